@@ -63,12 +63,14 @@ wheel: $(VENV)/.wheel  ## build wheels into dist: for this machine, and one for 
 README = tests/house/test_documents.py::test_the_code_of_a_document_runs[README.md]
 EMPTY  = $(CURDIR)/build/empty
 
-test-wheel:  ## install each wheel of dist into an empty environment, and run the README there
+test-wheel:  ## install each wheel of dist into an empty environment: core, then all for the README
 	rm -rf $(EMPTY) && $(PYTHON) -m venv $(EMPTY)
 	for wheel in $(CURDIR)/dist/*.whl; do \
 		(cd $(EMPTY) && bin/python -m pip install --quiet --disable-pip-version-check \
 			--force-reinstall --no-deps $$wheel && \
-		bin/python -m pip install --quiet --disable-pip-version-check stepahead pytest && \
+		bin/python -m pip install --quiet --disable-pip-version-check stepahead && \
+		bin/stepahead doctor && du -sm . && \
+		bin/python -m pip install --quiet --disable-pip-version-check 'stepahead[all]' pytest && \
 		bin/python -I -c "import stepahead; from stepahead import native; \
 			print(stepahead.__file__); print(native.reason())" && \
 		bin/python -I -m pytest -q -c /dev/null --rootdir $(CURDIR) -p no:cacheprovider --noconftest \
@@ -112,7 +114,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made $(SOURCE)
-	$(PIP) --editable .
+	$(PIP) --editable '.[all]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.made $(SOURCE)
@@ -129,7 +131,7 @@ $(VENV)/.docs: $(VENV)/.made $(SOURCE)
 
 $(VENV)/.wheel: $(VENV)/.made $(SOURCE)
 	$(PIP) --editable '.[wheel]'
-	@touch $@ $(VENV)/.run
+	@touch $@
 
 $(LOWEST)/.installed: lowest.txt $(SOURCE)
 	python3.11 -m venv $(LOWEST)
@@ -146,5 +148,5 @@ $(INTEROP)/.installed: $(VENV)/.made $(SOURCE)
 $(RIVALS)/.installed: benchmarks/requirements.txt $(SOURCE)
 	$(PYTHON) -m venv $(RIVALS)
 	$(RIVALS)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--editable . --requirement benchmarks/requirements.txt
+		--editable '.[all]' --requirement benchmarks/requirements.txt
 	@touch $@

@@ -111,8 +111,8 @@ def options_known(
     *others: Callable[..., Any], rest: Callable[[], Iterable[Callable[..., Any]]] = tuple
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator that refuses an option by name which neither the function has nor any of `others`,
-    to which it passes options on, nor of the `rest`, which are looked up when none of these has it;
-    and a call that leaves out an argument without a default.
+    to which it passes options on, nor of the `rest`, which are looked up one by one when none of
+    these has it; and a call that leaves out an argument without a default.
 
     >>> @options_known()
     ... def forecast(panel, *, horizon=1): ...
@@ -138,7 +138,9 @@ def options_known(
         @wraps(function)
         def asked(*arguments: P.args, **options: P.kwargs) -> R:
             for name in (each for each in options if each not in near_by):
-                known = near_by | _option_names(*rest())
+                known, more = dict(near_by), iter(rest())
+                while name not in known and (other := next(more, None)) is not None:
+                    known |= _option_names(other)
                 if name not in known:
                     near = nearest(name, known)
                     hint = f" Did you mean `{near}`?" if near else ""

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ._check import nearest
+from ._extras import extras_needed
 
 SEARCHED = (
     "models",
@@ -49,7 +50,8 @@ def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     `from .room import *` stands for every name behind the door of a room.
 
     A name is imported when it is asked for, and kept. One that is not there is an AttributeError
-    that names the package which has it, or the nearest name of this one.
+    that names the package which has it, or the nearest name of this one. One that needs a package
+    of an extra which is not installed is refused, with the command that installs it.
 
     >>> import stepahead.models
     >>> stepahead.models.GRU.__module__
@@ -74,7 +76,8 @@ def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
             return import_module(f"{package}.{name}")
         if home is None:
             raise AttributeError(_missing(package, name))
-        value = getattr(import_module(home), name)
+        with extras_needed():
+            value = getattr(import_module(home), name)
         setattr(sys.modules[package], name, value)
         return value
 

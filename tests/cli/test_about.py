@@ -51,7 +51,7 @@ def test_doctor_says_what_runs_the_recurrences_and_where_programs_are_kept(
 ) -> None:
     out, _ = printed(capsys, "doctor")
     assert stepahead.__version__ in out
-    assert "recurrences: " in out
+    assert "kernels: " in out
     assert reason() in out
     assert str(cache_folder()) in out
     assert "duckdb" in out

@@ -21,7 +21,10 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def test_floors_are_the_versions_of_the_lowest_run() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    floors = dict(each.split(">=") for each in project["dependencies"])
+    needs = [*project["dependencies"]]
+    for extra in ("music", "networks", "plots", "samples", "text"):
+        needs += project["optional-dependencies"][extra]
+    floors = dict(each.split(">=") for each in needs)
     lowest = dict(re.findall(r"^([\w-]+)==(.+)$", (ROOT / "lowest.txt").read_text(), re.MULTILINE))
     assert lowest.pop("jaxlib") == lowest["jax"]  # of one version with it
     assert {name: numbers(of) for name, of in floors.items()} == {

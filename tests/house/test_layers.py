@@ -2,16 +2,21 @@
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from stepahead._extras import EXTRAS
+
 SOURCE = Path(__file__).parents[2] / "src" / "stepahead"
+ROOT = SOURCE.parents[1]
 
 LAYERS = [
-    {"_types", "_check", "_files", "_door", "_fitted", "_settings"},
+    {"_types", "_check", "_extras", "_files", "_door", "_fitted", "_settings"},
     {"ops", "native"},
     {"data", "models", "classical"},
     {"training", "inference", "evaluation", "pretrained"},
@@ -37,6 +42,8 @@ SAME_LEVEL_ALLOWED = {
     ("_fitted", "_types"),
     ("_files", "_check"),
     ("_door", "_check"),
+    ("_door", "_extras"),
+    ("_extras", "_check"),
     ("ops", "native"),
     ("cli", "experiments"),
     ("cli", "web"),
@@ -187,6 +194,18 @@ def test_a_stranger_is_seen() -> None:
     assert strangers(SOURCE / "readers/_read.py", "import duckdb") == []
 
 
+def test_every_import_is_required_or_belongs_to_an_extra() -> None:
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    known = {re.split(r"[>=<]", each)[0] for each in needed} | set(EXTRAS)
+    known |= set(sys.stdlib_module_names) | {"stepahead"}
+    named = {
+        (home(path), module.partition(".")[0])
+        for path, source in FILES.items()
+        for _, module in imports(path, source)
+    }
+    assert {each for each in named if each[1] not in known} == set()
+
+
 def edge_of(path: Path, source: str) -> list[str]:
     """The places of one file that do what is for the edge alone."""
     found = []
@@ -249,9 +268,6 @@ def test_a_private_import_is_seen() -> None:
         "from ..heads import Head",
     ):
         assert private_imports(SOURCE / "models/cells/_gru.py", source) == []
-
-
-ROOT = SOURCE.parents[1]
 
 
 def picture(document: Path) -> list[tuple[int, str, frozenset[str]]]:

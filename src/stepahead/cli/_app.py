@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from .._check import Refusal
+from .._extras import extras_needed
 from ._doctor import doctor
 from ._reproduce import reproduce
 from ._version import version
@@ -89,7 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(words: list[str], path: list[str], debug: bool) -> None:
     """Run the command line `words`, whose command is `path`, and exit with its code."""
     try:
-        code = commands()(args=words, prog_name="stepahead", standalone_mode=False)
+        with extras_needed():
+            code = commands()(args=words, prog_name="stepahead", standalone_mode=False)
         sys.exit(code or 0)
     except TyperException as misuse:
         problem = misuse.format_message().rstrip()

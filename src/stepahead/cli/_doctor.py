@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from contextlib import suppress
 
 import typer
 
@@ -25,11 +26,10 @@ PACKAGES = (
 def doctor() -> None:
     """Print versions, devices, kernels and folders, for a bug report."""
     from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    import jax
+    from importlib.metadata import version as version_of
 
     from .. import __version__, native
+    from .._extras import EXTRAS, installed
     from ..outputs import cache_compiled, cache_folder
     from .shared import DAYS_KEPT
 
@@ -40,11 +40,8 @@ def doctor() -> None:
         f"machine: {platform.platform()}, {platform.machine()}, {_cores()} of {os.cpu_count()} "
         "cores usable"
     )
-    say(
-        f"devices: {', '.join(str(device) for device in jax.devices())}; float64 "
-        f"{'on' if jax.config.read('jax_enable_x64') else 'off'}"
-    )
-    say(f"recurrences: {native.reason()}")
+    say(f"devices: {_devices() if installed('jax') else 'none, for JAX is not installed'}")
+    say(f"kernels: {native.reason()}")
     programs = len(list(cache.glob("*-cache"))) if cache else 0
     where = (
         f"{programs} cached in {cache}"
@@ -59,11 +56,24 @@ def doctor() -> None:
     )
     versions = []
     for name in PACKAGES:
-        try:
-            versions.append(f"{name} {installed(name)}")
-        except PackageNotFoundError:
-            versions.append(f"{name} missing")
+        with suppress(PackageNotFoundError):
+            versions.append(f"{name} {version_of(name)}")
     say(f"packages: {', '.join(versions)}")
+    extras = dict.fromkeys(extra.name for extra in EXTRAS.values())
+    lacking = {extra.name for module, extra in EXTRAS.items() if not installed(module)}
+    there = [name for name in extras if name not in lacking]
+    say(f"extras installed: {', '.join(there) or 'none'}")
+    say(f"extras not installed: {', '.join(sorted(lacking)) or 'none'}")
+    if lacking:
+        say(f"  to install one: pip install 'stepahead[{min(lacking)}]'")
+
+
+def _devices() -> str:
+    """The devices of JAX, and whether it computes in float64."""
+    import jax
+
+    names = ", ".join(str(device) for device in jax.devices())
+    return f"{names}; float64 {'on' if jax.config.read('jax_enable_x64') else 'off'}"
 
 
 def _cores() -> int:

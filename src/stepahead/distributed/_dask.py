@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .._check import Refusal, whole
+from .._extras import extras_needed
 from ._engine import Chunk, Engine, Outcome, outcome_of
 
 AHEAD = 3
@@ -29,12 +30,8 @@ class Dask(Engine):
     """
 
     def __init__(self, address: str | None = None, workers: int = 2) -> None:
-        try:
+        with extras_needed():
             from distributed import Client, LocalCluster
-        except ImportError:
-            raise Refusal(
-                "Dask is not installed. Install it: pip install 'stepahead[dask]'."
-            ) from None
         self._cluster: Any = None
         if address is None:
             self._cluster = LocalCluster(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .._check import Refusal, whole
+from .._extras import extras_needed
 from ._engine import Chunk, Engine, Outcome, outcome_of
 
 AHEAD = 3
@@ -25,12 +26,8 @@ class Ray(Engine):
     """
 
     def __init__(self, address: str | None = None, workers: int = 2) -> None:
-        try:
+        with extras_needed():
             import ray
-        except ImportError:
-            raise Refusal(
-                "Ray is not installed. Install it: pip install 'stepahead[ray]'."
-            ) from None
         self._ray: Any = ray
         if ray.is_initialized():
             raise Refusal("Ray runs in this process already. Shut it down first: `ray.shutdown()`.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .._check import Refusal as Refusal
 from .._check import known_name as known_name
+from .._extras import extras_needed as extras_needed
 
 if TYPE_CHECKING:
     from ._result import Result
@@ -77,4 +78,6 @@ def run(
 
 
 def _module(name: str) -> ModuleType:
-    return import_module(f".{_MODULES[known_name('experiment', name, _MODULES)]}", __name__)
+    home = _MODULES[known_name("experiment", name, _MODULES)]
+    with extras_needed():
+        return import_module(f".{home}", __name__)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._check import Refusal
+from .._extras import extras_needed
 from ..forecasting import Predictor
 from ..readers import read
 from ..store import load_as, save
@@ -100,10 +100,6 @@ def _load_pyfunc(path: str) -> _Served:
 
 
 def _mlflow() -> Any:
-    try:
+    with extras_needed():
         import mlflow.pyfunc
-    except ImportError as absent:
-        raise Refusal(
-            "mlflow is not installed. Install it: pip install 'stepahead[mlflow]'."
-        ) from absent
     return mlflow

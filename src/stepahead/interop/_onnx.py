@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import Refusal
+from .._extras import extras_needed
 from ..forecasting import Forecaster
 from ._portable import Portable, portable
 
@@ -27,12 +27,8 @@ def export_onnx(forecaster: Forecaster, path: Path | str) -> None:
     last steps, which the network reads; the scale is that of the whole history. The same networks
     can be exported as by `export_numpy`.
     """
-    try:
+    with extras_needed():
         import onnx
-    except ImportError as absent:
-        raise Refusal(
-            "onnx is not installed. Install it: pip install 'stepahead[onnx]'."
-        ) from absent
     done = portable(forecaster)
     graph = _Graph(onnx, done)
     graph.write()

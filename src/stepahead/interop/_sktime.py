@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from .._check import Refusal
+from .._extras import absent
 from ..data import Panel
 from ..forecasting import Predictor
 from ..workflow import fit
@@ -19,7 +19,7 @@ except ImportError:
         """A stand-in that says what is missing, when a forecaster is made."""
 
         def __init__(self) -> None:
-            raise Refusal("sktime is not installed. Install it: pip install 'stepahead[sktime]'.")
+            raise absent("sktime")
 
 
 class SktimeForecaster(BaseForecaster):  # type: ignore[misc]  # untyped, or the stand-in

@@ -4,6 +4,7 @@ import ctypes
 from dataclasses import dataclass
 from functools import cache
 
+from .._extras import installed
 from ._library import load
 
 _INSTEAD = "recurrences run on lax.scan."
@@ -35,6 +36,10 @@ def kernels() -> Kernels:
     library = found.best
     if library is None:
         return Kernels(None, f"{found.missing}; {_INSTEAD}")
+    if not installed("jax"):
+        return Kernels(
+            None, f"Series run on compiled kernels ({found.name}); JAX, for networks, is not there."
+        )
     try:
         import jax
 

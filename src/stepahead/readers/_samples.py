@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .._check import known_name
+from .._extras import absent
 
 SAMPLES = {
     "co2": "weekly carbon dioxide at Mauna Loa 1958-2001, 59 weeks missing",
@@ -28,7 +29,8 @@ def sample(name: str) -> Any:
     import pandas as pd
 
     found = find_spec("statsmodels")
-    assert found is not None and found.submodule_search_locations  # a requirement of the package
+    if found is None or not found.submodule_search_locations:
+        raise absent("statsmodels")
     folder = Path(found.submodule_search_locations[0]) / "datasets" / name
     frame = pd.read_csv(folder / f"{name}.csv")
     if name == "co2":

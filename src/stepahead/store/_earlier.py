@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from .._extras import extras_needed
 from ..classical import LocalFit, OnSeries, Rows, units
 from ..forecasting import LocalMethod
 
@@ -90,7 +91,9 @@ class EarlierETS(_Earlier):
         """As `_Earlier.forecast_series`."""
         import pandas as pd
         from scipy.special import ndtri
-        from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+        with extras_needed():
+            from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
         positive = bool((values > 0).all())
         enough = max(2 * season + 4, 10 + 2 * (season // 2))
@@ -121,7 +124,9 @@ class EarlierTheta(_Earlier):
     ) -> tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon level"]]:
         """As `_Earlier.forecast_series`."""
         from scipy.special import ndtri
-        from statsmodels.tsa.forecasting.theta import ThetaModel
+
+        with extras_needed():
+            from statsmodels.tsa.forecasting.theta import ThetaModel
 
         period = season if season > 1 and len(values) >= 2 * season + 1 else 1
         method = "multiplicative" if (values > 0).all() else "additive"

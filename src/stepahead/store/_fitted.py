@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._check import Refusal
+from .._extras import extras_needed
 from .._fitted import Fitted
 from .._types import Array, Key
 from ..data import Panel
@@ -140,7 +141,8 @@ class Unpacker:
                 self.panels[place] = unpack_panel(packed["header"], self.arrays, place)
             return self.panels[place]
         if set(packed) == {"key"}:
-            import jax
+            with extras_needed():
+                import jax
 
             return jax.random.wrap_key_data(jax.device_put(self.arrays[packed["key"]]))
         return unpack(packed, self.kinds, self.arrays)
@@ -160,8 +162,9 @@ class Unpacker:
                 found = network_in_numpy(spec, self.arrays, f"{header['net']}model")
             if found is not None:
                 return found
-            import equinox as eqx
-            import jax
+            with extras_needed():
+                import equinox as eqx
+                import jax
 
             from ._nets import unpack_arrays
 

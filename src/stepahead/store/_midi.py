@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .._check import Refusal, whole
+from .._extras import extras_needed
 from .._files import write_atomically
 
 MOST_TICKS = 32_767
@@ -32,7 +33,8 @@ def save_midi(
     >>> [(m.type, m.note, m.time) for m in mido.MidiFile(path).tracks[0] if not m.is_meta]
     [('note_on', 60, 0), ('note_on', 61, 240), ('note_off', 60, 240), ('note_off', 61, 240)]
     """
-    import mido
+    with extras_needed():
+        import mido
 
     roll = np.asarray(roll)
     if roll.ndim != 2 or not np.isin(roll, (0, 1)).all():

@@ -22,9 +22,9 @@ if _TYPE_CHECKING:
     from ._lag_window import lag_window as lag_window
     from ._learn import Runner as Runner
     from ._learn import sequence_recipe as sequence_recipe
-    from ._next_token import default_recipe as default_recipe
     from ._next_token import fit_next_token as fit_next_token
     from ._next_token import mix as mix
+    from ._next_token_built import default_recipe as default_recipe
     from ._tag import fit_crf as fit_crf
     from ._tag import fit_tag as fit_tag
     from ._task import Task as Task

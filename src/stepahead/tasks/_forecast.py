@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from .._check import Refusal, whole
+from .._extras import extras_needed
 from .._types import Key, checked_key
 from ..data import Panel, Scaler, require_panel, season_of
 from ..forecasting import Method, Predictor, method_of
@@ -65,7 +66,8 @@ def fit_forecast(
         refuse_options(why, head=head, scaler=scaler, strategy=strategy, training=training)
         refuse_options(OF_HIDDEN, known_states=known_states)
         return method.fitted(panel, horizon, key=key, season=season)
-    from ._forecast_built import fit_built  # here JAX begins: methods go without it
+    with extras_needed():  # here JAX begins: methods go without it
+        from ._forecast_built import fit_built
 
     return fit_built(
         cast("Specification", spec),

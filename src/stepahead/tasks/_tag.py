@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .._check import Refusal
+from .._extras import extras_needed
 from .._types import Key, Learning
 from ..data import Tagged, Vocabulary, word_vocabulary
 from ..labelling import (
@@ -40,7 +41,8 @@ def fit_tag(
         if isinstance(spec, CRFTagger):
             return fit_crf(spec, tagged, key=required_key(key))
         return _counted(spec, tagged)
-    from ._tag_network import fit_tag_network
+    with extras_needed():
+        from ._tag_network import fit_tag_network
 
     return fit_tag_network(spec, tagged, required_key(key), run, training, validation)
 

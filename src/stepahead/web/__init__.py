@@ -4,20 +4,18 @@ Needs the extra `[app]`, which `check_installed` asks for in a sentence. Only th
 imports it, and only for the commands that serve.
 """
 
-from importlib.util import find_spec
-
-from .._check import Refusal
+from .._extras import absent, installed
 
 NEEDED = ("starlette", "uvicorn", "jinja2", "python_multipart")
-"""The modules of the extra `[app]`."""
+"""The modules of the extra `[app]` that a server needs."""
+
+DRAWING = ("altair", "vl_convert")
+"""The modules of the extra `[plots]`, which `[app]` includes: the app draws with them."""
 
 
-def check_installed() -> None:
-    """Refuse where a package of the extra `[app]` is not installed, with the command that installs
-    them."""
-    missing = [name.replace("_", "-") for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise Refusal(
-            f"Serving needs {', '.join(missing)}, which is not installed here. Run: pip install "
-            "'stepahead[app]'"
-        )
+def check_installed(*more: str) -> None:
+    """Refuse where a package of the extra `[app]`, or a module of `more`, is not installed, with
+    the command that installs it."""
+    missing = next((name for name in (*NEEDED, *more) if not installed(name)), None)
+    if missing is not None:
+        raise absent(missing)

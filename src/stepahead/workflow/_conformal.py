@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .._check import options_known
 from .._types import Key
 from ..data import Panel
 from ..forecasting import Conformal, Method, Predictor, method_of
-from ..models import Specification, StateSpace
 from ..tasks import fit_forecast
 from ._fit import fit
+
+if TYPE_CHECKING:
+    from ..models import Specification, StateSpace
 
 
 @dataclass(frozen=True)
 class ModelWithOptions:
     """A `Method` that fits a specification with given options of `fit`."""
 
-    spec: Specification
+    spec: "Specification"
     options: Mapping[str, Any]
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:
@@ -32,7 +34,7 @@ class ModelWithOptions:
 
 @options_known(fit_forecast)
 def conformal(
-    spec: Specification | Method | StateSpace,
+    spec: "Specification | Method | StateSpace",
     *,
     windows: int | None = None,
     step: int | None = None,
@@ -61,4 +63,4 @@ def conformal(
     method = method_of(spec)
     if method is not None:
         return Conformal(method, windows, step, gain)
-    return Conformal(ModelWithOptions(cast(Specification, spec), options), windows, step, gain)
+    return Conformal(ModelWithOptions(cast("Specification", spec), options), windows, step, gain)

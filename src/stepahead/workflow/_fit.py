@@ -1,5 +1,7 @@
 """`fit`: the one function that fits any model. The type of the data selects the task."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -42,6 +44,13 @@ TASKS = (
     Task("generate", ConditionalSequences, lambda: tasks.fit_generator),
 )
 """One task for each type of data."""
+
+
+def _other_tasks() -> Iterator[Any]:
+    """The functions of the other tasks, of those that this installation can learn."""
+    for task in TASKS[1:]:
+        with suppress(Refusal):
+            yield task.learn
 
 
 @overload
@@ -97,7 +106,7 @@ def fit(
 ) -> "Generator | SeriesGenerator": ...
 
 
-@options_known(tasks.fit_forecast, rest=lambda: (task.learn for task in TASKS[1:]))
+@options_known(tasks.fit_forecast, rest=_other_tasks)
 def fit(
     spec: Any,
     data: Any,

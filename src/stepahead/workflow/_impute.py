@@ -3,18 +3,21 @@ masked values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .._check import Refusal, between, options_known, whole
+from .._extras import installed
 from .._types import Key, Listener
 from ..data import Panel, require_panel, season_of
 from ..imputation import (
     BLOCKS,
     RANDOM,
+    FittedImputer,
     ImputationErrors,
     Imputed,
+    Imputer,
     Kalman,
     Linear,
     Seasonal,
@@ -23,10 +26,11 @@ from ..imputation import (
     masked_errors,
     typical_gap_length,
 )
-from ..models import Bidirectional
-from ..ops import as_key, generator
-from ..tasks import ImputationMethod, fit_imputer
-from ..training import Gradient
+from ..ops import host_generator
+
+if TYPE_CHECKING:
+    from ..tasks import ImputationMethod
+    from ..training import Gradient
 
 
 class ImputationScore(NamedTuple):
@@ -47,23 +51,30 @@ class Imputation:
     scores: tuple[ImputationScore, ...] = ()
 
 
-def impute_methods(season: int) -> dict[str, ImputationMethod]:
+def impute_methods(season: int) -> "dict[str, ImputationMethod]":
     """The methods that `impute` compares, simplest first; the seasonal one only if the season is
-    longer than 1."""
-    seasonal: dict[str, ImputationMethod] = {"seasonal": Seasonal(season)} if season > 1 else {}
-    return {"linear": Linear(), **seasonal, "kalman": Kalman(season), "recurrent": Bidirectional()}
+    longer than 1, the recurrent one only if JAX is installed."""
+    methods: dict[str, ImputationMethod] = {"linear": Linear()}
+    if season > 1:
+        methods["seasonal"] = Seasonal(season)
+    methods["kalman"] = Kalman(season)
+    if installed("jax"):
+        from ..models import Bidirectional
+
+        methods["recurrent"] = Bidirectional()
+    return methods
 
 
 @options_known()
 def impute(
     panel: Panel,
-    method: ImputationMethod | None = None,
+    method: "ImputationMethod | None" = None,
     *,
     key: Key,
     season: int | None = None,
     share: float = 0.1,
     block: int | None = None,
-    training: Gradient | None = None,
+    training: "Gradient | None" = None,
     on_event: Listener | None = None,
 ) -> Imputation:
     """Fill the gaps of every series from the values on both sides. Observed values stay as they
@@ -71,10 +82,10 @@ def impute(
 
     `method` is `imputation.Linear()`, `Seasonal(season)`, `Kalman(season)`,
     `models.Bidirectional(width)`, `models.HMM(states)`, or your own. Without one, the first four
-    are scored by `imputation_scores`, and the one with the smallest mean error is fitted to all
-    known values. The recurrent one is trained on the panel itself by masking known values
-    (`training` overrules the default recipe), and sees covariates and the other channels. A panel
-    without gaps is refused.
+    (three without JAX) are scored by `imputation_scores`, and the one with the smallest mean error
+    is fitted to all known values. The recurrent one is trained on the panel itself by masking known
+    values (`training` overrules the default recipe), and sees covariates and the other channels. A
+    panel without gaps is refused.
 
     >>> from stepahead.imputation import Linear
     >>> done = impute(Panel.from_arrays([[1.0, np.nan, 3.0]]), Linear(), key=0)
@@ -97,18 +108,18 @@ def impute(
         name = best_imputer(scores)
         method = methods[name]
     return Imputation(
-        fill_gaps(panel, fit_imputer(method, panel, key=key, training=training)), name, scores
+        fill_gaps(panel, _fitted(method, panel, key=key, training=training)), name, scores
     )
 
 
 def imputation_scores(
     panel: Panel,
-    methods: dict[str, ImputationMethod],
+    methods: "dict[str, ImputationMethod]",
     *,
     key: Key,
     share: float = 0.1,
     block: int | None = None,
-    training: Gradient | None = None,
+    training: "Gradient | None" = None,
     on_event: Listener | None = None,
 ) -> tuple[ImputationScore, ...]:
     """The errors of each method on a `share` of the known values, masked at random places and in
@@ -119,12 +130,12 @@ def imputation_scores(
     """
     between("share", share, 0.001, 1)
     block = typical_gap_length(panel) if block is None else whole("block", block)
-    draws = generator(as_key(key))
+    draws = host_generator(key)
     rows = []
     for pattern, length in ((RANDOM, None), (BLOCKS, block)):
         masked = mask_values(panel, share, draws=draws, block=length)
         for name, method in methods.items():
-            imputer = fit_imputer(method, masked.panel, key=key, training=training)
+            imputer = _fitted(method, masked.panel, key=key, training=training)
             rows.append(
                 ImputationScore(
                     name, pattern, masked_errors(masked, panel, imputer.fill(masked.panel))
@@ -133,6 +144,17 @@ def imputation_scores(
             if on_event is not None:
                 on_event(rows[-1])
     return tuple(rows)
+
+
+def _fitted(
+    method: "ImputationMethod", panel: Panel, *, key: Key, training: "Gradient | None"
+) -> FittedImputer:
+    """The method fitted to a panel: by itself, or by the task, which loads JAX."""
+    if isinstance(method, Imputer):
+        return method.fitted(panel, key=key)
+    from ..tasks import fit_imputer
+
+    return fit_imputer(method, panel, key=key, training=training)
 
 
 def best_imputer(scores: Sequence[ImputationScore]) -> str:

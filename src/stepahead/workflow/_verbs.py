@@ -1,14 +1,16 @@
 """`score` and `sample`: log likelihoods and random draws from any fitted model."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._fitted import Fitted
 from .._types import Key
-from ..forecasting import Score
-from ..generation import RowScore, TokenScore
+
+if TYPE_CHECKING:
+    from ..forecasting import Score
+    from ..generation import RowScore, TokenScore
 
 
-def score(fitted: Fitted, data: Any = None) -> Score | TokenScore | RowScore:
+def score(fitted: Fitted, data: Any = None) -> "Score | TokenScore | RowScore":
     """Log likelihood, in nats, of series, text, pairs or conditioned sequences under a fitted
     model, by step and in total. Without data, a forecaster scores its own history.
 

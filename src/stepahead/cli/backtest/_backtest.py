@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import known_name, whole
+from ..._extras import absent, installed
 from ...outputs import significant, write_table
 from ..forecast import remove_checkpoint
 from ..shared import (
@@ -103,6 +104,9 @@ def backtest(
     whole("--horizon", horizon), whole("--refit", origins.refit, at_least=0)
     names = _model_names(models, strategies)
     console = Console(quiet)
+    if models == COMPARED and strategies is None and not installed("jax"):
+        names = [name for name in names if name in LOCAL]
+        console.say(f"linear and gru are not compared. {absent('jax')}")
     if engine is not None:
         unused = {"strategies": strategies, "plot": plot, "json": json_, "skip_short": skip_short}
         chunks = Chunks.checked(engine, source, out, unused)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, known_name, whole
+from ..._extras import absent
 from ...outputs import imputed_rounded, write_table
 from ..shared import (
     FORMAT,
@@ -131,6 +132,11 @@ def _imputed(
 
     steps = season_of(panel) if season is None else whole("--season", season)
     methods = workflow.impute_methods(steps)
+    if "recurrent" not in methods and method in ("auto", "recurrent"):
+        needed = absent("jax")
+        if method == "recurrent":
+            raise needed
+        console.say(f"recurrent is not compared. {needed}")
     if method == "seasonal" and method not in methods:
         raise Refusal(
             "The seasonal method needs a season of 2 steps or more, but there is none here. Give "

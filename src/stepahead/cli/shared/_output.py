@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ..._check import Refusal
+from ..._extras import absent, installed
 from ...outputs import Table, cells, probe, rows_in, write_csv
 
 TABLES = (".csv", ".parquet", ".json")
@@ -24,7 +25,7 @@ MOST_ROWS = 24
 
 def check_writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> None:
     """Refuse, before any work, an ending that cannot be written (any is allowed where none are
-    given) or a place that takes no file."""
+    given), a place that takes no file, or a figure where nothing can draw it."""
     if path is None:
         return
     if endings and path.suffix.lower() not in endings:
@@ -32,6 +33,8 @@ def check_writable(option: str, path: Path | None, endings: tuple[str, ...] = ()
             f"`{option}` writes {', '.join(endings)}, but '{path}' ends in '{path.suffix}'. Change "
             "its ending."
         )
+    if endings in (PICTURES, PAGES) and not installed("altair"):
+        raise absent("altair")
     folder = path.parent
     if not folder.is_dir():
         raise Refusal(

@@ -40,9 +40,9 @@ def local_app(
 
     It is served on this machine alone, until Ctrl-C. Needs the extra [app].
     """
-    from ...web import check_installed
+    from ...web import DRAWING, check_installed
 
-    check_installed()
+    check_installed(*DRAWING)
     from ...web.app import Given, State, application
     from ...web.shell import guarded, listen, run
 

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..._check import Refusal, whole
+from ..._extras import extras_needed
 
 
 class Tokenizer(Protocol):
@@ -125,7 +126,8 @@ class Subwords:
         of any length count."""
         import io
 
-        import sentencepiece
+        with extras_needed():
+            import sentencepiece
 
         written, held = io.BytesIO(), [_without(text, "▁▅") for text in texts]
         try:
@@ -152,7 +154,8 @@ class Subwords:
 
     @cached_property
     def _processor(self) -> Any:
-        import sentencepiece
+        with extras_needed():
+            import sentencepiece
 
         return sentencepiece.SentencePieceProcessor(model_proto=self.model.tobytes())
 

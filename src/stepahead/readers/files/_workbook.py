@@ -3,13 +3,13 @@
 import datetime
 import zipfile
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..._check import Refusal, counted
+from ..._extras import extras_needed
 
 OLE = b"\xd0\xcf\x11\xe0"
 """The first bytes of a workbook of Excel before 2007."""
@@ -43,12 +43,8 @@ def is_workbook(path: Path, head: bytes) -> bool:
 
 def read_workbook(path: Path) -> Sheet:
     """The first sheet that holds a table: a row with names for two columns, and rows below it."""
-    if find_spec("python_calamine") is None:
-        raise Refusal(
-            f"'{path.name}' is a workbook, and python-calamine, which reads it, is not installed "
-            "here. Run: pip install 'stepahead[excel]', or save the sheet as CSV."
-        )
-    from python_calamine import CalamineError, CalamineWorkbook
+    with extras_needed():
+        from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         book = CalamineWorkbook.from_path(str(path))

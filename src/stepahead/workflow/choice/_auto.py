@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..._check import counted, options_known, whole
+from ..._extras import installed
 from ..._types import Key
 from ...data import Panel, missing_at_end, require_panel, season_of, without_last_steps
 from ...evaluation import Backtest, Trust
@@ -90,13 +91,14 @@ def auto(
 
     The work is a list that the data and the `budget` in seconds fix beforehand, by estimates of two
     ordinary cores: candidates, their fits at the origins, and the seeds of an ensemble. `sentence`
-    names those for which there was no room. The `clock` only ends the list early, on a machine that
-    is slow or busy: a candidate that is not done when it would take the time of the last fits is
-    stopped and named. The budget can be exceeded by the first candidate (a naive one), by a tenth
-    for the last fits, and by steps that cannot be stopped: one compilation, or the fit of one
-    series by a local method. `LeaderboardRow.seconds` do not include compilation. What was done is
-    recorded in `AutoResult.work` and in the forecaster; with `work`, such a record, just that is
-    done again, without a limit of time, and ends with the same forecaster to the bit.
+    names those for which there was no room, and networks where JAX is not installed. The `clock`
+    only ends the list early, on a machine that is slow or busy: a candidate that is not done when
+    it would take the time of the last fits is stopped and named. The budget can be exceeded by the
+    first candidate (a naive one), by a tenth for the last fits, and by steps that cannot be
+    stopped: one compilation, or the fit of one series by a local method. `LeaderboardRow.seconds`
+    do not include compilation. What was done is recorded in `AutoResult.work` and in the
+    forecaster; with `work`, such a record, just that is done again, without a limit of time, and
+    ends with the same forecaster to the bit.
 
     With `interruptible`, Ctrl-C (or a KeyboardInterrupt that `on_event` raises) ends the comparison
     once a candidate is done, and the best of those that are done are returned; a second one ends
@@ -117,6 +119,8 @@ def auto(
         return _without_comparison(panel, horizon, season, key)
     compared = ended.take(np.flatnonzero(origins.long_enough))
     field = choose_from(compared, horizon, season)
+    without_jax = [] if installed("jax") else [each.name for each in field if each.compiled]
+    field = tuple(each for each in field if each.name not in without_jax)
     if work is None:
         listed, no_room = work_list(field, origins.windows, budget)
     else:
@@ -124,7 +128,7 @@ def auto(
     run_id = run_identity(panel, key, field, horizon, season, budget, work)
     saved = ComparisonCheckpoint(checkpoint, run_id)
     end = start + budget - sum(saved.seconds.values())
-    trials = Trials(clock, end, budget, interruptible, no_room=no_room)
+    trials = Trials(clock, end, budget, interruptible, no_room=no_room, without_jax=without_jax)
     done = compare(listed, compared, (horizon, season, origins), key, trials, saved, on_event)
     weights, widths = learned(done.report, done.names, compared)
     if len(done.names) > 1:

@@ -22,8 +22,9 @@ Result = TypeVar("Result")
 @dataclass
 class Trials:
     """The state of a comparison: the seconds that one fit of each candidate took, the seeds of each
-    that was fitted to all data, the candidates for which the budget had no room, those that ran out
-    of time, those that were left when the user ended it, and those that failed, with the reason."""
+    that was fitted to all data, the candidates for which the budget had no room, those that need
+    JAX where it is not installed, those that ran out of time, those that were left when the user
+    ended it, and those that failed, with the reason."""
 
     clock: Callable[[], float]
     end: float
@@ -33,6 +34,7 @@ class Trials:
     fit_seconds: dict[str, float] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
     no_room: list[str] = field(default_factory=list)
+    without_jax: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class Trials:
         """Name the candidates that were left out, with the reasons."""
         reasons = {
             f"The budget of {self.budget:g} s has no room for": self.no_room,
+            "Without JAX (pip install 'stepahead[networks]') left out:": self.without_jax,
             "Left out for want of time:": self.late,
             "Left out at the interruption:": self.ended,
         }

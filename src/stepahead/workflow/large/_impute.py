@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from ...data import Frequency, Panel
 from ...distributed import Engine
 from ...imputation import Kalman, Linear, Seasonal, fill_gaps
 from ...store import saved_result
-from ...tasks import ImputationMethod
 from .._impute import best_imputer, imputation_scores, impute_methods
 from ._chunk import Chunk, Table
 from ._folder import JobFolder
@@ -21,6 +20,9 @@ from ._result import InParts
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in
 from ._work import Work
+
+if TYPE_CHECKING:
+    from ...tasks import ImputationMethod
 
 BySeries = Linear | Seasonal | Kalman
 """Methods that fill every series by itself."""
@@ -97,7 +99,7 @@ def _method(settings: dict[str, Any]) -> BySeries:
 def impute_in_chunks(
     source: str | Path,
     folder: str | Path,
-    method: ImputationMethod | None = None,
+    method: "ImputationMethod | None" = None,
     *,
     engine: Engine | str = "processes",
     id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called

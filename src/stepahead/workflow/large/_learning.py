@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._check import Refusal, options_known, whole
+from ..._extras import extras_needed
 from ..._types import Key, Learning
 from ...data import Frequency, Panel, without_leading_gaps
 from ...distributed import Engine
@@ -70,7 +71,8 @@ def _first(fitted: Predictor) -> Predictor:
 def learned_by_all(work: Teaching, survey: Survey, start: Forecaster) -> Forecaster:
     """The network after updates on all series: every update is the sum of the gradients of the
     shards, added in their order."""
-    import jax.numpy as jnp
+    with extras_needed():
+        import jax.numpy as jnp
 
     from ...tasks import tuning_recipe
     from ...training import epochs

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..._check import options_known
+from ..._extras import installed
 from ..._types import Key
 from ...data import Tokens
 from ...generation import LanguageModel
@@ -121,7 +122,7 @@ def auto_text(
     counted, row = _counted(train, heldout, backward, clock, clock() + COUNTING * budget)
     on_row(row)
     network, falling, stopped = None, False, ""
-    if len(train.ids) >= FEWEST_TOKENS and clock() < end:
+    if len(train.ids) >= FEWEST_TOKENS and installed("jax") and clock() < end:
         end += seconds_to_load(clock)
         began = clock()
         judging = _first(heldout, MOST_JUDGED)
@@ -142,9 +143,7 @@ def auto_text(
     every = fit(counted.spec, _joined(train, heldout), backward=backward)
     if network is None:
         alone_rows = (replace(row, weight=1.0), frequencies)
-        few = len(train.ids) < FEWEST_TOKENS
-        why = "for a network the text is too short" if few else "no time was left for a network"
-        more = "" if few else "More time would pay: `budget` was over before a network could learn."
+        why, more = _why_no_network(len(train.ids))
         why = f"The model is {row.name} alone: {stopped or why}."
         return TextChoice(every, counted, alone_rows, why, more, interrupted, every)
     said = np.stack([model.score(heldout).log_probs for model in (counted, network)])
@@ -179,6 +178,16 @@ def auto_text(
     mixed, judged = (_mixture((each, network), weights) for each in (every, counted))
     ranked = _sorted((*rows, total))
     return TextChoice(mixed, judged, ranked, sentence, more, interrupted, every, network)
+
+
+def _why_no_network(tokens: int) -> tuple[str, str]:
+    """The reason why no network was trained, and whether more time would pay."""
+    if tokens < FEWEST_TOKENS:
+        return "for a network the text is too short", ""
+    if not installed("jax"):
+        return "a network needs JAX, not installed here: pip install 'stepahead[networks]'", ""
+    more = "More time would pay: `budget` was over before a network could learn."
+    return "no time was left for a network", more
 
 
 def _counted(
