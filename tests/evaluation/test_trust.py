@@ -8,7 +8,14 @@ from scipy import stats
 
 from stepahead._check import Refusal
 from stepahead.data import Panel, ar_process, random_walk
-from stepahead.evaluation import Prediction, backtest, diebold_mariano, holm, trust_horizon
+from stepahead.evaluation import (
+    Prediction,
+    TrustSums,
+    backtest,
+    diebold_mariano,
+    holm,
+    trust_horizon,
+)
 from stepahead.evaluation._equal_loss import student_distribution
 
 HORIZON, ORIGINS, FIRST = 5, 100, 60
@@ -286,3 +293,44 @@ def test_student_distribution_equals_that_of_scipy(freedom):
         np.testing.assert_allclose(
             student_distribution(t, freedom), stdtr(freedom, t), rtol=1e-9, atol=2e-15
         )
+
+
+@pytest.mark.parametrize("count", [4, 14])
+def test_trust_from_sums_over_chunks_is_that_of_all_series(count: int) -> None:
+    """With few series and with as many as vary among themselves, gaps, a series without a scale,
+    and losses that only sums over all of them tell apart."""
+    rng = np.random.default_rng(3)
+    values = np.cumsum(rng.normal(size=(count, 48)), axis=1) + 3 * np.sin(np.arange(48) / 2)
+    values[1, 20:25] = values[2, -2:] = np.nan
+    values[3] = 5.0
+    panel = Panel.from_arrays(values)
+
+    def fits(noise: float):
+        def predict(seen: Panel) -> Prediction:
+            last = np.array([one[~np.isnan(one)][-1] for one in by_series(seen)])
+            drawn = np.cos(np.arange(3) + 7 * last[:, None])  # of each series by itself
+            return Prediction((0.9 * last[:, None] + noise * drawn)[:, :, None])
+
+        return lambda history: predict
+
+    def by_series(seen: Panel):
+        return np.split(seen.values[:, 0], seen.offsets[1:-1])
+
+    def judged(some: Panel):
+        return backtest({"near": fits(0.1), "far": fits(3.0)}, some, 3, 9, 1, season=6)
+
+    whole = judged(panel)
+    cuts = [np.arange(0, 3), np.array([3]), np.arange(4, count)]
+    parts = [TrustSums.of(judged(panel.take(part))) for part in cuts if len(part)]
+    assert [part.scaled for part in parts][:2] == [True, False]
+    found = TrustSums.joined(parts).trust_horizon()
+    wanted = whole.trust_horizon()
+    assert list(found) == list(wanted) == ["near", "far"]
+    for name, trust in wanted.items():
+        assert str(found[name]) == str(trust)
+        assert (found[name].horizon, found[name].needed) == (trust.horizon, trust.needed)
+        for field in ("loss", "loss_error", "p", "p_worse", "together"):
+            np.testing.assert_allclose(
+                getattr(found[name], field), getattr(trust, field), rtol=1e-9
+            )
+    assert not wanted["far"].horizon

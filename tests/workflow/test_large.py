@@ -23,7 +23,13 @@ from stepahead.forecasting import (
 )
 from stepahead.imputation import Kalman, Linear, Seasonal
 from stepahead.native import series
-from stepahead.workflow import backtest_in_chunks, forecast_in_chunks, impute_in_chunks
+from stepahead.workflow import (
+    FromSome,
+    backtest_in_chunks,
+    evenly_chosen,
+    forecast_in_chunks,
+    impute_in_chunks,
+)
 
 COUNT = 23
 
@@ -98,18 +104,27 @@ def test_chunks_are_forecast_as_the_whole_panel(
     )
 
 
-def test_what_is_learned_once_forecasts_all(sales: Path, tmp_path: Path, panel: sa.Panel) -> None:
-    """A model that is none of each series by itself is fitted to series evenly chosen; the horizon
-    is that of the call."""
-    model = sa.conformal(Theta(), windows=3)
-    done = forecast_in_chunks(
-        model, sales, 2, tmp_path / "a", engine="loop", series=9, learn_from=10, levels=80
+@pytest.mark.parametrize("model", [sa.conformal(Theta(), windows=3), sa.Auto()], ids=repr)
+def test_what_is_learned_from_some_forecasts_all_as_in_memory(
+    sales: Path, tmp_path: Path, panel: sa.Panel, model: Any
+) -> None:
+    """A combination and intervals that were calibrated, to the bit; how much a short series moves,
+    say all of them, wherever chunks end."""
+    options: dict[str, Any] = {"engine": "loop", "learn_from": 6, "levels": 80}
+    done = forecast_in_chunks(model, sales, 2, tmp_path / "a", series=9, **options)
+    alike = evenly_chosen(panel, 6)
+    assert 6 <= len(alike) <= 12 and alike.lengths.min() >= 24
+    wanted = sa.fit(FromSome(model, 6), panel, 2, key=0).forecast(levels=80)
+    exact = series.available() and not isinstance(model, sa.Auto)  # whose network multiplies
+    pd.testing.assert_frame_equal(
+        forecasts(done), wanted, check_exact=exact, check_dtype=False, rtol=1e-6
     )
-    long = panel.take(np.flatnonzero(panel.lengths >= 24))
-    assert 10 <= len(long) <= 21
-    fitted = sa.fit(model, long.take(np.arange(0, len(long), len(long) // 10)), 2, key=0)
-    wanted = fitted.without_history().forecast(panel=panel, levels=80)
-    pd.testing.assert_frame_equal(forecasts(done), wanted, check_exact=True, check_dtype=False)
+    again = forecast_in_chunks(model, sales, 2, tmp_path / "b", series=4, **options)
+    pd.testing.assert_frame_equal(forecasts(again), forecasts(done), check_exact=exact, rtol=1e-6)
+
+
+def test_a_fitted_forecaster_is_shared_out(sales: Path, tmp_path: Path, panel: sa.Panel) -> None:
+    fitted = sa.fit(sa.conformal(Theta(), windows=3), long_enough(panel, 24), 2, key=0)
     done = forecast_in_chunks(fitted, sales, 1, tmp_path / "b", engine="loop", series=9, levels=())
     assert len(forecasts(done)) == COUNT
 
@@ -248,6 +263,8 @@ def test_a_backtest_in_chunks_judges_as_in_memory(
         np.testing.assert_allclose(done.leaderboard[name], board[name], rtol=1e-10)
     for name, errors in wanted.by_step().items():
         np.testing.assert_allclose(done.by_step[name], errors, rtol=1e-10)
+    told = {name: str(trust) for name, trust in done.trust_horizon().items()}
+    assert told == {name: str(trust) for name, trust in wanted.trust_horizon().items()}
     rows = forecasts(done).set_index(["unique_id", "model"])
     assert len(rows) == 4 * len(long)
     last = rows.loc[(long.ids[-1], "last value")]

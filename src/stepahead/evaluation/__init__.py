@@ -14,6 +14,7 @@ if _TYPE_CHECKING:
     from ._backtest import backtest as backtest
     from ._calibrated import calibrated as calibrated
     from ._equal_loss import EqualLoss as EqualLoss
+    from ._equal_loss import Moments as Moments
     from ._equal_loss import diebold_mariano as diebold_mariano
     from ._equal_loss import holm as holm
     from ._leak import leak_check as leak_check
@@ -29,6 +30,7 @@ if _TYPE_CHECKING:
     from ._totals import scores_by_series as scores_by_series
     from ._trust import Trust as Trust
     from ._trust import trust_horizon as trust_horizon
+    from ._trust_sums import TrustSums as TrustSums
     from .diagnostics import Direction as Direction
     from .diagnostics import Explained as Explained
     from .diagnostics import FitOrder as FitOrder

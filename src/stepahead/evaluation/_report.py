@@ -182,17 +182,25 @@ class Backtest:
         independent, nor do origins whose forecasts overlap: see `diebold_mariano`. Without a season
         the two naive forecasts are one.
         """
-        naive = (LAST_VALUE,) if self.season == 1 else (LAST_VALUE, LAST_SEASON)
-        rivals = {name: self._losses(self.mean[name]) for name in naive}
+        rivals = {name: self.losses(name) for name in self.rivals}
         return {
-            name: trust_horizon(
-                name, self._losses(self.mean[name]), rivals, spacing=self.spacing, level=level
-            )
+            name: trust_horizon(name, self.losses(name), rivals, spacing=self.spacing, level=level)
             for name in (self.models if models is None else models)
         }
 
-    def _losses(self, mean: np.ndarray) -> Float[np.ndarray, "origin series horizon"]:
-        """Loss by origin, series and step, NaN where there is no actual value."""
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """The naive forecasts that a model must beat: without a season the two are one."""
+        return (LAST_VALUE,) if self.season == 1 else (LAST_VALUE, LAST_SEASON)
+
+    @property
+    def scaled(self) -> bool:
+        """True if errors of some point have a scale; else they are in the unit."""
+        return bool((self.counted & (self.scale[:, :, None] > 0)).any())
+
+    def losses(self, name: str) -> Float[np.ndarray, "origin series horizon"]:
+        """The loss of a model by origin, series and step, NaN where there is no actual value."""
+        mean = self.mean[name]
         return np.asarray(self._scaled(self.actual, mean, axis=(3,), mask=self.counted))
 
     def _scaled(
@@ -209,7 +217,7 @@ class Backtest:
         return mase(actual, mean, scale, axis=axis, mask=mask)
 
     def _mase(self, mean: np.ndarray) -> float:
-        if not (self.counted & (self.scale[:, :, None] > 0)).any():
+        if not self.scaled:
             return np.nan
         return float(self._scaled(self.actual, mean, axis=None, mask=self.counted))
 

@@ -1,7 +1,7 @@
 """Trust horizon: up to which step ahead a model beats the naive forecasts by more than luck."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,23 +161,46 @@ def trust_horizon(
     >>> trust_horizon("mine", 1 + 0.1 * noise, {"last value": 1 + 0.1 * noise}).p.tolist()
     [1.0, 1.0]
     """
+    spans = [k / spacing for k in range(1, loss.shape[-1] + 1)]
+    every = (loss, *rivals.values())
+    return concluded(
+        model,
+        list(rivals),
+        len(loss),
+        level,
+        spans,
+        [
+            [diebold_mariano(loss[..., k] - r[..., k], span) for r in rivals.values()]
+            for k, span in enumerate(spans)
+        ],
+        [[diebold_mariano(each[..., k], span) for each in every] for k, span in enumerate(spans)],
+        [diebold_mariano(mean_step(loss - r), spans[-1]).p for r in rivals.values()],
+    )
+
+
+def concluded(
+    model: str,
+    rivals: Sequence[str],
+    origins: int,
+    level: float,
+    spans: Sequence[float],
+    tests: Sequence[Sequence[EqualLoss]],
+    means: Sequence[Sequence[EqualLoss]],
+    together: Sequence[float],
+) -> Trust:
+    """The verdict from the tests of every step ahead: of the differences from each rival, of the
+    losses themselves, the model's first, and of the differences in the mean over all steps."""
     between("level", level, 0, 1)
-    origins, horizon = len(loss), loss.shape[-1]
+    horizon = len(spans)
     if origins < 3:
         raise Refusal(
             f"The trust horizon needs at least 3 origins, but there are {origins}. Ask for more"
             " windows."
         )
-    spans = [k / spacing for k in range(1, horizon + 1)]
-    tests, means = [], []
-    for k, span in enumerate(spans):
-        tests.append([diebold_mariano(loss[..., k] - r[..., k], span) for r in rivals.values()])
-        means.append([diebold_mariano(r[..., k], span) for r in (loss, *rivals.values())])
     p = np.array([max(test.p for test in step) for step in tests])
     p_worse = np.array([min(1.0, len(step) * min(t.p_worse for t in step)) for step in tests])
     better = p < level
     trusted = horizon if better.all() else int(np.argmin(better))
-    over_steps = [diebold_mariano(_mean_step(loss - r), spans[-1]).p for r in rivals.values()]
     return Trust(
         model=model,
         level=level,
@@ -192,17 +215,17 @@ def trust_horizon(
         p=p,
         p_worse=p_worse,
         needed=_needed(tests[trusted], origins, spans[trusted]) if trusted < horizon else None,
-        together=max(over_steps),
+        together=max(together),
     )
 
 
-def _mean_step(difference: np.ndarray) -> np.ndarray:
+def mean_step(difference: np.ndarray) -> np.ndarray:
     """The mean over the steps that came; NaN where none did."""
     count = np.isfinite(difference).sum(axis=-1)
     return np.where(count > 0, np.nansum(difference, axis=-1) / np.maximum(count, 1), np.nan)
 
 
-def _needed(tests: list[EqualLoss], origins: int, span: float) -> int | None:
+def _needed(tests: Sequence[EqualLoss], origins: int, span: float) -> int | None:
     """Number of origins at which the differences as they are would be found four times in five."""
     weakest = max(tests, key=lambda test: test.p)
     if weakest.freedom == 0:

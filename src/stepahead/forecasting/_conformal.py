@@ -212,6 +212,15 @@ class ConformalForecaster(Predictor):
         """The forecaster inside with this history; its intervals are not calibrated again."""
         return replace(self, inside=self.inside.with_history(history), changes=None)
 
+    @property
+    def alone_from(self) -> float:
+        """As `Predictor.alone_from`: of the forecaster inside."""
+        return self.inside.alone_from
+
+    def with_usual(self, usual: tuple[float | None, ...]) -> "ConformalForecaster":
+        """As `Predictor.with_usual`: the forecaster inside is told."""
+        return replace(self, inside=self.inside.with_usual(usual))
+
     def each(self, change: Callable[[Any], Any]) -> "ConformalForecaster":
         """Refused: the intervals would no longer be calibrated."""
         raise Refusal(

@@ -84,6 +84,17 @@ class Predictor(Fitted):
         return self, []
 
     @property
+    def alone_from(self) -> float:
+        """Values from which on a series says by itself how much it moves; of shorter ones the
+        others are asked. 0 where none ever is."""
+        return 0.0
+
+    def with_usual(self: Leaf, usual: tuple[float | None, ...]) -> Leaf:
+        """The same predictor, told the usual change of every channel
+        (`classical.usual_change`), for forecasts of some of many series."""
+        return self
+
+    @property
     def required_history(self) -> Panel:
         """The history; refused if there is none."""
         if self.history is None:

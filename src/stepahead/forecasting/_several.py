@@ -35,3 +35,13 @@ class Several(Predictor):
         """Every member changed."""
         members = tuple(member.each(change) for member in self.members)
         return replace(self, members=members)  # type: ignore[type-var]  # leaves are data classes
+
+    @property
+    def alone_from(self) -> float:
+        """As `Predictor.alone_from`: of the member that asks others longest."""
+        return max(member.alone_from for member in self.members)
+
+    def with_usual(self: Leaf, usual: tuple[float | None, ...]) -> Leaf:
+        """As `Predictor.with_usual`: every member is told."""
+        members = tuple(member.with_usual(usual) for member in self.members)
+        return replace(self, members=members)  # type: ignore[type-var]  # leaves are data classes

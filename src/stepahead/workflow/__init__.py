@@ -9,6 +9,8 @@ if _TYPE_CHECKING:
     from ._backtest import leak_check as leak_check
     from ._conformal import conformal as conformal
     from ._fit import fit as fit
+    from ._from_some import FromSome as FromSome
+    from ._from_some import evenly_chosen as evenly_chosen
     from ._impute import Imputation as Imputation
     from ._impute import ImputationScore as ImputationScore
     from ._impute import best_imputer as best_imputer

@@ -1,6 +1,7 @@
 """`stepahead backtest`: the errors of models at past origins, and how far ahead each can be
 trusted."""
 
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,7 +42,7 @@ from ..shared import (
 )
 from ._origins import Origins, design, long_enough, needed
 from ._strategies import WITH_STRATEGIES, compare_strategies
-from ._tables import print_backtest
+from ._tables import print_backtest, trusted
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -161,6 +162,8 @@ def _backtest_in_chunks(
     board, by_step = (pd.DataFrame(dict(table)) for table in (done.leaderboard, done.by_step))
     show_table(significant(board.replace({"model": called})), "Errors at all steps ahead")
     console.show(significant(by_step.rename(columns=called)), "Error by step ahead (MASE)")
+    for name, trust in trusted(done, console).items():
+        console.say(str(replace(trust, model=called[name])))
     tell_written(done, "Scores", "judged", console)
 
 
@@ -204,7 +207,6 @@ def _run(panel: "Panel", names: list[str], sizes: dict[str, int], console: Conso
 
 def _renamed(result: "Backtest", names: dict[str, str]) -> "Backtest":
     """The result with the models under the names that the user gave."""
-    from dataclasses import replace
 
     def named(by_name: dict[str, Any]) -> dict[str, Any]:
         return {names.get(name, name): value for name, value in by_name.items()}

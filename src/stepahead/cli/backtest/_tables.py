@@ -10,6 +10,7 @@ from ..shared import Console, show_table
 
 if TYPE_CHECKING:
     from ...evaluation import Backtest, Trust
+    from ...workflow import LargeBacktest
 
 SHOWN = 12
 """Steps ahead that are printed, evenly spread; the JSON has all of them."""
@@ -20,7 +21,7 @@ def print_backtest(result: "Backtest", as_json: bool, console: Console) -> None:
     import pandas as pd
 
     board, by_step = pd.DataFrame(dict(result.leaderboard())), pd.DataFrame(dict(result.by_step()))
-    trust = _trust(result, console)
+    trust = trusted(result, console)
     if as_json:
         tables: dict[str, Any] = {"leaderboard": _rows(board), "by_step": _rows(by_step)}
         tables["trust"] = {
@@ -45,7 +46,7 @@ def _rows(frame: Any) -> Any:
     return json.loads(frame.to_json(orient="records"))
 
 
-def _trust(result: "Backtest", console: Console) -> "dict[str, Trust]":
+def trusted(result: "Backtest | LargeBacktest", console: Console) -> "dict[str, Trust]":
     """The trust horizon of each model; none where there are too few origins to test."""
     try:
         return result.trust_horizon()

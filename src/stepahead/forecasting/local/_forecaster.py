@@ -143,6 +143,15 @@ class LocalForecaster(Predictor):
             moved.append(one.advanced(rows))
         return replace(self, grown=grown, learned=tuple(moved))
 
+    @property
+    def alone_from(self) -> float:
+        """As `Predictor.alone_from`: that of the method."""
+        return float(self.spec.alone_from)
+
+    def with_usual(self, usual: tuple[float | None, ...]) -> "LocalForecaster":
+        """As `Predictor.with_usual`."""
+        return replace(self, usual=usual)
+
     def with_history(self, history: Panel | None) -> "LocalForecaster":
         """The same with another history, or with none. What was learned stays where the values are
         the same; others are fitted when they are forecast."""

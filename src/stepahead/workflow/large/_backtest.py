@@ -1,35 +1,34 @@
 """`backtest_in_chunks`: models judged on series of any number at rolling origins."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ..._check import Refusal, options_known, percents, whole
 from ..._files import written_whole
 from ..._types import Levels, Prediction
 from ...data import Frequency, Panel
 from ...distributed import Engine
-from ...evaluation import (
-    LAST_SEASON,
-    LAST_VALUE,
-    Columns,
-    Fit,
-    Predict,
-    Totals,
-    backtest,
-    scores_by_series,
-)
+from ...evaluation import Columns, Fit, Predict, Trust, TrustSums, backtest, scores_by_series
 from ...forecasting import PERCENT, PerSeries, with_lower_bound
-from ...store import save, saved_result
+from ...store import save
 from ._chunk import Chunk, Table, forecaster_at
 from ._folder import JobFolder
 from ._forecast import shared_out
-from ._plan import SERIES
+from ._plan import SERIES, Plan
 from ._result import InParts
+from ._scores import (
+    Scores,
+    joined,
+    no_scores,
+    read_table,
+    save_trust,
+    saved_trust,
+    scores_of_chunks,
+    written,
+)
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in, failed_in
 from ._work import Work
@@ -44,7 +43,13 @@ class LargeBacktest(InParts):
     series: int
     leaderboard: Columns
     by_step: Columns
+    trusted: TrustSums
     failed: tuple[FailedSeries, ...] = ()
+
+    def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
+        """As `Backtest.trust_horizon`: up to which step ahead every model beats the naive forecasts
+        by more than luck, over all series and origins."""
+        return self.trusted.trust_horizon(level)
 
 
 @dataclass(frozen=True)
@@ -85,46 +90,47 @@ class Judging(Work):
 
     def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
         """As `Work.told`: the scores over all series."""
-        parts = list(_totals_of(job, chunks, settings))
-        if not parts:
+        plan = Plan.read(job)
+        assert plan is not None  # it is planned
+        scores = scores_of_chunks(job, chunks, settings, plan.season)
+        if scores is None:
             first = failed_in(job)[0]
             raise Refusal(f"No series could be judged. The first, '{first.id}': {first.reason}")
-        totals = Totals.joined(parts)
+        totals = scores.totals
         tables = {"leaderboard": totals.leaderboard(), "by_step": totals.by_step()}
         for name, table in tables.items():
             path = job.path / f"{name}.csv"
             with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
                 rows = zip(*(column.tolist() for column in table.values()), strict=True)
                 csv.writer(file).writerows([tuple(table), *rows])
-        held = {name: _written(table) for name, table in tables.items()}
+        held: dict[str, Any] = {name: written(table) for name, table in tables.items()}
+        held["trust"] = save_trust(scores.trust, job.path)
         return {"horizon": self.horizon, "windows": self.windows, "step": self.step, **held}
 
 
 def backtest_chunk(folder: str, number: int) -> list[int]:
     """Write the scores of a chunk, and its sums; the number of its series, and of those that
     failed."""
-    chunk, totals = Chunk.of(folder, number), []
+    chunk = Chunk.of(folder, number)
     held, season = chunk.settings, chunk.plan.season
     levels = tuple(held["levels"])
     sizes = held["horizon"], held["windows"], held["step"]
 
-    def judge(panel: Panel) -> tuple[list[Table], list[Totals]]:
+    def judge(panel: Panel) -> tuple[Table, Scores] | None:
         long = chunk.long_enough(panel)
         if long is None:
-            return [], []
+            return None
         fits = {
             name: _fit(chunk.job, place, origins, held["horizon"], levels)
             for place, (name, origins) in enumerate(zip(held["models"], held["files"], strict=True))
         }
         report = backtest(fits, long, *sizes, refit=0, season=season)
-        return [dict(scores_by_series(report, levels))], [Totals.of(report, levels)]
+        return dict(scores_by_series(report, levels)), Scores.of(report, levels)
 
-    tables: list[Table] = []
-    for some, more in chunk.each(judge):
-        tables += some
-        totals += more
-    sums = [each.sums for each in totals], [each.counts for each in totals]
-    return chunk.write(tables, _no_scores(levels), *(map(np.stack, sums) if totals else ()))
+    found = [each for each in chunk.each(judge) if each is not None]
+    sums = joined(scores for _, scores in found)
+    tables = [table for table, _ in found]
+    return chunk.write(tables, no_scores(levels), *(sums.arrays if sums else ()))
 
 
 def _fit(
@@ -144,43 +150,6 @@ def _fit(
         return predict
 
     return fit
-
-
-def _no_scores(levels: tuple[float, ...]) -> Table:
-    """The columns of the scores of no series."""
-    ends = ("pinball", *(f"coverage-{level:g}" for level in levels)) if levels else ()
-    names = ("mase", "smape", "mae", "rmse", *ends)
-    texts = {name: np.zeros(0, "U1") for name in ("unique_id", "model")}
-    return texts | {name: np.zeros(0) for name in names}
-
-
-def _totals_of(job: JobFolder, chunks: int, settings: dict[str, Any]) -> Iterator[Totals]:
-    """The totals of every chunk, in their order."""
-    measures = tuple(_no_scores(tuple(settings["levels"])))[2:]
-    measures = tuple("mse" if name == "rmse" else name for name in measures)
-    models = (*settings["models"], LAST_VALUE, LAST_SEASON)
-    for number in range(chunks):
-        found = saved_result(job.told("sums", number), "")
-        for sums, counts in zip(*(found.arrays or ()), strict=True) if found else ():
-            yield Totals(models, measures, sums, counts)
-
-
-def _written(table: Columns) -> list[list[Any]]:
-    """A table as JSON has it: name and values of each column; NaN is null."""
-    columns = ((name, column.tolist()) for name, column in table.items())
-    return [[name, [None if each != each else each for each in column]] for name, column in columns]
-
-
-def _read(held: list[list[Any]]) -> Columns:
-    """The same as it was."""
-    return Columns(
-        {
-            name: np.array(column, dtype=object)
-            if name == "model"
-            else np.array([np.nan if each is None else each for each in column])
-            for name, column in held
-        }
-    )
 
 
 @options_known()
@@ -249,5 +218,6 @@ def backtest_in_chunks(
         on_event,
     )
     held = done.manifest
-    board, by_step = (_read(held[name]) for name in ("leaderboard", "by_step"))
-    return LargeBacktest(done.folder, held["series"], board, by_step, done.failed)
+    board, by_step = (read_table(held[name]) for name in ("leaderboard", "by_step"))
+    trusted = saved_trust(done.folder, held["trust"])
+    return LargeBacktest(done.folder, held["series"], board, by_step, trusted, done.failed)

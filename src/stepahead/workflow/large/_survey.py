@@ -27,6 +27,7 @@ from ...readers.large import (
 )
 from ...store import saved_result
 from .._fit import fit
+from .._from_some import chosen
 from ._folder import JobFolder
 from ._passes import cut_off
 from ._plan import Borders, Plan
@@ -123,11 +124,18 @@ class Survey:
         if isinstance(model, PerSeries):
             spec = model.for_panel(self.some(LOOKED, cut), season)
             spec = spec.taught(lambda: self.some(self.learn_from, cut), horizon, 0, season)
-            asked = self.few or max(self.plan.cuts) or model.alone_from > FEWEST
-            return spec.unfitted(horizon, season, self.usual_changes[origin] if asked else None)
+            return spec.unfitted(horizon, season, self.asked(model.alone_from, origin))
         if not isinstance(model, Predictor):
             model = self.fitted(model, horizon, 0, cut)
-        return model.without_history()
+        model = model.without_history()
+        usual = self.asked(model.alone_from, origin)
+        return model if usual is None else model.with_usual(usual)
+
+    def asked(self, alone_from: float, origin: int) -> tuple[float | None, ...] | None:
+        """The usual change of every channel at an origin, which a method asks whose series say it
+        by themselves from so many values on; None where each of all does."""
+        short = alone_from and (self.few or max(self.plan.cuts))
+        return self.usual_changes[origin] if short or alone_from > FEWEST else None
 
     def fitted(self, model: Any, horizon: int, key: Key, cut: int = 0) -> Predictor:
         """The model fitted to some of the series without their last steps."""
@@ -154,14 +162,11 @@ class Survey:
         return [tuple(usual[first : first + channels]) for first in origins]
 
     def some(self, most: int, cut: int = 0) -> Panel:
-        """At most twice so many series and channels without their last steps, evenly chosen among
-        those that hold the longest season of the calendar twice which half of all hold."""
-        steps, borders, frequency = self.steps - cut, self.borders, self.plan.parsed
-        half = np.median(steps[self.steps > 0])
-        fitting = [season for season in frequency.seasons if half >= 2 * season]
-        able = np.flatnonzero((steps >= 2 * max(fitting, default=0)) & (self.steps > 0))
-        chosen = able[:: max(1, len(able) * len(borders.names) // most)]
-        rows = read_some(self.job.work, chosen, dated=borders.dated)
+        """Series without their last steps, evenly chosen: see `workflow.evenly_chosen`."""
+        borders, frequency = self.borders, self.plan.parsed
+        steps = np.where(self.steps > 0, self.steps - cut, 0)
+        numbers = chosen(steps, frequency, len(borders.names), most)
+        rows = read_some(self.job.work, numbers, dated=borders.dated)
         try:
             panel = rows.panel(borders.names, frequency, inferred=False)
         except Refusal:  # a series that cannot be read is named when its turn comes

@@ -1,0 +1,121 @@
+"""`TrustSums`: what the trust horizon needs of a backtest, as sums that add up over chunks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from ._equal_loss import Moments
+from ._report import Backtest
+from ._trust import Trust, concluded, mean_step
+
+
+@dataclass(frozen=True, eq=False)
+class TrustSums:
+    """Sums over series of the losses of every model and of their differences from the naive
+    forecasts, by origin, and their products by pairs of origins.
+
+    They hold series and origins apart as `diebold_mariano` clusters them, so that the verdicts are
+    those of the whole backtest (to rounding), however many series there are. `scaled` is False
+    where no error has the scale of the MASE: such sums are in the unit, and count only where all
+    are. `moments` hold the five sums of `Moments` of every column side by side, then its number of
+    series.
+
+    >>> from stepahead import Panel, Prediction, evaluation
+    >>> draws = np.random.default_rng(0).normal(size=(4, 40))
+    >>> parts = [
+    ...     TrustSums.of(
+    ...         evaluation.backtest(
+    ...             {"zero": lambda seen: lambda seen: Prediction(np.zeros((len(seen), 1, 1)))},
+    ...             Panel.from_arrays(some),
+    ...             horizon=1,
+    ...             windows=30,
+    ...         )
+    ...     )
+    ...     for some in (draws[:2], draws[2:])
+    ... ]
+    >>> print(TrustSums.joined(parts).trust_horizon()["zero"])
+    zero beats the last value one step ahead (p < 0.05, 30 origins).
+    """
+
+    models: tuple[str, ...]
+    rivals: tuple[str, ...]
+    spacing: int
+    horizon: int
+    scaled: bool
+    moments: Float[np.ndarray, "column number"]
+
+    @classmethod
+    def of(cls, report: Backtest) -> "TrustSums":
+        """The sums of one backtest."""
+        found = [_flat(Moments.of(column)) for column in _columns(report)]
+        sizes = report.spacing, report.horizon, report.scaled
+        return cls(report.models, report.rivals, *sizes, np.stack(found))
+
+    @classmethod
+    def joined(cls, parts: "Sequence[TrustSums]") -> "TrustSums":
+        """The sums of all parts, one at least, added in this order."""
+        alike = [part for part in parts if part.scaled] or list(parts)
+        total = alike[0].moments
+        for part in alike[1:]:
+            total = total + part.moments
+        return replace(alike[0], moments=total)
+
+    def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
+        """As `Backtest.trust_horizon`: the verdict on every model."""
+        spans = [k / self.spacing for k in range(1, self.horizon + 1)]
+        columns = iter([_moments(row) for row in self.moments])
+        names = (*self.rivals, *self.models)
+        means = {name: [next(columns).test(span) for span in spans] for name in names}
+        found: dict[str, Trust] = {}
+        for model in self.models:
+            tests = [[next(columns).test(span) for span in spans] for _ in self.rivals]
+            together = [next(columns).test(spans[-1]).p for _ in self.rivals]
+            losses = [means[name] for name in (model, *self.rivals)]
+            found[model] = concluded(
+                model,
+                self.rivals,
+                self._origins,
+                level,
+                spans,
+                list(zip(*tests, strict=True)),
+                list(zip(*losses, strict=True)),
+                together,
+            )
+        return found
+
+    @property
+    def _origins(self) -> int:
+        return _origins_of(self.moments.shape[1])
+
+
+def _columns(report: Backtest) -> Iterator[Float[np.ndarray, "origin series"]]:
+    """Losses of the naive forecasts and of the models by step; then of each model the differences
+    from each rival by step, and from each rival in the mean over steps."""
+    losses = {name: report.losses(name) for name in (*report.rivals, *report.models)}
+    for loss in losses.values():
+        yield from np.moveaxis(loss, 2, 0)
+    for model in report.models:
+        apart = [losses[model] - losses[rival] for rival in report.rivals]
+        for difference in apart:
+            yield from np.moveaxis(difference, 2, 0)
+        for difference in apart:
+            yield mean_step(difference)
+
+
+def _flat(moments: Moments) -> Float[np.ndarray, " number"]:
+    return np.concatenate([np.ravel(each) for each in moments])
+
+
+def _moments(row: Float[np.ndarray, " number"]) -> Moments:
+    """The same as they were."""
+    origins = _origins_of(len(row))
+    products, beside, shared = row[2 * origins : -1].reshape(3, origins, origins)
+    total, number = row[: 2 * origins].reshape(2, origins)
+    return Moments(total, number, products, beside, shared, float(row[-1]))
+
+
+def _origins_of(numbers: int) -> int:
+    """Origins n of so many numbers, 2 n + 3 n² + 1."""
+    return int((np.sqrt(12 * numbers - 8) - 2) / 6 + 0.5)

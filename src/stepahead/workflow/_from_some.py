@@ -1,0 +1,73 @@
+"""`FromSome`: a model that learns from some series, evenly chosen, and forecasts all of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from .._check import whole
+from .._types import Key
+from ..data import Frequency, Panel
+from ..forecasting import Predictor
+from ._fit import fit
+
+LEARN_FROM = 500
+"""Series from which is learned what holds for all."""
+
+
+@dataclass(frozen=True)
+class FromSome:
+    """A `Method` that fits a model to about `learn_from` series, evenly chosen, and forecasts all
+    by what was learned of these: members, weights and interval widths of a combination, calibration
+    errors, the weights of a network.
+
+    Fits of each series by itself stay its own, and so is its scale. Work in chunks does the same to
+    any number of series (`forecast_in_chunks`), so that this is in memory what those forecast, to
+    the bit, and what a `backtest` in memory judges of them.
+
+    >>> import numpy as np, stepahead as sa
+    >>> panel = sa.Panel.from_arrays([np.arange(30.0) + 10 * each for each in range(6)])
+    >>> done = sa.fit(sa.workflow.FromSome(sa.models.Drift(), 2), panel, horizon=1, key=0)
+    >>> done.forecast(levels=())["forecast"].round(4).tolist()
+    [30.0, 40.0, 50.0, 60.0, 70.0, 80.0]
+    """
+
+    spec: Any
+    learn_from: int = LEARN_FROM
+
+    def __post_init__(self) -> None:
+        whole("learn_from", self.learn_from)
+
+    def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:
+        """Fit the model to some of the series, and give it all."""
+        some = evenly_chosen(panel, self.learn_from)
+        learned = fit(self.spec, some, horizon, key=key, season=season)
+        return learned.without_history().with_history(panel)
+
+
+def evenly_chosen(panel: Panel, most: int = LEARN_FROM) -> Panel:
+    """At most twice `most` series, or as many as have so many channels together, evenly chosen
+    among those that hold the longest season of the calendar twice which half of all hold.
+
+    >>> import numpy as np
+    >>> panel = Panel.from_arrays([np.arange(9.0)] * 7)
+    >>> evenly_chosen(panel, 3).ids.tolist()
+    ['0', '2', '4', '6']
+    """
+    steps = np.where(panel.lengths > 0, panel.lengths, 0)
+    return panel.take(chosen(steps, panel.frequency, panel.channels, most))
+
+
+def chosen(
+    steps: Int[np.ndarray, " series"], frequency: Frequency, channels: int, most: int
+) -> Int[np.ndarray, " some"]:
+    """The numbers of those series, by the steps of all; 0 for one that must not be chosen.
+
+    >>> chosen(np.array([9, 0, 9, 9]), Frequency.integer(), 1, 2).tolist()
+    [0, 2, 3]
+    """
+    half = np.median(steps[steps > 0])
+    fitting = [season for season in frequency.seasons if half >= 2 * season]
+    able = np.flatnonzero((steps >= 2 * max(fitting, default=0)) & (steps > 0))
+    return able[:: max(1, len(able) * channels // most)]

@@ -1,0 +1,114 @@
+"""What a backtest in chunks adds up over them, and its tables as the manifest keeps them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...evaluation import LAST_SEASON, LAST_VALUE, Backtest, Columns, Totals, TrustSums
+from ...store import save_result, saved_result
+from ._chunk import Table
+from ._folder import JobFolder
+
+TRUST = "trust.sums"
+"""The file of the sums of which the trust horizon is made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The errors of some series as sums, and what the trust horizon needs."""
+
+    totals: Totals
+    trust: TrustSums
+
+    @classmethod
+    def of(cls, report: Backtest, levels: tuple[float, ...]) -> "Scores":
+        """Those of one backtest."""
+        return cls(Totals.of(report, levels), TrustSums.of(report))
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """Their numbers."""
+        trust = self.trust
+        return self.totals.sums, self.totals.counts, trust.moments, np.array([trust.scaled])
+
+    @classmethod
+    def of_arrays(
+        cls, arrays: Sequence[np.ndarray], settings: dict[str, Any], season: int
+    ) -> "Scores":
+        """The same from their numbers, and the settings of the work."""
+        sums, counts, moments, scaled = arrays
+        measures = tuple(no_scores(tuple(settings["levels"])))[2:]
+        measures = tuple("mse" if name == "rmse" else name for name in measures)
+        models, rivals = tuple(settings["models"]), (LAST_VALUE, LAST_SEASON)
+        sizes = settings["step"], settings["horizon"], bool(scaled[0])
+        return cls(
+            Totals((*models, *rivals), measures, sums, counts),
+            TrustSums(models, rivals[: 1 if season == 1 else 2], *sizes, moments),
+        )
+
+
+def joined(parts: Iterable[Scores]) -> Scores | None:
+    """The sums of all parts, added in this order; None without any."""
+    total: Scores | None = None
+    for part in parts:
+        total = part if total is None else _added(total, part)
+    return total
+
+
+def _added(one: Scores, other: Scores) -> Scores:
+    totals = Totals.joined([one.totals, other.totals])
+    return Scores(totals, TrustSums.joined([one.trust, other.trust]))
+
+
+def scores_of_chunks(
+    job: JobFolder, chunks: int, settings: dict[str, Any], season: int
+) -> Scores | None:
+    """The sums of every chunk, added in their order."""
+    found = (saved_result(job.told("sums", number), "") for number in range(chunks))
+    arrays = (each.arrays for each in found if each is not None and each.arrays)
+    return joined(Scores.of_arrays(each, settings, season) for each in arrays)
+
+
+def save_trust(sums: TrustSums, folder: Path) -> dict[str, Any]:
+    """Keep the sums in the folder of the job; what the manifest says of them."""
+    save_result(folder / TRUST, "", [sums.moments], 0.0)
+    held = asdict(sums)
+    del held["moments"]
+    return held
+
+
+def saved_trust(folder: Path, held: dict[str, Any]) -> TrustSums:
+    """The same sums."""
+    found = saved_result(folder / TRUST, "")
+    assert found is not None and found.arrays is not None  # as they were kept
+    names = {name: tuple(held[name]) for name in ("models", "rivals")}
+    return TrustSums(**{**held, **names}, moments=found.arrays[0])
+
+
+def no_scores(levels: tuple[float, ...]) -> Table:
+    """The columns of the scores of no series."""
+    ends = ("pinball", *(f"coverage-{level:g}" for level in levels)) if levels else ()
+    names = ("mase", "smape", "mae", "rmse", *ends)
+    texts = {name: np.zeros(0, "U1") for name in ("unique_id", "model")}
+    return texts | {name: np.zeros(0) for name in names}
+
+
+def written(table: Columns) -> list[list[Any]]:
+    """A table as JSON has it: name and values of each column; NaN is null."""
+    columns = ((name, column.tolist()) for name, column in table.items())
+    return [[name, [None if each != each else each for each in column]] for name, column in columns]
+
+
+def read_table(held: list[list[Any]]) -> Columns:
+    """The same as it was."""
+    return Columns(
+        {
+            name: np.array(column, dtype=object)
+            if name == "model"
+            else np.array([np.nan if each is None else each for each in column])
+            for name, column in held
+        }
+    )
