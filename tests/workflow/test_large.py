@@ -15,6 +15,7 @@ import stepahead as sa
 from stepahead.distributed import Engine, Loop, Processes
 from stepahead.forecasting import (
     MSTL,
+    AutoARIMA,
     Baseline,
     Pretrained,
     RandomWalk,
@@ -366,3 +367,66 @@ def test_a_damaged_file_is_named_and_the_same_call_works_once_it_is_mended(
     assert forecast_in_chunks(Baseline("naive"), sales, 3, **options).failed == ()
     with pytest.raises(sa.Refusal, match="holds the result of another job"):
         forecast_in_chunks(Baseline("naive"), sales, 2, **options)
+
+
+@pytest.fixture
+def priced(tmp_path: Path) -> Path:
+    """Series of days with a price, known three days further, visits, seen with the value, and an
+    area; of one series a price of the future is missing."""
+    draws, frames = np.random.default_rng(1), []
+    for number in range(9):
+        length = 33 + number
+        days = pd.date_range("2024-11-20", periods=length + 3)
+        price = draws.uniform(1, 3, length + 3).round(2)
+        sales = np.append(
+            (20 - 4 * price[:length] + draws.normal(size=length)).round(2), [np.nan] * 3
+        )
+        frame = {"unique_id": f"s{number}", "ds": days, "sales": sales, "price": price}
+        frames.append(
+            pd.DataFrame(
+                {**frame, "visits": np.where(np.isnan(sales), np.nan, sales + 1), "area": number}
+            )
+        )
+    rows = pd.concat(frames)
+    rows.loc[
+        (rows["unique_id"] == "s7") & (rows["ds"] == rows["ds"][rows["unique_id"] == "s7"].max()),
+        "price",
+    ] = np.nan
+    path = tmp_path / "priced.parquet"
+    sa.readers.write_parquet(rows.sample(frac=1, random_state=0), path)
+    return path
+
+
+COLUMNS: dict[str, Any] = {"target": "sales", "known": "price", "past": "visits", "static": "area"}
+DAYS = ["2024-12-25", "2024-12-31"]
+
+
+def read_priced(path: Path, ahead: int) -> sa.Panel:
+    """The series that can be forecast, in memory."""
+    read = sa.data.with_holidays(sa.read(path, **COLUMNS), DAYS, ahead)
+    order = np.argsort(read.ids)
+    return read.take(order[read.ids[order] != "s7"])
+
+
+@pytest.mark.parametrize("model", [AutoARIMA((1, 0, 0)), sa.models.LinearAR(2)], ids=repr)
+def test_covariates_are_read_as_in_memory(priced: Path, tmp_path: Path, model: Any) -> None:
+    """By a method that reads those known beforehand, and by one that learns from some series. A
+    series whose future is not known is named; the future is no part of the history."""
+    options: dict[str, Any] = {"engine": "loop", "series": 4, "holidays": DAYS, "season": 7}
+    done = forecast_in_chunks(model, priced, 3, tmp_path / "a", **options, **COLUMNS)
+    assert [each.id for each in done.failed] == ["s7"]
+    assert "'price'" in done.failed[0].reason and "2025-01-0" in done.failed[0].reason
+    panel = read_priced(priced, 3)
+    assert panel.lengths.tolist() == [33, 34, 35, 36, 37, 38, 39, 41]
+    rule = model if isinstance(model, AutoARIMA) else FromSome(model)
+    wanted = sa.fit(rule, panel, 3, season=7, key=0).forecast()
+    pd.testing.assert_frame_equal(forecasts(done), wanted, check_dtype=False, rtol=1e-9)
+
+
+def test_rows_of_the_future_that_nobody_named_are_left_out(priced: Path, tmp_path: Path) -> None:
+    done = forecast_in_chunks(
+        RandomWalk(), priced, 3, tmp_path / "b", target="sales", engine="loop", levels=()
+    )
+    wanted = sa.fit(RandomWalk(), sa.read(priced, target="sales"), 3, key=0).forecast(levels=())
+    wanted = wanted.sort_values(["unique_id", "ds"], ignore_index=True)
+    pd.testing.assert_frame_equal(forecasts(done), wanted, check_dtype=False)

@@ -157,6 +157,7 @@ def _backtest_in_chunks(
         frequency=frequency,
         season=season,
         **sizes,
+        **chunks.covariates,
     )
     called = {repr(spec): name for spec, name in zip(specs, names, strict=True)}
     board, by_step = (pd.DataFrame(dict(table)) for table in (done.leaderboard, done.by_step))

@@ -139,6 +139,7 @@ def _forecast_in_chunks(
         season=season,
         levels=levels,
         lower=lower,
+        **chunks.covariates,
     )
     tell_written(done, "Forecast", "forecast", console)
 

@@ -23,7 +23,7 @@ from ..shared import (
     tell_written,
 )
 from ._bounds import Bounds, Lower, Upper
-from ._covariates import read_for_model, with_extended_days
+from ._covariates import check_holidays, covariate_columns, read_for_model, with_extended_days
 from ._levels import Levels, interval_levels
 
 
@@ -107,11 +107,17 @@ def _predict_in_chunks(
     console: Console,
 ) -> None:
     """Forecast every series of Parquet files by a saved model, and say what could not be."""
+    from ...data import HOLIDAY
     from ...forecasting import Predictor
     from ...store import load_as
     from ...workflow import forecast_in_chunks
 
     forecaster = load_as(Predictor, model, "stepahead forecast --save")
+    seen = covariate_columns(forecaster)
+    check_holidays(seen, chunks.source.holidays)
+    known, past, static = seen.columns
+    beside = chunks.covariates | {"past": past, "static": static, "calendar": seen.calendar}
+    named = [name for name in known if name != HOLIDAY or beside["holidays"] is None]
     done = chunks.run(
         model.name,
         forecast_in_chunks,
@@ -120,5 +126,6 @@ def _predict_in_chunks(
         horizon=horizon or forecaster.horizon,
         levels=levels if forecaster.levels else (),
         lower=lower,
+        **beside | {"known": named},
     )
     tell_written(done, "Forecast", "forecast", console)

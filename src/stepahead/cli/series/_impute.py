@@ -73,7 +73,10 @@ def impute(
     console = Console(quiet)
     if engine is not None:
         _impute_in_chunks(
-            Chunks.checked(engine, source, out, {"block": block}), method, season, console
+            Chunks.checked(engine, source, out, {"block": block}, covariates=False),
+            method,
+            season,
+            console,
         )
         return
     check_writable("--out", out, TABLES)

@@ -33,10 +33,13 @@ EngineName = Annotated[
 ]
 
 UNREAD = (
-    *("sql", "known", "past", "static", "future", "calendar", "holidays", "missing"),
-    *("zone", "day_first", "decimal", "thousands", "fill", "drop_outliers"),
+    *("sql", "future", "missing", "zone"),
+    *("day_first", "decimal", "thousands", "fill", "drop_outliers"),
 )
 """Options of the data that are not read in chunks."""
+
+COVARIATES = ("known", "past", "static", "calendar", "holidays")
+"""Options of covariates, which a job must know what to do with."""
 
 
 class InChunks(Protocol):
@@ -76,11 +79,18 @@ class Chunks:
 
     @classmethod
     def checked(
-        cls, engine: str, source: Source, out: Path | None, unused: dict[str, Any]
+        cls,
+        engine: str,
+        source: Source,
+        out: Path | None,
+        unused: dict[str, Any],
+        *,
+        covariates: bool = True,
     ) -> "Chunks":
         """The same; refuse what does not go with an engine: options of the data that are not read
-        in chunks, and what the user gave of `unused`."""
-        values = {name: vars(source)[name] for name in UNREAD} | unused
+        in chunks, and what the user gave of `unused`, and `covariates` where they are of no use."""
+        unread = UNREAD if covariates else (*UNREAD, *COVARIATES)
+        values = {name: vars(source)[name] for name in unread} | unused
         given = [
             name
             for name, value in values.items()
@@ -94,6 +104,17 @@ class Chunks:
         if out is None:
             raise Refusal("`--engine` writes a folder of Parquet files. Name it: `--out DIR`.")
         return cls(engine, source, out)
+
+    @property
+    def covariates(self) -> dict[str, Any]:
+        """The covariates that the user named, as a job in chunks takes them."""
+        source, days = self.source, None
+        if source.holidays is not None:
+            from ...readers import read_days
+
+            days = read_days(source.holidays)
+        columns = {name: vars(source)[name] or None for name in ("known", "past", "static")}
+        return {**columns, "calendar": source.calendar, "holidays": days}
 
     def run(
         self, doing: str, work: Callable[..., Result], console: Console, **options: Any

@@ -72,10 +72,15 @@ class PerSeries(Settings, ABC):
         return LocalForecaster(spec, grown, whole("horizon", horizon), season, parts, columns)
 
     def unfitted(
-        self, horizon: int, season: int, usual: tuple[float | None, ...] | None = None
+        self,
+        horizon: int,
+        season: int,
+        usual: tuple[float | None, ...] | None = None,
+        columns: tuple[str, ...] = (),
     ) -> LocalForecaster:
-        """A forecaster without series, which fits those that it is asked for; `usual` is the usual
-        change of each channel, where they are some of many (None where they do not say it).
+        """A forecaster without series, which fits those that it is asked for, beside these
+        covariates; `usual` is the usual change of each channel, where they are some of many (None
+        where they do not say it).
 
         >>> from stepahead.forecasting import Baseline
         >>> two = Panel.from_arrays([[1.0, 3.0, 4.0, 7.0], [5.0, 5.0, 6.0]])
@@ -83,7 +88,7 @@ class PerSeries(Settings, ABC):
         >>> done.predict(panel=two).mean[:, :, 0].tolist()
         [[9.0, 11.0], [6.5, 7.0]]
         """
-        return LocalForecaster(self, None, whole("horizon", horizon), season, None, (), usual)
+        return LocalForecaster(self, None, whole("horizon", horizon), season, None, columns, usual)
 
 
 class LocalMethod(PerSeries):

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 from ..._check import Refusal
 from ...data import Frequency, Panel, panel_from_codes, refuse_two_frequencies
-from ..files import engine, quoted, run
+from ..files import CovariateColumns, as_covariate_columns, engine, quoted, run
 from ._sorting import ROWS, SERIES
 
 MEMORY = "512MB"
@@ -34,15 +34,26 @@ class SeriesRows:
         offsets = self.offsets[first : last + 1] - self.offsets[first]
         return SeriesRows(offsets, self.ids[first:last], self.times[rows], self.values[rows])
 
-    def panel(self, names: tuple[str, ...], frequency: Frequency, *, inferred: bool) -> Panel:
-        """The panel on the grid of this frequency; with `inferred`, a series whose own frequency is
-        another one is refused, and always one without any value."""
+    def panel(
+        self,
+        names: tuple[str, ...],
+        frequency: Frequency,
+        *,
+        inferred: bool,
+        covariates: CovariateColumns | None = None,
+    ) -> Panel:
+        """The panel on the grid of this frequency, with these covariates, which stand behind the
+        channels; with `inferred`, a series whose own frequency is another one is refused, and
+        always one without any value."""
+        beside = covariates or CovariateColumns()
+        every = (*names, *beside.names)
         codes = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         panel = panel_from_codes(
-            codes, self.ids, self.times, self.values, names, frequency, frequency.zone
+            codes, self.ids, self.times, self.values, every, frequency, frequency.zone
         )
         if inferred:
             refuse_two_frequencies(self.times, self.offsets, self.ids, frequency)
+        panel = as_covariate_columns(panel, beside)
         seen = np.add.reduceat(panel.observed.any(axis=1), panel.offsets[:-1], dtype=np.int64)
         if (seen == 0).any():
             empty = panel.ids[int(np.argmin(seen))]

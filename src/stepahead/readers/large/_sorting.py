@@ -12,8 +12,8 @@ from jaxtyping import Int
 
 from ..._check import Refusal
 from ..._files import written_whole
-from ..files import Layout, ReadOptions, Table, engine, first_line, quoted, run
-from ..tables import id_cell
+from ..files import CovariateColumns, Layout, ReadOptions, Table, engine, first_line, quoted, run
+from ..tables import holds, id_cell, spare_columns
 from ._moments import Moments, moments_of
 from ._source import layout_of, table_of_parquet
 
@@ -31,7 +31,7 @@ ROWS, SERIES = "rows.parquet", "series.parquet"
 @dataclass(frozen=True)
 class Sorted:
     """The outcome of sorting: label and columns of the source, whether stamps are dates, their
-    zone, the names of the channels, and the number of rows."""
+    zone, the names of the channels (covariates are kept behind them), and the number of rows."""
 
     label: str
     columns: str
@@ -48,6 +48,7 @@ def sort_series(
     time: str | None = None,
     target: str | Sequence[str] | None = None,
     options: ReadOptions | None = None,
+    covariates: CovariateColumns | None = None,
 ) -> Sorted:
     """Sort the rows of Parquet files into `folder`, by id and time; `read_rows` reads them again,
     some series at a time.
@@ -58,12 +59,13 @@ def sort_series(
     threads = min(THREADS, max(2, os.cpu_count() or 1))
     with engine(f"{MEMORY * threads}MB", threads, folder) as connection:
         table = table_of_parquet(connection, source)
-        layout = layout_of(table, id, time, target)
+        beside = covariates or CovariateColumns()
+        layout = layout_of(table, id, time, target, beside.names)
         assert layout.time is not None  # or the layout was refused
         moments = moments_of(table, layout.time, options or ReadOptions())
-        _number_series(table, layout, moments)
-        rows = _write(table, layout, moments, folder)
-    columns = (*layout.ids, layout.time, *layout.values)
+        left_out = _number_series(table, layout, moments, beside)
+        rows = _write(table, layout, folder, "WHERE moment <= last" if left_out else "")
+    columns = (*layout.ids, layout.time, *layout.values, *layout.covariates)
     names = tuple(column.name for column in layout.values)
     if len(names) == 1:
         names = ("y",) if names[0].lower() == "y" else names
@@ -71,19 +73,26 @@ def sort_series(
     return Sorted(table.label, told, moments.dated, moments.zone, names, rows)
 
 
-def _number_series(table: Table, layout: Layout, moments: Moments) -> None:
+def _number_series(
+    table: Table, layout: Layout, moments: Moments, beside: CovariateColumns
+) -> bool:
     """Make the engine's tables `observations(id, moment, v0, ...)`, a view, and `series(series, id,
-    steps, first, last)`."""
+    steps, first, last)`. Rows of the future, which hold a known covariate and no value, come after
+    the last one; so do those which hold a column that nobody named, and are to be left out: return
+    True where there are any."""
     name = quoted(layout.values[0].name if len(layout.values) == 1 else "series")
     cell = id_cell(layout) if layout.ids else name
+    kept = (*layout.values, *layout.covariates)
     values = ", ".join(
-        f"CAST({column.key} AS DOUBLE) AS v{place}" for place, column in enumerate(layout.values)
+        f"CAST({column.key} AS DOUBLE) AS v{place}" for place, column in enumerate(kept)
     )
-    blank = " AND ".join(f"{column.key} IS NULL" for column in layout.values)
+    blank = " AND ".join(f"{column.key} IS NULL" for column in kept)
+    spare = [] if beside.known else spare_columns(table, layout)
+    more = " OR ".join(map(holds, spare)) or "false"
     run(
         table.connection,
-        f"CREATE VIEW observations AS SELECT {cell} AS id, {moments.sql} AS moment, {values} "
-        f"FROM raw {moments.join} WHERE NOT ({moments.sql} IS NULL AND {blank})",
+        f"CREATE VIEW observations AS SELECT {cell} AS id, {moments.sql} AS moment, {values}, "
+        f"{more} AS spare FROM raw {moments.join} WHERE NOT ({moments.sql} IS NULL AND {blank})",
     )
     unnamed, undated = table.rows(
         "SELECT count(*) FILTER (id IS NULL OR trim(id) = ''), count(*) FILTER (moment IS NULL) "
@@ -101,11 +110,33 @@ def _number_series(table: Table, layout: Layout, moments: Moments) -> None:
             )
     run(
         table.connection,
+        "CREATE TEMP TABLE spans AS SELECT id, count(*) AS steps, min(moment) AS first, "
+        f"max(moment) AS last, {_shown(layout, beside)} AS shown FROM observations GROUP BY id",
+    )
+    ends = "shown" if beside.known else "last"
+    if spare and table.rows("SELECT count(*) FROM spans WHERE shown < last")[0][0]:
+        run(
+            table.connection,
+            "CREATE TEMP TABLE ahead AS SELECT id FROM observations JOIN spans USING (id) WHERE "
+            "moment > shown GROUP BY id HAVING 2 * count(*) FILTER (spare) > count(*)",
+        )
+        ends = "CASE WHEN id IN (SELECT id FROM ahead) THEN shown ELSE last END"
+    run(
+        table.connection,
         "CREATE TEMP TABLE series AS SELECT CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) "
-        "AS series, id, steps, first, last FROM (SELECT id, count(*) AS steps, min(moment) AS "
-        "first, max(moment) AS last FROM observations GROUP BY id)",
+        f"AS series, id, steps, first, {ends} AS last FROM spans",
     )
     _refuse_alike(table)
+    return not beside.known and ends != "last"
+
+
+def _shown(layout: Layout, beside: CovariateColumns) -> str:
+    """SQL of the last moment of a series that holds a value, or none of the known covariates."""
+    names = [column.name for column in (*layout.values, *layout.covariates)]
+    known = " AND ".join(f"v{names.index(name)} IS NULL" for name in beside.known) or "false"
+    seen = " OR ".join(f"v{place} IS NOT NULL" for place in range(len(layout.values)))
+    past = f"max(moment) FILTER ({seen} OR ({known}))"
+    return f"coalesce({past}, {'min' if beside.known else 'max'}(moment))"
 
 
 def _refuse_alike(table: Table) -> None:
@@ -122,13 +153,14 @@ def _refuse_alike(table: Table) -> None:
         )
 
 
-def _write(table: Table, layout: Layout, moments: Moments, folder: Path) -> int:
+def _write(table: Table, layout: Layout, folder: Path, which: str) -> int:
     """Write the two files; the number of rows."""
-    values = ", ".join(f"v{place}" for place in range(len(layout.values)))
+    count = len(layout.values) + len(layout.covariates)
+    values = ", ".join(f"v{place}" for place in range(count))
     queries = {
         SERIES: "SELECT * FROM series ORDER BY series",
-        ROWS: f"SELECT series, moment, {values} FROM observations JOIN series USING (id) ORDER BY "
-        "series, moment",
+        ROWS: f"SELECT series, moment, {values} FROM observations JOIN series USING (id) {which} "
+        "ORDER BY series, moment",
     }
     for name, query in queries.items():
         with written_whole(folder / name) as beside:

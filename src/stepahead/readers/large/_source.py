@@ -48,19 +48,20 @@ def layout_of(
     id: str | Sequence[str] | None,  # noqa: A002 - as the column is called
     time: str | None,
     target: str | Sequence[str] | None,
+    covariates: Sequence[str] = (),
 ) -> Layout:
     """The roles of its columns; refuse what is no table of one row an observation, with numbers of
     their own type."""
     cells = table.rows(f"SELECT * FROM raw LIMIT {LOOKED}")
     if not cells:
         raise Refusal(f"{table.label} has no rows. Give files with data.")
-    layout = assign(table, cells, id, time, target)
+    layout = assign(table, cells, id, time, target, covariates)
     if layout.shape != "long" or layout.time is None:
         raise Refusal(
             f"{table.label} does not look like one row an observation, as what is read in chunks "
             "must be. Name the columns, `id`, `time` and `target`, or bring it into that form."
         )
-    for column in layout.values:
+    for column in (*layout.values, *layout.covariates):
         refuse_text(table, column)
     return layout
 
@@ -70,5 +71,5 @@ def refuse_text(table: Table, column: Column) -> None:
     if column.text:
         raise Refusal(
             f"The column '{column.name}' of {table.label} holds text, and what is read in chunks "
-            "must hold numbers. Convert it, or name another one as `target`."
+            "must hold numbers. Convert it, or name another one."
         )

@@ -7,6 +7,8 @@ from ..._door import door as _door
 if _TYPE_CHECKING:
     from ._assemble import assemble as assemble
     from ._ids import id_cell as id_cell
+    from ._last_rows import holds as holds
+    from ._last_rows import spare_columns as spare_columns
     from ._notes import early_ends_note as early_ends_note
     from ._notes import sum_notes as sum_notes
     from ._notes import unused_columns_note as unused_columns_note

@@ -71,12 +71,10 @@ def future_rows(
     later = (place > np.repeat(last, counts)) & np.repeat(last >= starts, counts)
     if layout.shape == "wide" and later.any():
         later &= ~np.isin(number, number[seen])
-    spare = [c for c in layout.unused(table.columns) if c.name.lower() not in COUNTER][:_LOOKED]
+    spare = spare_columns(table, layout)
     if not later.any() or not spare:
         return np.zeros_like(later), []
-    conditions = [
-        f"coalesce(trim(CAST({c.key} AS VARCHAR)) <> '', false) AS {c.key}" for c in spare
-    ]
+    conditions = [f"{holds(c)} AS {c.key}" for c in spare]
     run(table.connection, f"CREATE TEMP TABLE spare AS SELECT {', '.join(conditions)} FROM raw")
     got = table.arrays(f"SELECT rowid AS r, {', '.join(c.key for c in spare)} FROM spare")
     order = np.argsort(np.ma.getdata(got["r"]))
@@ -86,6 +84,17 @@ def future_rows(
     later &= np.repeat(most, counts)
     names = [c.name for c, cells in zip(spare, not_blank.T, strict=True) if (cells & later).any()]
     return later, names
+
+
+def spare_columns(table: Table, layout: Layout) -> list[Column]:
+    """The columns without a role by which rows of the future are known."""
+    unused = layout.unused(table.columns)
+    return [column for column in unused if column.name.lower() not in COUNTER][:_LOOKED]
+
+
+def holds(column: Column) -> str:
+    """SQL that is true for a cell that is not blank."""
+    return f"coalesce(trim(CAST({column.key} AS VARCHAR)) <> '', false)"
 
 
 def future_note(panel: Panel, rows: int, names: list[str]) -> str:

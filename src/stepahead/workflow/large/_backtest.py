@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from ..._check import Refusal, options_known, percents, whole
 from ..._files import written_whole
 from ..._types import Levels, Prediction
@@ -14,6 +16,8 @@ from ...distributed import Engine
 from ...evaluation import Columns, Fit, Predict, Trust, TrustSums, backtest, scores_by_series
 from ...forecasting import PERCENT, PerSeries, with_lower_bound
 from ...store import save
+from .._from_some import LEARN_FROM
+from ._beside import Beside
 from ._chunk import Chunk, Table, forecaster_at
 from ._folder import JobFolder
 from ._forecast import shared_out
@@ -169,8 +173,13 @@ def backtest_in_chunks(
     frequency: str | Frequency | None = None,
     season: int | None = None,
     levels: Levels = PERCENT,
+    known: str | Sequence[str] | None = None,
+    past: str | Sequence[str] | None = None,
+    static: str | Sequence[str] | None = None,
+    calendar: bool = False,
+    holidays: ArrayLike | None = None,
     series: int = SERIES,
-    learn_from: int = 500,
+    learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> LargeBacktest:
     """Judge models at rolling origins on all series of Parquet files, of which memory never holds
@@ -184,8 +193,8 @@ def backtest_in_chunks(
     `windows` origins lie `step` steps apart. Models are those of `forecast_in_chunks`. A method of
     each series by itself is fitted at every origin; a model that learns from many is fitted to
     about `learn_from` series as they were at every `refit`-th origin (0: the oldest alone); one
-    that was fitted before forecasts as it is, whatever it has seen. For `source`, columns, `engine`
-    and what happens to a call that is repeated see `forecast_in_chunks`.
+    that was fitted before forecasts as it is, whatever it has seen. For `source`, columns,
+    covariates, `engine` and what happens to a call that is repeated see `forecast_in_chunks`.
 
     >>> import numpy as np, pandas as pd, tempfile, stepahead as sa
     >>> days = pd.date_range("2024-01-01", periods=30)
@@ -213,7 +222,15 @@ def backtest_in_chunks(
             whole("refit", refit, at_least=0),
             percents(levels),
         ),
-        Data.of(source, (id, time, target), frequency, season, series, learn_from),
+        Data.of(
+            source,
+            (id, time, target),
+            frequency,
+            season,
+            series,
+            learn_from,
+            Beside.of(known, past, static, calendar, holidays),
+        ),
         engine,
         on_event,
     )

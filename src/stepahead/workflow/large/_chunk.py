@@ -61,9 +61,10 @@ class Chunk:
     def each(self, work: Callable[[Panel], Found]) -> list[Found]:
         """The result of `work` for all series together; where that fails, for each half, down to
         the series that fail by themselves."""
-        plan, names = self.plan, self.borders.names
+        plan, borders, frequency = self.plan, self.borders, self.plan.parsed
         found, failed = each_part(
-            self.rows(), lambda rows: work(rows.panel(names, plan.parsed, inferred=plan.inferred))
+            self.rows(),
+            lambda rows: work(borders.panel(rows, frequency, plan.ahead, inferred=plan.inferred)),
         )
         self.failed.update(failed)
         return found

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from ..._check import options_known, percents, whole
 from ..._types import Levels
 from ...data import Frequency, Panel
 from ...distributed import Engine
 from ...forecasting import PERCENT, Predictor, bounded_columns
 from ...store import save
+from .._from_some import LEARN_FROM
+from ._beside import Beside
 from ._chunk import Chunk, Table, forecaster_at
 from ._folder import JobFolder
 from ._plan import SERIES
@@ -40,6 +44,11 @@ class Forecast(Work):
     lower: float | None
     call = "forecast_chunk"
     name = "forecast"
+
+    @property
+    def ahead(self) -> int:  # type: ignore[override]  # as far as it forecasts
+        """As `Work.ahead`."""
+        return self.horizon
 
     def learn(self, survey: Survey) -> dict[str, Any]:
         """As `Work.learn`."""
@@ -80,8 +89,13 @@ def forecast_in_chunks(
     season: int | None = None,
     levels: Levels = PERCENT,
     lower: float | None = None,
+    known: str | Sequence[str] | None = None,
+    past: str | Sequence[str] | None = None,
+    static: str | Sequence[str] | None = None,
+    calendar: bool = False,
+    holidays: ArrayLike | None = None,
     series: int = SERIES,
-    learn_from: int = 500,
+    learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> LargeForecast:
     """Forecast all series of Parquet files, of which memory never holds more than a chunk, into a
@@ -99,6 +113,11 @@ def forecast_in_chunks(
     of the folder do not depend on it, nor on the number of workers or the order in which they end;
     and forecasts are those of the whole panel in memory: what all series say together (their
     frequency, season, and how much a short one moves) is found in a pass of its own before.
+
+    `known`, `past` and `static` name columns that stand beside the targets, as those of `read`; the
+    future of known ones are rows at the end of a series that hold no target. `calendar` adds
+    hour, weekday and day of the year, `holidays` the column of these days (`data.with_calendar`,
+    `data.with_holidays`).
 
     A series that cannot be forecast does not stop the others: `failed` names it. A call that was
     killed or interrupted goes on where it stopped when it is repeated, and ends in the same bytes.
@@ -129,7 +148,15 @@ def forecast_in_chunks(
     done = done_in(
         folder,
         Forecast(shared_out(model), whole("horizon", horizon), percents(levels), lower),
-        Data.of(source, (id, time, target), frequency, season, series, learn_from),
+        Data.of(
+            source,
+            (id, time, target),
+            frequency,
+            season,
+            series,
+            learn_from,
+            Beside.of(known, past, static, calendar, holidays),
+        ),
         engine,
         on_event,
     )

@@ -12,6 +12,7 @@ from ...data import Frequency, Panel
 from ...distributed import Engine
 from ...imputation import Kalman, Linear, Seasonal, fill_gaps
 from ...store import saved_result
+from .._from_some import LEARN_FROM
 from .._impute import best_imputer, imputation_scores, impute_methods
 from ._chunk import Chunk, Table
 from ._folder import JobFolder
@@ -108,7 +109,7 @@ def impute_in_chunks(
     frequency: str | Frequency | None = None,
     season: int | None = None,
     series: int = SERIES,
-    learn_from: int = 500,
+    learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> LargeImputation:
     """Fill the gaps of all series of Parquet files, of which memory never holds more than a chunk:

@@ -15,6 +15,7 @@ from ...data import Frequency, Panel, without_leading_gaps
 from ...distributed import Engine
 from ...forecasting import Forecaster, Predictor
 from ...store import load_as, resume_from, save, save_progress
+from .._from_some import LEARN_FROM
 from ._chunk import Chunk, forecaster_at
 from ._folder import JobFolder, read_json, write_json
 from ._plan import SERIES, folder_of
@@ -207,7 +208,7 @@ def fit_in_chunks(
     epochs: int = 3,
     batch: int = 128,
     series: int = SERIES,
-    learn_from: int = 500,
+    learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> Forecaster:
     """Fit one network to all series of Parquet files, of which memory never holds more than a few

@@ -15,7 +15,8 @@ def survey_chunk(folder: str, number: int) -> None:
     so few values that the others are asked."""
     chunk = Chunk.of(folder, number)
     rows = chunk.rows()
-    seen = np.add.reduceat(~np.isnan(rows.values), rows.offsets[:-1], axis=0, dtype=np.int64)
+    values = rows.values[:, : len(chunk.borders.names)]  # covariates stand behind them
+    seen = np.add.reduceat(~np.isnan(values), rows.offsets[:-1], axis=0, dtype=np.int64)
     short = np.array([(seen.min(axis=1) < FEWEST).sum()])
     pairs = neighbours_of(rows, chunk.borders.first[number])
     save_result(chunk.job.told("survey", number), "", [*pairs, short], 0.0)

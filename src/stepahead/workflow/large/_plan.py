@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from ...data import Frequency
+from ...data import Frequency, Panel
+from ...readers.large import SeriesRows
+from ._beside import NOTHING, Beside
 from ._folder import JobFolder, read_json, write_json
 
 SERIES = 2000
@@ -20,12 +22,14 @@ ROWS = 1_000_000
 @dataclass(frozen=True)
 class Borders:
     """All that a chunk needs to read its series: their numbers, and how stamps and channels are
-    kept. `first` holds the first series of each chunk, and the number of series."""
+    kept, and what stands beside them. `first` holds the first series of each chunk, and the number
+    of series."""
 
     first: tuple[int, ...]
     dated: bool
     zone: str | None
     names: tuple[str, ...]
+    beside: Beside = NOTHING
 
     def __len__(self) -> int:
         """The number of chunks."""
@@ -41,20 +45,29 @@ class Borders:
         held = read_json(folder.work / "borders.json")
         if held is None:
             return None
-        return cls(tuple(held["first"]), held["dated"], held["zone"], tuple(held["names"]))
+        first, names = tuple(held["first"]), tuple(held["names"])
+        return cls(first, held["dated"], held["zone"], names, Beside.read(held["beside"]))
+
+    def panel(self, rows: SeriesRows, frequency: Frequency, ahead: int, *, inferred: bool) -> Panel:
+        """The series of these rows with all that stands beside them, `ahead` steps further."""
+        columns = self.beside.columns
+        panel = rows.panel(self.names, frequency, inferred=inferred, covariates=columns)
+        return self.beside.added(panel, ahead)
 
 
 @dataclass(frozen=True)
 class Plan:
     """All that a chunk needs to work: the frequency (and whether it was inferred), the season, the
-    steps that are `cut` off the end of every series for each origin from which it is forecast, and
-    the settings of the work; None as long as what all series say together is not known."""
+    steps that are `cut` off the end of every series for each origin from which it is forecast, the
+    steps `ahead` of its end of which covariates must be known, and the settings of the work; None
+    as long as what all series say together is not known."""
 
     frequency: str
     zone: str | None
     inferred: bool
     season: int
     cuts: tuple[int, ...]
+    ahead: int = 0
     settings: dict[str, Any] | None = None
 
     @property

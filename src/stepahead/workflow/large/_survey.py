@@ -1,8 +1,7 @@
 """The outcome of a look at all series, before the work on any: their frequency, season, and usual
 change, each reduced in the order of the chunks."""
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -122,9 +121,11 @@ class Survey:
         cut = self.plan.cuts[fitted_at]
         season = self.season_before(cut)
         if isinstance(model, PerSeries):
-            spec = model.for_panel(self.some(LOOKED, cut), season)
+            looked = self.some(LOOKED, cut)
+            spec = model.for_panel(looked, season)
             spec = spec.taught(lambda: self.some(self.learn_from, cut), horizon, 0, season)
-            return spec.unfitted(horizon, season, self.asked(model.alone_from, origin))
+            usual = self.asked(model.alone_from, origin)
+            return spec.unfitted(horizon, season, usual, spec.columns_of(looked))
         if not isinstance(model, Predictor):
             model = self.fitted(model, horizon, 0, cut)
         model = model.without_history()
@@ -168,11 +169,29 @@ class Survey:
         numbers = chosen(steps, frequency, len(borders.names), most)
         rows = read_some(self.job.work, numbers, dated=borders.dated)
         try:
-            panel = rows.panel(borders.names, frequency, inferred=False)
+            panel = borders.panel(rows, frequency, self.plan.ahead, inferred=False)
         except Refusal:  # a series that cannot be read is named when its turn comes
-            parts = (rows.part(number, number + 1) for number in range(len(rows)))
-            panel = _readable(parts, borders, frequency)
+            rows = read_some(self.job.work, numbers[self._readable(rows)], dated=borders.dated)
+            panel = borders.panel(rows, frequency, self.plan.ahead, inferred=False)
         return cut_off(panel, cut)
+
+    def _readable(self, rows: SeriesRows) -> list[int]:
+        """The numbers of the series that can be read; refuse where none can."""
+        found, frequency, why = list[int](), self.plan.parsed, ""
+        for number in range(len(rows)):
+            part = rows.part(number, number + 1)
+            try:
+                self.borders.panel(part, frequency, self.plan.ahead, inferred=False)
+            except Refusal as wrong:
+                why = why or f" The first, '{rows.ids[number]}': {wrong}"
+            else:
+                found.append(number)
+        if not found:
+            raise Refusal(
+                "None of the series by which seasons are found, or from which a model learns, can "
+                f"be read. Check stamps and values, or name `frequency`.{why}"
+            )
+        return found
 
 
 def season_of_all(
@@ -188,24 +207,3 @@ def lengths(spans: Spans, frequency: Frequency, dated: bool) -> Int[np.ndarray, 
     """Steps of every series, those without a row included."""
     first, last = (each.astype("M8[us]") if dated else each for each in spans[1:])
     return frequency.position(first, last) + 1
-
-
-def _readable(parts: Iterable[SeriesRows], borders: Borders, frequency: Frequency) -> Panel:
-    """The series that can be read, in one panel."""
-    found: list[Panel] = []
-    for rows in parts:
-        with suppress(Refusal):
-            found.append(rows.panel(borders.names, frequency, inferred=False))
-    if not found:
-        raise Refusal(
-            "None of the series in which seasons are looked for can be read. Check stamps and "
-            "values, or name `frequency`."
-        )
-    return Panel(
-        np.concatenate([each.values for each in found]),
-        np.append(0, np.cumsum(np.concatenate([each.lengths for each in found]))),
-        np.concatenate([each.ids for each in found]),
-        np.concatenate([each.times for each in found]),
-        frequency,
-        borders.names,
-    )

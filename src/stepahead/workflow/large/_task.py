@@ -15,6 +15,7 @@ from ...data import Frequency
 from ...distributed import Engine, engine_named
 from ...readers.large import files_of, ids_of_series, sort_series, spans_of_series
 from ...store import identity
+from ._beside import NOTHING, Beside
 from ._folder import JobFolder, read_json
 from ._plan import ROWS, Borders, Plan, first_series, folder_of
 from ._survey import Survey, frequency_of_all, lengths, run_pass, season_of_all
@@ -56,6 +57,7 @@ class Data:
     season: int | None
     most: int
     learn_from: int
+    beside: Beside = NOTHING
 
     @classmethod
     def of(
@@ -66,6 +68,7 @@ class Data:
         season: int | None,
         series: int,
         learn_from: int,
+        beside: Beside = NOTHING,
     ) -> "Data":
         """The same, checked."""
         return cls(
@@ -75,6 +78,7 @@ class Data:
             None if season is None else whole("season", season),
             whole("series", series),
             whole("learn_from", learn_from),
+            beside,
         )
 
 
@@ -152,10 +156,17 @@ class Task:
     def _sorted(self, job: JobFolder) -> Borders:
         """Sort the rows, and cut them into chunks."""
         id_, time, target = self.data.roles
-        found = sort_series(self.data.source, job.work, id_, time, target)
+        beside = self.data.beside
+        found = sort_series(
+            self.data.source, job.work, id_, time, target, covariates=beside.columns
+        )
         steps = spans_of_series(job.work).steps
         borders = Borders(
-            first_series(steps, self.data.most, ROWS), found.dated, found.zone, found.names
+            first_series(steps, self.data.most, ROWS),
+            found.dated,
+            found.zone,
+            found.names,
+            beside,
         )
         borders.write(job)
         return borders
@@ -177,7 +188,8 @@ class Task:
                 "for fewer windows or a shorter horizon."
             )
         season = season_of_all(long, frequency, self.data.season)
-        plan = Plan(frequency.name, borders.zone, given is None, season, cuts)
+        ahead = self.work.ahead
+        plan = Plan(frequency.name, borders.zone, given is None, season, cuts, ahead)
         plan.write(job)
         survey = Survey(
             job, borders, plan, engine, on_pass, few, self.data.learn_from, self.data.season

@@ -22,6 +22,9 @@ class Work(ABC):
     cuts: tuple[int, ...] = (0,)
     """Steps that are cut off the end of every series, for each origin from which it is forecast."""
 
+    ahead: int = 0
+    """Steps after the end of every series of which covariates must be known."""
+
     @abstractmethod
     def learn(self, survey: Survey) -> dict[str, Any]:
         """Write the forecasters of the chunks, and return the settings that they need, as JSON."""

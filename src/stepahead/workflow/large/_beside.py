@@ -1,0 +1,72 @@
+"""`Beside`: the covariates of a job, read with the series or made of the calendar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..._check import Refusal
+from ...data import Panel, refuse_missing, with_calendar, with_holidays
+from ...readers.files import CovariateColumns, covariate_columns
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Columns that are covariates, by kind; whether the calendar is one; the days of holidays, as
+    texts, None without that column."""
+
+    known: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    calendar: bool = False
+    days: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        known: str | Sequence[str] | None,
+        past: str | Sequence[str] | None,
+        static: str | Sequence[str] | None,
+        calendar: bool,
+        holidays: ArrayLike | None,
+    ) -> "Beside":
+        """The same, checked."""
+        named = covariate_columns(known, past, static, None)
+        if holidays is None:
+            return cls(named.known, named.past, named.static, calendar)
+        try:
+            days = np.unique(np.asarray(holidays, dtype="M8[D]").ravel()).astype(str)
+        except ValueError as wrong:
+            raise Refusal(
+                f"`holidays` must be dates such as '2024-12-25', but they hold none ({wrong}). "
+                "Correct it."
+            ) from wrong
+        return cls(named.known, named.past, named.static, calendar, tuple(days.tolist()))
+
+    @classmethod
+    def read(cls, held: dict[str, Any]) -> "Beside":
+        """The same from JSON."""
+        lists = {name: tuple(held[name]) for name in ("known", "past", "static")}
+        days = None if held["days"] is None else tuple(held["days"])
+        return cls(**lists, calendar=held["calendar"], days=days)
+
+    @property
+    def columns(self) -> CovariateColumns:
+        """The columns of the source."""
+        return CovariateColumns(self.known, self.past, self.static)
+
+    def added(self, panel: Panel, ahead: int) -> Panel:
+        """The panel with the calendar and the holidays, so many steps ahead; refuse one whose
+        covariates are missing there."""
+        if self == NOTHING:
+            return panel
+        panel = with_calendar(panel, ahead) if self.calendar else panel
+        panel = panel if self.days is None else with_holidays(panel, list(self.days), ahead)
+        refuse_missing(panel, ahead)
+        return panel
+
+
+NOTHING = Beside()
+"""No covariates."""
