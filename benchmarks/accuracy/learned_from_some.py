@@ -1,4 +1,4 @@
-"""Is an automatic choice that learned from some series as good for all as one that saw all?
+"""The automatic choice that learned from some series beside one that saw all.
 
 In chunks (`workflow.forecast_in_chunks`) members, weights and widths of the combination are learned
 from about 500 series, and each series has the weights of all together. In memory they are learned

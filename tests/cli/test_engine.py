@@ -128,13 +128,16 @@ def test_the_other_commands_work_in_chunks(
         done, memory = tmp_path / name, tmp_path / f"{name}.csv"
         code, said = run(capsys, name, *words, "--engine", "loop", "--out", done)
         assert code == 0 and f"of 3 series written to {done}, in 1 Parquet file." in said, said
-        assert run(capsys, name, *words, "--out", memory)[0] == 0
+        code, said_in_memory = run(capsys, name, *words, "--out", memory)
+        assert code == 0
         found, wanted = pd.read_parquet(done / "part-000000.parquet"), pd.read_csv(memory)
         if name == "backtest":
             error = (wanted["forecast"] - wanted["actual"]).abs()
             mean = error.groupby([wanted["unique_id"], wanted["model"]]).mean()
             at = pd.MultiIndex.from_frame(found[["unique_id", "model"]].replace("Theta()", "theta"))
             np.testing.assert_allclose(found["mae"], mean[at], rtol=1e-9)
+            trusted = said_in_memory.splitlines()[-1]
+            assert "3 origins" in trusted and trusted in said.splitlines()
         else:
             column = {"impute": "y", "predict": "forecast"}[name]
             np.testing.assert_allclose(found[column], wanted[column], rtol=1e-3)

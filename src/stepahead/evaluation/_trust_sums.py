@@ -1,4 +1,4 @@
-"""`TrustSums`: what the trust horizon needs of a backtest, as sums that add up over chunks."""
+"""`TrustSums`: the trust horizon of a backtest from sums that add up over chunks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

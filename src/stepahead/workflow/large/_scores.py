@@ -1,4 +1,4 @@
-"""What a backtest in chunks adds up over them, and its tables as the manifest keeps them."""
+"""The sums of a backtest in chunks, and its tables as the manifest keeps them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
