@@ -14,16 +14,20 @@ NATIVE := src/stepahead/native
 SOURCE := pyproject.toml $(wildcard CMakeLists.txt $(NATIVE)/CMakeLists.txt) \
 	$(wildcard $(NATIVE)/*.cc $(NATIVE)/*.h $(NATIVE)/*/*.cc $(NATIVE)/*/*.h)
 
+KERNEL_TESTS := $(addprefix tests/,$(addprefix native/,test_kernels.py test_softmax.py \
+	test_unroll.py test_adam.py) classical ops/test_kalman.py models/test_hidden_markov_totals.py)
+ARM := build/aarch64
+
 SITES = $$($(BIN)/python -c "import sys; print(':'.join(p for p in sys.path if 'site-packages' in p))")
 SANITIZED = PYTHONPATH=build/sanitized:$(SITES) ASAN_OPTIONS=detect_leaks=0 \
 	LD_PRELOAD="$$(c++ -print-file-name=libasan.so):$$(c++ -print-file-name=libubsan.so)" \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest test-interop check docs wheel test-wheel parity bench pretrain sanitize clean
+.PHONY: help demo test test-lowest test-interop check docs wheel test-wheel wheel-aarch64 test-aarch64 parity bench pretrain sanitize clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
 
 demo: $(VENV)/.run  ## install into .venv and forecast a real series (weekly CO2 at Mauna Loa)
 	@mkdir -p demo
@@ -60,6 +64,24 @@ wheel: $(VENV)/.wheel  ## build wheels into dist: for this machine, and one for 
 		else cp build/wheels/*.whl dist; fi
 	$(BUILD) --wheel-dir dist --config-settings wheel.cmake=false .
 
+wheel-aarch64: $(VENV)/.wheel  ## build a wheel for 64-bit ARM into dist/aarch64 (Debian's compiler)
+	@command -v aarch64-linux-gnu-g++ >/dev/null || { echo "There is no aarch64-linux-gnu-g++ here." \
+		"Install it: apt-get install g++-aarch64-linux-gnu"; exit 1; }
+	rm -rf $(ARM)/wheels dist/aarch64
+	_PYTHON_HOST_PLATFORM=linux-aarch64 $(BUILD) --wheel-dir $(ARM)/wheels -C build-dir=$(ARM)/kernels \
+		-C cmake.define.CMAKE_TOOLCHAIN_FILE=$(CURDIR)/$(NATIVE)/aarch64.cmake .
+	PATH="$(CURDIR)/$(BIN):$$PATH" \
+		$(BIN)/auditwheel repair --wheel-dir dist/aarch64 $(ARM)/wheels/*.whl
+
+# Under the emulator a test cannot start another Python.
+ALONE := -k "not every_other_set and not needs_no_jax"
+
+test-aarch64: wheel-aarch64  ## run the kernels' tests on that wheel, under QEMU (Debian)
+	PYTHON=$(BIN)/python bash tests/native/aarch64.sh $(ARM) dist/aarch64/*.whl
+	$(ARM)/python -c "import sys; from stepahead import native; \
+		print(native.reason()); sys.exit(not native.available())"
+	$(ARM)/python -m pytest -q -p no:cacheprovider $(KERNEL_TESTS) $(ALONE)
+
 README = tests/house/test_documents.py::test_the_code_of_a_document_runs[README.md]
 EMPTY  = $(CURDIR)/build/empty
 
@@ -95,11 +117,7 @@ sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses
 		-C cmake.define.STEPAHEAD_SANITIZE=ON .
 	$(SANITIZED) -c "import sys; from stepahead import native; \
 		print(native.reason()); sys.exit(not native.available())"
-	$(SANITIZED) -m pytest -q -p no:cacheprovider tests/native/test_kernels.py \
-		tests/native/test_softmax.py tests/native/test_unroll.py \
-		tests/native/test_adam.py tests/classical \
-		tests/ops/test_kalman.py tests/models/test_hidden_markov_totals.py \
-		tests/pretrained/test_network.py
+	$(SANITIZED) -m pytest -q -p no:cacheprovider $(KERNEL_TESTS) tests/pretrained/test_network.py
 
 clean:  ## remove what the other targets made, environments included
 	rm -rf $(VENV) $(RIVALS) $(LOWEST) $(INTEROP) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
