@@ -9,8 +9,8 @@ import pytest
 import stepahead as sa
 from stepahead._types import Prediction
 from stepahead.classical import normal_quantiles
-from stepahead.data import Panel
-from stepahead.evaluation import Backtest, backtest
+from stepahead.data import Frequency, Panel
+from stepahead.evaluation import Backtest, Fit, backtest
 from stepahead.forecasting import (
     ETS,
     Combination,
@@ -20,7 +20,14 @@ from stepahead.forecasting import (
     with_knots,
 )
 from stepahead.models import Naive
-from stepahead.workflow import combination_weights, combined, interval_widths, learned, recency
+from stepahead.workflow import (
+    combination_weights,
+    combined,
+    interval_widths,
+    learned,
+    recency,
+    same_season,
+)
 
 DRAWS = np.random.default_rng(0)
 PANEL = Panel.from_arrays(
@@ -97,6 +104,45 @@ def test_widths_follow_what_came_lately() -> None:
     assert (interval_widths(error, away, at) > 2).all()
     same = interval_widths(error, away, at, np.full(120, 0.3))
     np.testing.assert_allclose(same[0, 0], interval_widths(error, away, at)[0, 0], rtol=0.02)
+
+
+def test_origins_count_by_the_steps_that_share_their_place_in_a_long_season() -> None:
+    """By counting: of the steps from an origin those at places where the forecast has one too."""
+    origins, spacing, horizon, season = 9, 3, 4, 14
+    for start in (27, 28, 33, 40):
+        told = {(start + k) % season for k in range(horizon)}
+        places = [{(spacing * o + k) % season for k in range(horizon)} for o in range(origins)]
+        part = np.array([1 / 4 + 3 / 4 * len(told & each) / horizon for each in places])
+        expected = part * part.sum() / (part**2).sum()
+        np.testing.assert_allclose(same_season(origins, spacing, horizon, start, season), expected)
+    assert (same_season(5, 3, 4, 15, season=4) == 1).all()
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_weights_are_those_of_the_day_of_the_week(weekday: int) -> None:
+    """One model errs by 1 from Monday to Friday and by 3 at weekends, the other by 2 and by 1: the
+    day ahead decides between them, at every origin and after the last."""
+    days, origins = 7 * 12 + weekday, 30
+    level = np.array([2.0, 2, 2, 2, 2, 7, 9])[np.arange(days) % 7]
+    values = level + 0.1 * np.random.default_rng(0).normal(size=days)
+    daily, monday = Frequency.parse("D"), np.datetime64("2024-01-01")
+    panel = Panel.from_arrays([values], start=monday, frequency=daily)
+
+    def model(at_weekends: float, else_: float) -> Fit:
+        def predict(seen: Panel) -> Prediction:
+            n = int(seen.lengths[0])
+            wrong = at_weekends if n % 7 > 4 else else_
+            mean = np.full((1, 1, 1), values[n] + wrong)
+            return Prediction(mean, mean[..., None] + np.array([-0.5, 0.5]), (0.1, 0.9))
+
+        return lambda history: predict
+
+    fits = {"working days": model(3.0, 1.0), "weekends": model(1.0, 2.0)}
+    report = backtest(fits, panel, 1, origins, 1)
+    assert learned(report, list(fits), panel)[0].shared[int(weekday > 4)] > 0.55
+    done = combined(report, list(fits), "both", panel)
+    error = np.abs(done.mean["both"] - report.actual)[-14:]
+    assert error.mean() < 1.3, "1.57 where all days count alike"
 
 
 def test_tails_have_widths_of_their_own() -> None:

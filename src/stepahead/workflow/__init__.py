@@ -44,6 +44,7 @@ if _TYPE_CHECKING:
     from .choice import interval_widths as interval_widths
     from .choice import learned as learned
     from .choice import recency as recency
+    from .choice import same_season as same_season
     from .labels import LabelCandidate as LabelCandidate
     from .labels import LabelCandidateDone as LabelCandidateDone
     from .labels import LabelChoice as LabelChoice

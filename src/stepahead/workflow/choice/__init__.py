@@ -19,6 +19,7 @@ if _TYPE_CHECKING:
     from ._costs import Cost as Cost
     from ._weights import combination_weights as combination_weights
     from ._weights import recency as recency
+    from ._weights import same_season as same_season
     from ._widths import interval_widths as interval_widths
     from ._work import Planned as Planned
     from ._work import work_list as work_list

@@ -11,7 +11,8 @@ from ..._types import Prediction
 from ...data import Panel
 from ...evaluation import Backtest
 from ...forecasting import ValueRange, pooled_quantiles, width_factors, within_range
-from ._weights import Weights, combination_weights, mean_error, recency
+from ._candidates import modelled
+from ._weights import Weights, combination_weights, mean_error, recency, same_season
 from ._widths import interval_widths
 
 
@@ -73,14 +74,23 @@ def learned(
     One origin alone has its own.
     """
     members, origins = Members.of(report, names), len(report.origins)
-    every = np.ones((origins, report.horizon), bool)
-    recent = recency(origins, report.spacing, report.horizon, origins - 1)
-    weights = _weights(report, members, every, recent)
+    every, season = np.ones((origins, report.horizon), bool), _long_season(history, report)
+    sizes = origins, report.spacing, report.horizon
+    recent, last = recency(*sizes, origins - 1), (origins - 1) * report.spacing
+
+    def counts_for(start: int) -> np.ndarray:
+        return recent * same_season(*sizes, start, season)
+
+    weights = _weights(report, members, every, counts_for(last + report.horizon))
     at = report.probabilities[names[0]]
-    others = [_weights(report, members, _apart(report, k), recent).series for k in range(origins)]
+    others = [
+        _weights(report, members, _apart(report, k), counts_for(k * report.spacing)).series
+        for k in range(origins)
+    ]
     mean, away = members.weighted_by_origin(np.stack(others), at)
     whole = ValueRange.of(history).counts
-    return weights, _widths(report, mean, away, (every, recent), at, whole)
+    seen = every, counts_for(last + report.horizon)
+    return weights, _widths(report, mean, away, seen, at, whole)
 
 
 def combined(
@@ -99,9 +109,10 @@ def combined(
     """
     members = Members.of(report, names)
     at, seen = report.probabilities[names[0]], ValueRange.of(history)
+    season = _long_season(history, report)
     weights = np.zeros((*members.mean.shape[1:3], len(names)))
     for origin in range(len(weights)):
-        known, recent = _seen_by(report, origin)
+        known, recent = _seen_by(report, origin, season)
         if np.isfinite(np.where(known[:, None], members.loss, np.nan)).any():
             weights[origin] = _weights(report, members, known, recent).series
     mean, away = members.weighted_by_origin(weights, at)
@@ -110,7 +121,7 @@ def combined(
             mean[origin], away[origin] = members.median(origin)
     bounded, quantiles = np.zeros_like(mean), np.zeros_like(away)
     for origin in range(len(mean)):
-        known, recent = _seen_by(report, origin)
+        known, recent = _seen_by(report, origin, season)
         wide = width_factors(_widths(report, mean, away, (known, recent), at, seen.counts), at)
         wide = wide[:, None]
         ends = mean[origin][..., None] + wide * away[origin]
@@ -179,11 +190,19 @@ def _loss(
 
 
 def _seen_by(
-    report: Backtest, origin: int
+    report: Backtest, origin: int, season: int
 ) -> tuple[Bool[np.ndarray, "origin horizon"], Float[np.ndarray, " origin"]]:
     """The errors that had come at an origin, and the part for which each origin then counts."""
-    recent = recency(len(report.origins), report.spacing, report.horizon, origin - 1)
+    sizes = len(report.origins), report.spacing, report.horizon
+    recent = recency(*sizes, origin - 1) * same_season(*sizes, origin * report.spacing, season)
     return _known(report, origin), recent
+
+
+def _long_season(history: Panel, report: Backtest) -> int:
+    """The longest season that the values show, if it is longer than the horizon; else 1."""
+    if max(history.frequency.seasons, default=1) <= report.horizon:
+        return 1
+    return max(modelled(history, report.horizon), default=1)
 
 
 def _apart(report: Backtest, origin: int) -> Bool[np.ndarray, "origin horizon"]:

@@ -17,6 +17,10 @@ PRIOR_ORIGINS = 4
 HALF_LIFE = 6
 """Horizons after which an origin counts half as much as the newest."""
 
+ELSEWHERE = 0.25
+"""The part for which an origin counts whose steps lie in another part of a season that is longer
+than the horizon."""
+
 
 class Weights(NamedTuple):
     """Weights that sum to 1: of each series, and of all together."""
@@ -34,6 +38,33 @@ def recency(origins: int, spacing: int, horizon: int, newest: int) -> Float[np.n
     """
     age = np.maximum(newest - np.arange(origins), 0) * spacing / horizon
     return np.asarray(0.5 ** (age / HALF_LIFE))
+
+
+def same_season(
+    origins: int, spacing: int, horizon: int, start: int, season: int
+) -> Float[np.ndarray, " origin"]:
+    """The part for which each origin counts for a forecast that begins `start` steps after the
+    oldest, where a season is longer than the horizon.
+
+    Errors on a Sunday tell little of a Monday. With d the steps between the places in the season
+    at which the origin and the forecast lie, on the shorter way, w = ¼ + ¾ · max(0, 1 − d/horizon):
+    1 at the same place, a quarter where no step shares its place. All are scaled so that their sum
+    over the origins before the forecast is the number of equal ones that would tell as much,
+    (Σw)² / Σw². A season that fits into the horizon changes nothing.
+
+    >>> same_season(8, spacing=24, horizon=24, start=192, season=168).round(
+    ...     2
+    ... ).tolist()  # 8 days of hours
+    [0.46, 1.83, 0.46, 0.46, 0.46, 0.46, 0.46, 0.46]
+    """
+    if season <= horizon:
+        return np.ones(origins)
+    began = spacing * np.arange(origins)
+    apart = (start - began) % season
+    shared = 1 - np.minimum(apart, season - apart) / horizon
+    part = ELSEWHERE + (1 - ELSEWHERE) * np.maximum(shared, 0.0)
+    seen = part[began < start]
+    return np.asarray(part * (seen.sum() / (seen**2).sum() if len(seen) else 1.0))
 
 
 def combination_weights(
