@@ -72,8 +72,8 @@ def fitted(method: str, one: Set) -> tuple[Predictor, str]:
 
 
 def earlier(one: Set, horizons: int) -> Set:
-    """The set as it was so many horizons before; without series that then held fewer than 8 steps,
-    or of which nothing came."""
+    """The set as it was so many horizons before; without series that then held fewer than 8 steps
+    or 3 values, or of which nothing came."""
     if not horizons:
         return one
     back, lengths = horizons * one.horizon, one.train.lengths
@@ -81,7 +81,15 @@ def earlier(one: Set, horizons: int) -> Set:
         one.train.series(number)[n - back : n - back + one.horizon, 0]
         for number, n in enumerate(lengths)
     ]
-    kept = [k for k, n in enumerate(lengths) if n >= back + 8 and not np.isnan(test[k]).all()]
+    known = [
+        (~np.isnan(one.train.series(number)[: max(n - back, 0), 0])).sum()
+        for number, n in enumerate(lengths)
+    ]
+    kept = [
+        k
+        for k, n in enumerate(lengths)
+        if n >= back + 8 and known[k] >= 3 and not np.isnan(test[k]).all()
+    ]
     train = one.train.take(np.array(kept))
     train = train.slice(np.zeros_like(train.lengths), train.lengths - back)
     return Set(one.name, train, [test[k] for k in kept], one.season)

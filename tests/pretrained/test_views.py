@@ -7,7 +7,7 @@ from stepahead.pretrained import _views
 from stepahead.pretrained._forecast import forecast
 from stepahead.pretrained._network import initial_weights
 from stepahead.pretrained._tokens import LEVELS, WIDTH
-from stepahead.pretrained._views import View, _finer, forecast_by_views, views
+from stepahead.pretrained._views import View, _finer, forecast_by_views, seen_as, views
 
 WEIGHTS = initial_weights(np.random.default_rng(0), WIDTH, 16, 1)
 FAN = np.linspace(-2, 2, len(LEVELS))
@@ -42,7 +42,7 @@ def test_the_view_that_forecast_the_past_rules_and_one_that_failed_does_not(
 ):
     def told(view, whole, weights, series, horizon, averaged):
         later = np.array([len(each) for each in series])[:, None] + np.arange(horizon)
-        error = {(1, (24, 168)): 30.0, (1, (24, 0)): 0.1}.get(tuple(view), 300.0)
+        error = {(1, (24, 168)): 30.0, (1, (24, 0)): 0.1}.get(view[:2], 300.0)
         return (later + error)[:, :, None] + 0 * FAN
 
     monkeypatch.setattr(_views, "seen_as", told)
@@ -78,3 +78,26 @@ def test_views_are_of_long_seasons_that_they_cut_into_whole_steps():
     assert views((48, 336))[2:] == [View(2, (24, 168)), View(3, (16, 112))]
     assert views((169, 845))[2:] == []
     assert views((0, 0)) == [View(1, (0, 0))] and views((7, 365)) == [View(1, (7, 365))]
+
+
+def test_a_straight_line_that_is_added_goes_on_and_changes_nothing_else():
+    x, line = np.random.default_rng(3).normal(size=70), 100 - 3.0 * np.arange(82)
+    level, plain = View(1, (7, 0), level=True), View(1, (7, 0))
+    alone, added = (seen_as(level, plain, WEIGHTS, [y], 12, False)[0] for y in (x, x + line[:70]))
+    np.testing.assert_allclose(added, alone + line[70:, None], atol=1e-3)
+
+
+def test_the_newest_steps_are_read_alone():
+    x, view = np.random.default_rng(3).normal(size=70).cumsum(), View(1, (4, 0), newest=32)
+    told = seen_as(view, View(1, (4, 0)), WEIGHTS, [x], 12, False)
+    alone = forecast(WEIGHTS, [x[-32:]], np.array([[4, 0]]), 12)
+    np.testing.assert_array_equal(told, alone)
+
+
+def test_detrended_views_are_of_short_seasons_and_of_series_long_enough_to_judge():
+    x, seasons = np.arange(60.0) + np.random.default_rng(4).normal(size=60), np.array([[12, 0]])
+    for series, alike in ((x, False), (x[:29], True), (x[:7], True)):
+        plain = forecast(WEIGHTS, [series], seasons, 6)
+        told = forecast_by_views(WEIGHTS, [series], seasons, 6, detrended=True)
+        assert np.array_equal(told, plain) == alike
+    assert len(views((24, 168), resampled=False, detrended=True)) == 1

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from safetensors.numpy import load_file
 
 from ..classical import Ahead, LocalFit, Rows, normal_quantiles
-from ._forecast import LONGEST_CONTEXT, context, forecast, one_step_ahead
+from ._forecast import LONGEST_CONTEXT, context, one_step_ahead
 from ._network import Weights
 from ._tokens import LEVELS
 from ._views import LONG_SEASON, STRIDES, forecast_by_views
@@ -58,8 +58,8 @@ class PretrainedFit(LocalFit):
     """Nothing is fitted: `past` holds the last steps of every series, as many as are read, as rows
     that end together (NaN before a series begins and where missing); they are read anew for each
     forecast. `seasons` are the periods in them, 0 for none; `averaged` as in `forecast`, and
-    `resampled` series are forecast by `forecast_by_views`. With `logs` series whose values are all
-    positive are read as logarithms."""
+    `resampled` and `detrended` ones are forecast by `forecast_by_views`. With `logs` series whose
+    values are all positive are read as logarithms, and are not `detrended`."""
 
     network: Network
     past: Float[np.ndarray, "series time"]
@@ -67,6 +67,7 @@ class PretrainedFit(LocalFit):
     averaged: bool = True
     resampled: bool = False
     logs: bool = False
+    detrended: bool = False
 
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
@@ -74,9 +75,16 @@ class PretrainedFit(LocalFit):
         """As `LocalFit.ahead`; the point forecast is the median."""
         most = int(skip.max(initial=0))
         weights, all_steps = self.network.weights, most + horizon
-        by = forecast_by_views if self.resampled else forecast
         read, logged = self._read(self._each())
-        told = by(weights, read, self.seasons, all_steps, self.averaged)
+        told = forecast_by_views(
+            weights,
+            read,
+            self.seasons,
+            all_steps,
+            self.averaged,
+            self.resampled,
+            self.detrended and not self.logs,
+        )
         told[logged] = np.exp(np.minimum(told[logged], LARGEST))
         steps = skip[:, None] + np.arange(horizon)
         told = np.take_along_axis(told, steps[:, :, None], axis=1)
@@ -122,12 +130,13 @@ def fit_pretrained(
     averaged: bool = False,
     resampled: bool = True,
     logs: bool = False,
+    detrended: bool = False,
 ) -> PretrainedFit:
     """The network (None: that of the package) on these series, which have these seasons."""
     periods = np.array([*told_seasons(seasons), 0, 0][:2])
     each = np.tile(periods, (len(rows), 1))
     past = newest(_series(rows), each, resampled)
-    return PretrainedFit(network or carried(), past, each, averaged, resampled, logs)
+    return PretrainedFit(network or carried(), past, each, averaged, resampled, logs, detrended)
 
 
 def told_seasons(seasons: tuple[int, ...]) -> tuple[int, ...]:

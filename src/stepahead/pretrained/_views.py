@@ -22,33 +22,45 @@ HIDDEN = 4
 """At most one step in so many is hidden from the views to judge them."""
 
 CYCLES = 8
-"""Seasons from which the usual deviation of a step from its block is learned."""
+"""Seasons from which the usual deviation of a step from its block is learned, and that a view of
+the newest steps reads."""
+
+FEWEST = 24
+"""Steps that a view of the newest ones reads at least."""
+
+JUDGED_FROM = 8
+"""Steps from which the views of a series are told apart by the steps after them."""
 
 
 class View(NamedTuple):
-    """Means of so many steps, and the seasons that the network is told of them."""
+    """Means of so many steps, and the seasons that the network is told of them; only the `newest`
+    steps, if that is not 0; without their straight line, if `level`."""
 
     stride: int
     seasons: tuple[int, int]
+    newest: int = 0
+    level: bool = False
 
 
-def views(seasons: tuple[int, int]) -> list[View]:
-    """The views of series with these seasons, the first one as they are: the shorter season alone,
-    if there are two, and means of 2 and 3 steps, where those cut the shorter season into whole
-    steps.
+def views(seasons: tuple[int, int], resampled: bool = True, detrended: bool = False) -> list[View]:
+    """The views of series with these seasons, the first one as they are. If the shorter season has
+    24 steps or more, and `resampled`: the shorter season alone, if there are two, and means of 2
+    and 3 steps, where those cut the shorter season into whole steps. If it has fewer, or there is
+    none, and `detrended`: the last 8 seasons alone, and the series without its straight line.
 
-    >>> [tuple(view) for view in views((24, 168))]
+    >>> [view[:2] for view in views((24, 168))]
     [(1, (24, 168)), (1, (24, 0)), (2, (12, 84)), (3, (8, 56))]
-    >>> [tuple(view) for view in views((12, 0))]
-    [(1, (12, 0))]
+    >>> [view[2:] for view in views((12, 0), detrended=True)]
+    [(0, False), (96, False), (0, True)]
     """
     short, long = seasons
     result = [View(1, seasons)]
     if short < LONG_SEASON:
-        return result
-    if long:
+        newest = View(1, seasons, newest=max(CYCLES * short, FEWEST))
+        return [*result, newest, View(1, seasons, level=True)] if detrended else result
+    if long and resampled:
         result.append(View(1, (short, 0)))
-    for stride in STRIDES:
+    for stride in STRIDES if resampled else ():
         if short % stride == 0:
             whole = long // stride if long % stride == 0 else 0
             result.append(View(stride, (short // stride, whole)))
@@ -61,18 +73,21 @@ def forecast_by_views(
     seasons: Int[np.ndarray, "series 2"],
     horizon: int,
     averaged: bool = False,
+    resampled: bool = True,
+    detrended: bool = False,
 ) -> Float[np.ndarray, "series horizon level"]:
     """As `forecast`, by the `views` of each series: the mean of their quantiles with weights 1/L²,
     L the pinball loss of a view over the last steps, up to `horizon` and a quarter of the series,
-    forecast from the steps before. A series that does not hold two seasons before those is seen as
-    it is."""
+    forecast from the steps before. A series that does not hold two seasons and 8 steps before those
+    is seen as it is."""
     result = np.empty((len(histories), horizon, len(LEVELS)))
     for own in np.unique(seasons, axis=0):
         which = np.flatnonzero((seasons == own).all(axis=1))
-        some, ways = [histories[int(k)] for k in which], views((int(own[0]), int(own[1])))
+        some = [histories[int(k)] for k in which]
+        ways = views((int(own[0]), int(own[1])), resampled, detrended)
         hidden = np.array([min(horizon, len(each) // HIDDEN) for each in some])
         lengths = np.array([len(each) for each in some])
-        able = (len(ways) > 1) & (hidden > 0) & (lengths - hidden >= 2 * own[0])
+        able = (len(ways) > 1) & (hidden > 0) & (lengths - hidden >= max(2 * own[0], JUDGED_FROM))
         plain, judged = np.flatnonzero(~able), np.flatnonzero(able)
         if len(plain):
             told = seasons[which[plain]]
@@ -132,6 +147,13 @@ def seen_as(
     what is left of these deviations widens the quantiles.
     """
     told = np.tile(view.seasons, (len(series), 1))
+    if view.newest:
+        series = [each[-view.newest :] for each in series]
+    if view.level:
+        lines = [_line(each, horizon) for each in series]
+        level = [each - line[: len(each)] for each, line in zip(series, lines, strict=True)]
+        later = np.stack([line[len(line) - horizon :] for line in lines])
+        return forecast(weights, level, told, horizon, averaged) + later[:, :, None]
     if view.stride == 1:
         return forecast(weights, series, told, horizon, averaged)
     blocks = [_blocks(each, view.stride) for each in series]
@@ -142,6 +164,23 @@ def seen_as(
             values, blocks[row], coarse[row], view.stride, whole.seasons[0], horizon
         )
     return result
+
+
+def _line(values: Float[np.ndarray, " step"], more: int) -> Float[np.ndarray, " longer"]:
+    """The straight line of least squares through the observed steps, and so many more; 0 where
+    fewer than four were observed.
+
+    >>> _line(np.array([1.0, 2.0, np.nan, 4.0, 5.0]), 2).round(9).tolist()
+    [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    """
+    there = ~np.isnan(values)
+    time = np.arange(len(values) + more, dtype=float)
+    if there.sum() < 4:
+        return np.zeros(len(time))
+    at, y = time[: len(values)][there], values[there]
+    off = at - at.mean()
+    slope = (off / (off**2).sum()) @ (y - y.mean())
+    return y.mean() + slope * (time - at.mean())
 
 
 def _blocks(values: Float[np.ndarray, " step"], stride: int) -> Float[np.ndarray, " block"]:

@@ -41,8 +41,12 @@ class Pretrained(LocalMethod):
     2 and of 3 steps and by their shorter season alone; each counts by how well it forecast the
     last steps of the series, and a forecast takes six times the time.
 
+    If `detrended`, series whose shortest season has fewer steps, or that have none, are forecast
+    also without their straight line, and from their last eight seasons alone; each counts likewise,
+    and a forecast takes six times the time.
+
     With `logs` series whose values are all positive are read as logarithms: what grows by a share
-    grows on so, and intervals are wider upwards.
+    grows on so, and intervals are wider upwards; lines stay in.
 
     `fine_tune` is a number of updates by which the network (None: that of the package) learns on
     from the panel first: on windows of all but the last steps, which judge when to stop, so that it
@@ -62,6 +66,7 @@ class Pretrained(LocalMethod):
     fine_tune: int = 0
     network: Network | None = None
     logs: bool = False
+    detrended: bool = True
     needs: ClassVar[float] = 3
 
     def __post_init__(self) -> None:
@@ -94,7 +99,8 @@ class Pretrained(LocalMethod):
         if on_event is not None:
             on_event(len(rows) - 1)
         told = alone if self.seasons is None else self.seasons
-        return fit_pretrained(rows, told, self.network, self.averaged, self.resampled, self.logs)
+        ways = self.averaged, self.resampled, self.logs, self.detrended
+        return fit_pretrained(rows, told, self.network, *ways)
 
     def taught(
         self, panel: Callable[[], Panel], horizon: int, key: Key, season: int

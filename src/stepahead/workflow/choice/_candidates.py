@@ -171,7 +171,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         *((seasonal("mstl", MSTL()),) if max(several, default=1) > SHORT_SEASON else ()),
         recent("theta", Theta()),
         recent("ets", ETS()),
-        pretrained("zero-shot", Pretrained()),
+        pretrained("zero-shot", Pretrained(detrended=False)),
         *((seasonal("harmonic", Harmonic()),) if len(several) > 1 or between else ()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),
