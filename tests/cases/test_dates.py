@@ -151,9 +151,9 @@ def test_a_year_before_1000_is_refused(tmp_path: Path) -> None:
 def test_a_time_that_cannot_be_read_is_refused_by_column_row_and_example(tmp_path: Path) -> None:
     with pytest.raises(
         Refusal,
-        match=r"Row 2 of table.csv holds 'gen 2019' in column 'when', and every row another text",
+        match=r"Row 2 of table.csv holds 'leden 2019' in column 'when', and every row another text",
     ):
-        of(tmp_path, ["gen 2019", "feb 2019", "giu 2019"])
+        of(tmp_path, ["leden 2019", "feb 2019", "giu 2019"])
     with pytest.raises(
         Refusal,
         match=(

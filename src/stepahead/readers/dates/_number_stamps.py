@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..._check import Refusal
 from ...data import WEEK, EvenGrid, Frequency
+from ._short_years import share_covered
 
+_DAY_WORDS = {"date", "datum", "day", "tag", "dteday", "fecha", "data", "dato", "jour", "ds"}
 _DATE_WORDS = {
     *(
         "date",
@@ -113,9 +116,9 @@ def number_stamps(
             else None
         )
     asked = requested is not None
-    found = (
-        calendar_numbers(values.astype(np.int64), means_weeks(name, requested)) if whole else None
-    )
+    weeks = means_weeks(name, requested)
+    short = bool(_words(name) & _DAY_WORDS) and not weeks
+    found = calendar_numbers(values.astype(np.int64), weeks, short) if whole else None
     found = (
         found
         or instants(values, asked or bool(_words(name) & _INSTANT_WORDS))
@@ -126,9 +129,11 @@ def number_stamps(
     return _steps(values.astype(np.int64), name) if whole else _fractions(values, name)
 
 
-def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> NumberStamps | None:
+def calendar_numbers(
+    values: np.ndarray, weeks_meant: bool, days_meant: bool = False
+) -> NumberStamps | None:
     """Days as 20240131, months as 202401, ISO weeks as 202453, quarters as 20244: numbers that are
-    all on the calendar."""
+    all on the calendar. Where days are meant, also 240131 and 31012024."""
     if values.min() >= 18000101 and values.max() <= 21991231:
         days = _dates(values // 10000, values // 100 % 100, values % 100)
         if days is not None:
@@ -137,6 +142,10 @@ def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> NumberStamps | No
         months = None if weeks_meant else _dates(values // 100, values % 100, np.ones_like(values))
         if months is not None:
             return NumberStamps(months, ("numbers such as 202401 read as months",))
+    short = _short_days(values) if days_meant else None
+    if short is not None:
+        return short
+    if values.min() >= 180001 and values.max() <= 219953:
         weeks = _weeks(values // 100, values % 100)
         if weeks is not None:
             return NumberStamps(
@@ -153,6 +162,35 @@ def calendar_numbers(values: np.ndarray, weeks_meant: bool) -> NumberStamps | No
         if quarters is not None and len(np.unique(values)) > 4:
             return NumberStamps(quarters, (f"numbers such as {values[0]} read as quarters",))
     return None
+
+
+def _short_days(values: np.ndarray) -> NumberStamps | None:
+    """Days as 240131, from 2010 on, and as 31012024 or 1312024 (month first); refuse the latter
+    where it is open which of both comes first."""
+    if values.min() >= 100101 and values.max() <= 491231:
+        days = _dates(values // 10000 + 2000, values // 100 % 100, values % 100)
+        if days is not None:
+            return NumberStamps(days, (f"numbers such as {values[0]} read as days, year first",))
+    year, one, two = values % 10000, values // 1000000, values // 10000 % 100
+    if values.min() < 1011800 or values.max() > 31122199 or year.min() < 1800 or year.max() > 2199:
+        return None
+    found = {
+        order: days
+        for order, days in (("day", _dates(year, two, one)), ("month", _dates(year, one, two)))
+        if days is not None
+    }
+    shares = {
+        order: share_covered(days.astype("M8[D]").astype(int)) for order, days in found.items()
+    }
+    if len(found) == 2 and max(shares.values()) <= 2 * min(shares.values()):
+        raise Refusal(
+            f"Numbers such as {values[-1]} make sense as days with the day first and with the "
+            "month first. Write dates as 2024-01-31."
+        )
+    if not found:
+        return None
+    order = max(shares, key=shares.__getitem__)
+    return NumberStamps(found[order], (f"numbers such as {values[0]} read as days, {order} first",))
 
 
 def instants(values: np.ndarray, meant: bool) -> NumberStamps | None:

@@ -14,10 +14,12 @@ from ..files import (
     DATE_FORMATS,
     DAY_FIRST,
     DAY_WITHOUT_YEAR,
+    FISCAL_YEAR,
     ISO,
     MONTH,
     MONTH_FIRST,
     SHORT_MONTH,
+    SHORT_YEAR_FIRST,
     Column,
     DateFormat,
     ReadOptions,
@@ -80,6 +82,10 @@ def parse_stamps(table: Table, column: Column | None, options: ReadOptions) -> l
         raise _unreadable(table, column, best, cells)
     if SHORT_MONTH in read:
         _refuse_days_without_year(table, cells, options)
+    if FISCAL_YEAR in read and (
+        MONTH not in read or (len(cells) > 1 and options.frequency is None)
+    ):
+        return [readings[read.index(FISCAL_YEAR)][1]]
     return [
         reading
         for date_format, reading in readings
@@ -98,9 +104,8 @@ def _possible_formats(
 ) -> list[DateFormat]:
     """The formats that some cell looks like, without those that the user or the name of the column
     rules out."""
-    denied = (() if day_first is None else (MONTH_FIRST if day_first else DAY_FIRST,)) + (
-        (MONTH,) if weeks else ()
-    )
+    other = MONTH_FIRST if day_first else DAY_FIRST
+    denied = (() if day_first is None else (other, SHORT_YEAR_FIRST)) + ((MONTH,) if weeks else ())
     return [
         date_format
         for date_format in DATE_FORMATS
@@ -111,6 +116,8 @@ def _possible_formats(
 def _reading(table: Table, date_format: DateFormat, wall: np.ndarray) -> Stamps:
     """Stamps read in one format, with years of two digits completed and offsets from UTC
     applied."""
+    if date_format is FISCAL_YEAR:
+        return _fiscal_years(table, wall)
     notes: tuple[str, ...] = (date_format.name,) if date_format.name else ()
     if date_format.short:
         short = table.arrays(
@@ -120,6 +127,18 @@ def _reading(table: Table, date_format: DateFormat, wall: np.ndarray) -> Stamps:
         wall, year_notes = full_years(wall, np.ma.getdata(short).astype(bool))
         notes += year_notes
     return Stamps(wall, *_instants(wall, _offsets(table, date_format)), notes)
+
+
+def _fiscal_years(table: Table, wall: np.ndarray) -> Stamps:
+    """Years as whole numbers, as plain years are read; a note where they span two of the
+    calendar's."""
+    first = table.rows("SELECT t FROM stamps ORDER BY code LIMIT 1")[0][0]
+    named = f"years such as {first} read as {wall[0].astype('M8[Y]')}"
+    spans = not first[:1].isalpha()
+    return Stamps(
+        wall.astype("M8[Y]").astype(np.int64) + 1970,
+        notes=(named + (", in which they begin" if spans else ""),),
+    )
 
 
 def _refuse_days_without_year(table: Table, cells: list[str], options: ReadOptions) -> None:

@@ -23,10 +23,12 @@ if _TYPE_CHECKING:
     from ._date_formats import DATE_FORMATS as DATE_FORMATS
     from ._date_formats import DAY_FIRST as DAY_FIRST
     from ._date_formats import DAY_WITHOUT_YEAR as DAY_WITHOUT_YEAR
+    from ._date_formats import FISCAL_YEAR as FISCAL_YEAR
     from ._date_formats import ISO as ISO
     from ._date_formats import MONTH as MONTH
     from ._date_formats import MONTH_FIRST as MONTH_FIRST
     from ._date_formats import SHORT_MONTH as SHORT_MONTH
+    from ._date_formats import SHORT_YEAR_FIRST as SHORT_YEAR_FIRST
     from ._date_formats import DateFormat as DateFormat
     from ._date_formats import looks_like_stamp as looks_like_stamp
     from ._engine import Column as Column

@@ -41,11 +41,30 @@ def _replaced(cell: str, *pairs: tuple[str, str]) -> str:
 
 
 _SLASHED = _replaced("replace(t, ',', '')", (r"^(\d{1,2})[./-](\d{1,2})[./-]", r"\1/\2/"))
-_SPELLED = "trim(" + _replaced(in_english("t"), (r"[,./’-]+|''", " "), (r"\s+", " ")) + ")"
+_ORDINAL = "(?:st|nd|rd|th|er|º|ª)"
+_WEEKDAYS = (
+    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu|thurs?|fri|sat|sun|"
+    "montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|"
+    "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    "lunes|martes|miércoles|jueves|viernes|sábado|domingo"
+)
+_SPELLED = (
+    "trim("
+    + _replaced(
+        in_english("t"),
+        (rf"(?i)^(?:{_WEEKDAYS})[., ]+", ""),
+        (rf"(?i)(\d){_ORDINAL}([^a-z])", r"\1\2"),
+        (r"(?i)(^|[ .])del?([ .])", r"\1\2"),
+        (r"[,./’-]+|''", " "),
+        (r"\s+", " "),
+    )
+    + ")"
+)
+_OF = "(?:del? )?"
 _SPELLED_LOOKS = (
-    rf"\d{{1,2}}[ ./-]{{0,2}}{_MONTH}[ ,./-]*(?:\d{{4}}|\d{{2}})",
-    rf"{_MONTH}[ -]\d{{1,2}}, ?\d{{4}}",
-    rf"{_MONTH}[ ./,'’-]*\d{{4}}",
+    rf"\d{{1,2}}{_ORDINAL}?[ ./-]{{0,2}}{_OF}{_MONTH}[ ,./-]*{_OF}(?:\d{{4}}|\d{{2}})",
+    rf"{_MONTH}[ -]\d{{1,2}}{_ORDINAL}?, ?\d{{4}}",
+    rf"{_MONTH}[ ./,'’-]*{_OF}\d{{4}}",
     rf"\d{{4}}[ ./-]?{_MONTH}",
 )
 _SPELLED_DAYS = (
@@ -60,14 +79,23 @@ _SPELLED_DAYS = (
     "%b%Y",
     "%Y%b",
 )
-_QUARTER = ", ".join(
-    f"nullif(regexp_extract(upper(t), '{look}', 1), '')"
-    for look in ("^([1-4])Q", "Q([1-4])", "([1-4])Q$")
-)
-_YEAR_QUARTER = (
-    r"TRY_CAST(regexp_extract(t, '\d{4}') AS BIGINT)",
-    f"TRY_CAST(coalesce({_QUARTER}) AS BIGINT) * 3 - 2",
-)
+_PART = r"regexp_extract(regexp_replace(t, '\d{4}', ''), '[1-4]')"
+
+
+def _parts_of_year(word: str, parts: int) -> tuple[str, str]:
+    """The look of a part of a year (2024Q1, `1. Quartal 2024`) and its SQL: the first day of it."""
+    part, nth = f"[1-{parts}]", r"(?:\.|st|nd|rd|th|er|ère|e|º|ª|°)?"
+    looks = (
+        rf"\d{{4}}[-/ .:]?{word} ?{part}",
+        rf"\d{{4}}[-/ .:]?{part}{nth} ?{word}",
+        rf"{word} ?{part}[-/ .,]{{0,2}}'?\d{{4}}",
+        rf"{part}{nth} ?{word}[-/ .]?'?\d{{4}}",
+    )
+    month = f"(TRY_CAST({_PART} AS BIGINT) - 1) * {12 // parts} + 1"
+    year = r"TRY_CAST(regexp_extract(t, '\d{4}') AS BIGINT)"
+    return "|".join(looks), f"make_timestamp({year}, {month}, 1, 0, 0, 0)"
+
+
 _WEEK_WORD = r"(?:kalenderwoche|semaine|semana|woche|week|sem|kw|cw|wk|w)\.?"
 _WEEK_REST = r"regexp_replace(t, '\d{4}', '')"
 _WEEK_KEY = (
@@ -107,9 +135,16 @@ MONTH_FIRST = DateFormat(
     f"try_strptime({_SLASHED}, {_formats('%m/%d/%y', '%m/%d/%Y')})",
     short=True,
 )
+SHORT_YEAR_FIRST = DateFormat(
+    "dates read year first",
+    r"\d{2}[./-]\d{1,2}[./-]\d{1,2}" + _CLOCK,
+    f"try_strptime({_SLASHED}, {_formats('%y/%m/%d')})",
+    short=True,
+)
+"""`24-01-31`; where `03-01-24` may be meant, the regular index decides."""
 SPELLED = DateFormat(
     "",
-    rf"(?:[a-z]{{2,9}},? )?(?:{'|'.join(_SPELLED_LOOKS)})" + _CLOCK,
+    rf"(?:(?:{_WEEKDAYS}|[a-z]{{2,3}})[., ]{{1,2}})?(?:{'|'.join(_SPELLED_LOOKS)})" + _CLOCK,
     f"try_strptime({_SPELLED}, {_formats(*_SPELLED_DAYS)})",
     short=True,
 )
@@ -131,8 +166,21 @@ MONTH = DateFormat(
     )
     + " AS TIMESTAMP)",
 )
-_QUARTER_LOOK = r"\d{4}[-/ .:]?(?:Q[1-4]|[1-4]Q)|(?:Q[1-4]|[1-4]Q)[-/ .]?'?\d{4}"
-QUARTER = DateFormat("", _QUARTER_LOOK, f"make_timestamp({', '.join(_YEAR_QUARTER)}, 1, 0, 0, 0)")
+QUARTER = DateFormat(
+    "", *_parts_of_year(r"(?:quartal|quarter|kvartal|trimestre|trim|qtr|kv|q|t)\.?", 4)
+)
+HALF_YEAR = DateFormat("", *_parts_of_year(r"(?:halbjahr|half|semestre|semester|hj|hy|h|s)\.?", 2))
+_TWO_YEARS = r"((?:18|19|20|21)\d{2}) ?[/–-] ?(\d{4}|\d{2})"
+_END = rf"TRY_CAST(regexp_extract(t, '^{_TWO_YEARS}$', 2) AS BIGINT)"
+_START = rf"TRY_CAST(regexp_extract(t, '^{_TWO_YEARS}$', 1) AS BIGINT)"
+_NAMED = r"TRY_CAST(regexp_extract(upper(t), '^(?:FY|FISCAL YEAR|GJ) ?(\d{4})$', 1) AS BIGINT)"
+FISCAL_YEAR = DateFormat(
+    "",
+    rf"{_TWO_YEARS}|(?:FY|fiscal year|GJ) ?\d{{4}}",
+    f"make_timestamp(CASE WHEN {_END} IN ({_START} + 1, ({_START} + 1) % 100) THEN {_START} ELSE"
+    f" {_NAMED} END, 1, 1, 0, 0, 0)",
+)
+"""`2019/20`: a year that begins in 2019; `2005/06` is a month only where another cell shows it."""
 _WEEK_NAME = "weeks stand for their Monday"
 _WEEK_LOOKS = (
     rf"\d{{4}}[-/ _.]?{_WEEK_WORD}[ -]?\d{{1,2}}",
@@ -148,10 +196,13 @@ DATE_FORMATS = (
     YEAR_FIRST,
     DAY_FIRST,
     MONTH_FIRST,
+    SHORT_YEAR_FIRST,
     SPELLED,
     SHORT_MONTH,
     MONTH,
     QUARTER,
+    HALF_YEAR,
+    FISCAL_YEAR,
     WEEK,
     WEEK_DAY,
     BARE_WEEK,

@@ -1,21 +1,44 @@
-"""The names of the months as people write them, in English, German, French, Spanish and Dutch."""
+"""The names of the months as people write them, in English, German, French, Spanish,
+Portuguese, Italian, Dutch, Polish and the Scandinavian languages."""
 
 import re
 
 _NAMES = (
-    ("Jan", "january|januari|januar|janvier|enero|janv|jan|ene"),
-    ("Feb", "february|februari|februar|février|fevrier|febrero|févr|fevr|fév|fev|feb"),
-    ("Mar", "march|marzo|maart|mars|märz|maerz|mär|mrz|mrt|mar"),
-    ("Apr", "april|avril|abril|apr|avr|abr"),
-    ("May", "mayo|may|mai|mei"),
-    ("Jun", "june|junio|juni|juin|jun"),
-    ("Jul", "july|julio|juillet|juli|juil|jul"),
-    ("Aug", "augustus|august|agosto|août|aout|aug|ago"),
-    ("Sep", "september|septembre|septiembre|setiembre|sept|sep"),
-    ("Oct", "october|oktober|octobre|octubre|oct|okt"),
-    ("Nov", "november|novembre|noviembre|nov"),
-    ("Dec", "december|dezember|décembre|decembre|diciembre|déc|dez|dic|dec"),
+    (
+        "Jan",
+        "january|januari|januar|janvier|janeiro|enero|gennaio|stycze[nń]|stycznia|janv|"
+        "jan|ene|gen|sty",
+    ),
+    (
+        "Feb",
+        "february|februari|februar|février|fevrier|febrero|febbraio|fevereiro|luty|"
+        "lutego|févr|fevr|fév|fev|feb|lut",
+    ),
+    ("Mar", "march|marzo|março|marco|maart|marts|mars|märz|maerz|marzec|marca|mär|mrz|mrt|mar"),
+    ("Apr", "april|avril|abril|aprile|kwiecień|kwiecien|kwietnia|apr|avr|abr|kwi"),
+    ("May", "maggio|mayo|maio|may|mai|mei|maj|maja|mag"),
+    ("Jun", "june|junio|junho|juni|juin|giugno|czerwiec|czerwca|jun|giu|cze"),
+    ("Jul", "july|julio|julho|juillet|juli|luglio|lipiec|lipca|juil|jul|lug|lip"),
+    ("Aug", "augustus|augusti|august|agosto|août|aout|sierpień|sierpien|sierpnia|aug|ago|sie"),
+    (
+        "Sep",
+        "september|septembre|septiembre|setiembre|settembre|setembro|wrzesień|wrzesien|"
+        "września|wrzesnia|sept|sep|sett|set|wrz",
+    ),
+    (
+        "Oct",
+        "october|oktober|octobre|octubre|ottobre|outubro|październik|pazdziernik|"
+        "października|pazdziernika|oct|okt|ott|out|paź|paz",
+    ),
+    ("Nov", "november|novembre|noviembre|novembro|listopad|listopada|nov|lis"),
+    (
+        "Dec",
+        "december|dezember|décembre|decembre|diciembre|dicembre|dezembro|desember|"
+        "grudzień|grudzien|grudnia|déc|dez|dic|des|dec|gru",
+    ),
 )
+_LETTER = "[^a-zà-öø-ÿąćęłńśźż]"
+"""Regular expression of what may stand beside a name: no letter."""
 
 MONTH = rf"(?:{'|'.join(names for _, names in _NAMES)})\.?"
 """Regular expression of a month's name."""
@@ -42,7 +65,7 @@ def in_english(cell: str) -> str:
     """SQL of a cell in which every month's name is the English one of three letters."""
     for english, names in _NAMES:
         cell = (
-            f"regexp_replace({cell}, '(?i)(^|[^a-zäéû])(?:{names})(?:$|\\.|([^a-zäéû]))',"
+            f"regexp_replace({cell}, '(?i)(^|{_LETTER})(?:{names})(?:$|\\.|({_LETTER}))',"
             f" '\\1{english}\\2', 'g')"
         )
     return cell
