@@ -294,28 +294,6 @@ def test_a_year_a_row_is_refused_where_the_year_is_not_plain(tmp_path: Path) -> 
         read(table(tmp_path, f"Year;{MONTHS}\n2019" + ";1" * 12 + "\n2019" + ";2" * 12))
 
 
-@pytest.mark.parametrize("months", [("Jan", "Feb", "Mar"), ("1", "2", "3"), ("Q1", "Q2", "Q3")])
-def test_a_year_and_a_month_in_two_columns_are_refused_with_a_query_that_works(
-    tmp_path: Path, months: tuple[str, ...]
-) -> None:
-    path = table(
-        tmp_path,
-        "Year,Month,Sales\n"
-        + "".join(f"{y},{m},{n}\n" for y in (2019, 2020) for n, m in enumerate(months)),
-    )
-    with pytest.raises(
-        Refusal, match=r"stands in two columns, 'Year' and 'Month'. Join them in a query"
-    ) as refused:
-        read(path)
-    joined = re.search(r"select (.*) as ds", str(refused.value))
-    assert joined is not None
-    panel = read_sql(f"select {joined[1]} as ds, Sales from '{path}'")
-    assert (panel.times[0], panel.times[-1].astype("M8[Y]")) == (
-        np.datetime64("2019-01-01"),
-        np.datetime64("2020"),
-    )
-
-
 def test_days_that_differ_from_month_to_month_are_refused_with_a_remedy_that_works(
     tmp_path: Path,
 ) -> None:

@@ -1,5 +1,6 @@
 """Parquet read in chunks is the panel that `read` makes of it, and refused in the same cases."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,31 @@ def test_memory_does_not_grow_with_the_data(
     place = np.arange(steps) * count + 1  # the row of the first of these at every step
     np.testing.assert_array_equal(rows.times, np.tile(np.arange(steps), 2))
     np.testing.assert_array_equal(rows.values[:steps, 0], place % 17)
+
+
+@pytest.mark.parametrize(
+    ("part", "cells"),
+    [
+        ("Month", ["Jan", "Feb", "Mar"]),
+        ("month", [1, 2, 3]),
+        ("Quarter", ["Q1", "Q2", "Q3"]),
+        ("quarter", [1, 2, 3]),
+    ],
+)
+def test_a_time_in_two_columns_is_refused_with_a_query_that_works(
+    tmp_path: Path, part: str, cells: list[object]
+) -> None:
+    path = tmp_path / "table.parquet"
+    years = np.repeat([2019, 2020], 3)
+    pd.DataFrame({"Year": years, part: cells * 2, "Sales": np.arange(6.0)}).to_parquet(path)
+    (tmp_path / "sorted").mkdir()
+    with pytest.raises(sa.Refusal, match=r"stands in two columns, 'Year' and") as refused:
+        sort_series(path, tmp_path / "sorted")
+    joined = re.search(r"select (.*) as ds", str(refused.value))
+    assert joined is not None
+    panel = sa.read_sql(f"select {joined[1]} as ds, Sales from '{path}'")
+    apart = 1 if part.lower() == "month" else 3
+    assert panel.times[:2].astype("M8[M]").tolist() == [
+        np.datetime64("2019-01").item(),
+        np.datetime64(f"2019-{1 + apart:02}").item(),
+    ]

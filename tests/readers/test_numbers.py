@@ -47,7 +47,7 @@ CONVENTIONS = [
     for group in ("", ",", ".", " ", "'", "\u202f")
     if group != decimal
 ]
-AROUND = ["{}", "(){}", "{}%", "(){}%", "{} €", "${}", "£(){}"]
+AROUND = ["{}", "(){}", "{}%", "(){}%", "{} €", "${}", "£(){}", "{} kg", "{}°C", "CHF {}"]
 
 
 @pytest.fixture(scope="module")
@@ -240,3 +240,46 @@ def test_shortened_numbers_are_pointed_at_wherever_the_column_stands(tmp_path: P
     reading = understand(frame.rename(columns={"y": "tenor"}).assign(tenor=["3M", "3M", "3M"]))
     assert reading.panel.ids.tolist() == ["3M"]
     np.testing.assert_array_equal(reading.panel.values[:, 0], [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "unit"),
+    [
+        (["12 kg", "1.5 kg", "-3 kg"], [12, 1.5, -3], "kg"),
+        (["12 kWh", "1.234,5 kWh", "n/a"], [12, 1234.5, np.nan], "kWh"),
+        (["-USD 5", "USD 1,300.25", "0"], [-5, 1300.25, 0], "USD"),
+        (["Rs. 300", "Rs. 5.50", "Rs. 7"], [300, 5.5, 7], "Rs"),
+        (["3 Stück", "4 Stück", "5 Stück"], [3, 4, 5], "Stück"),
+        (["5 m²/s", "6 m²/s", "7.5 m²/s"], [5, 6, 7.5], "m²/s"),
+    ],
+)
+def test_one_unit_is_left_out_and_noted(
+    cells: list[str], values: list[float], unit: str, tmp_path: Path
+) -> None:
+    reading = understand(table(tmp_path / "t.csv", cells))
+    np.testing.assert_array_equal(reading.panel.values[:, 0], values)
+    assert f"units left out: {unit}" in reading.notes
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (["1000 g", "1.2 kg", "3 kg"], "'1000 g' in row 2 and '1.2 kg' in row 3: two units"),
+        (["5 mW", "6 MW", "7 mW"], "'5 mW' in row 2 and '6 MW' in row 3: two units"),
+        (["12 kg", "3", "4 kg"], "'12 kg' in row 2 and '3' in row 3: a unit beside numbers"),
+        (["12 m", "13 m", "14 m"], "'12 m' in column 'y', which is a number shortened"),
+    ],
+)
+def test_units_that_may_change_the_number_are_refused(
+    cells: list[str], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Refusal, match=words):
+        read(table(tmp_path / "t.csv", cells))
+
+
+def test_a_unit_makes_no_numbers_of_names(tmp_path: Path) -> None:
+    """A dose is the series here, as another column holds numbers."""
+    path = tmp_path / "t.csv"
+    rows = [f"2024-01-{n:02},{dose} mg,{n}" for dose in (10, 20) for n in range(1, 15)]
+    path.write_text("ds,dose,y\n" + "\n".join(rows))
+    assert list(read(path).ids) == ["10 mg", "20 mg"]

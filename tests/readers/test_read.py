@@ -300,3 +300,32 @@ def test_a_written_panel_is_read_back(
     panel = read(path, frequency=alias)
     np.testing.assert_array_equal(panel.values[:, 0], values.ravel())
     np.testing.assert_array_equal(panel.times, np.tile(stamps.to_numpy().astype("M8[us]"), series))
+
+
+def test_numbers_whose_squares_are_none_are_refused_by_series_and_stamp() -> None:
+    frame = pd.DataFrame({"ds": range(3), "y": [1e150, -2e150, np.nan]})
+    with pytest.raises(Refusal, match=r"Series 'y' holds 2e\+150 at 1. Errors are squared"):
+        read(frame)
+    assert read(frame.iloc[:1], frequency="1").values.item() == 1e150
+
+
+def test_complex_numbers_are_refused() -> None:
+    with pytest.raises(Refusal, match="real numbers, but these are complex"):
+        read(np.array([1 + 2j, 3]))
+
+
+def test_columns_without_a_name_are_not_listed_as_unused(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("ds,y,,\n2024-01-01,1,,\n2024-01-02,2,,\n,,,\n")
+    assert "not used" not in understand(path).summary
+
+
+def test_weeks_on_different_days_end_together() -> None:
+    days = pd.date_range("2024-01-01", periods=20, freq="W-MON")
+    frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": range(20)})
+    later = frame.assign(unique_id="b", ds=days + pd.Timedelta(days=3))
+    assert "ends before" not in understand(pd.concat([frame, later])).summary
+    assert (
+        "'a' at 2024-05-06 (1 step before)"
+        in understand(pd.concat([frame.iloc[:-1], later])).summary
+    )

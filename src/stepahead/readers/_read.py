@@ -11,6 +11,7 @@ from .._check import Refusal, counted, options_known
 from ..data import Frequency, Panel, describe_seasons, format_stamp, to_wall, with_future
 from ._samples import sample
 from ._without_outliers import without_outliers
+from .dates import with_joined_time
 from .files import (
     CovariateColumns,
     Layout,
@@ -38,6 +39,9 @@ from .texts import read_tsf
 _SAMPLE = 20_000
 """Cells by which the roles of columns are decided, in a thousand rows at most; every cell counts
 when numbers are read."""
+
+_LARGEST = 1e150
+"""The largest number whose square is one."""
 
 Names = str | Sequence[str] | None
 """One column, several, or none named."""
@@ -262,11 +266,14 @@ def _reading_of(
     target: Names,
     options: ReadOptions,
 ) -> Reading:
-    cells = table.rows(
-        f"SELECT * FROM raw LIMIT {max(20, min(1000, _SAMPLE // len(table.columns)))}"
-    )
+    cells = _first_rows(table)
     if not cells:
         raise Refusal(f"{table.label} has a header and no rows. Add the data below it.")
+    if time is None or time not in [column.name for column in table.columns]:
+        named = [*_listed(id), *_listed(target), *options.covariates.names]
+        table, joined = with_joined_time(table, cells, named, time)
+        if joined is not None:
+            cells, time = _first_rows(table), joined.name
     layout = assign(table, cells, id, time, target, options.covariates.names)
     panel, notes = assemble(table, layout, options)
     all_notes = [*table.notes, *layout.notes, *unused_columns_note(table, layout), *notes]
@@ -284,6 +291,16 @@ def _reading_of(
     return _with_source(
         Reading(replace(panel, kind=table.kind), table.label, _columns(layout), tuple(all_notes))
     )
+
+
+def _first_rows(table: Table) -> list[tuple[Any, ...]]:
+    """The rows by which the roles of the columns are decided."""
+    rows = max(20, min(1000, _SAMPLE // len(table.columns)))
+    return table.rows(f"SELECT * FROM raw LIMIT {rows}")
+
+
+def _listed(names: Names) -> Sequence[str]:
+    return () if names is None else (names,) if isinstance(names, str) else names
 
 
 def _with_future(
@@ -313,6 +330,16 @@ def _cleaned(reading: Reading, options: ReadOptions) -> Reading:
 
 
 def _with_source(reading: Reading) -> Reading:
+    panel = reading.panel
+    large = np.abs(np.nan_to_num(panel.values)).max(axis=1, initial=0) > _LARGEST
+    if large.any():
+        row = int(large.argmax())
+        series = panel.ids[np.searchsorted(panel.offsets, row, side="right") - 1]
+        raise Refusal(
+            f"Series '{series}' holds {np.nanmax(np.abs(panel.values[row])):.3g} at "
+            f"{format_stamp(panel.times[row])}. Errors are squared, so numbers above "
+            f"{_LARGEST:g} are too large. Correct it, or write the numbers in a larger unit."
+        )
     return replace(reading, panel=replace(reading.panel, source=reading.summary))
 
 
@@ -333,6 +360,11 @@ def _columns(layout: Layout) -> str:
 
 
 def _array(values: np.ndarray, frequency: str | Frequency | None) -> Reading:
+    if np.iscomplexobj(values):
+        raise Refusal(
+            "An array must hold real numbers, but these are complex. Forecast their real and "
+            "imaginary parts, or their absolute values: `abs(values)`."
+        )
     try:
         numbers = values.astype(np.float64)
     except (TypeError, ValueError):

@@ -9,6 +9,7 @@ if _TYPE_CHECKING:
     from ._clock import instants_of as instants_of
     from ._clock import skipped_hour as skipped_hour
     from ._days import read_days as read_days
+    from ._joined_time import with_joined_time as with_joined_time
     from ._stamps import Stamps as Stamps
     from ._stamps import parse_numeric_stamps as parse_numeric_stamps
     from ._stamps import parse_stamps as parse_stamps

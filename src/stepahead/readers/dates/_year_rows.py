@@ -9,7 +9,8 @@ from ..._check import Refusal
 from ..files import Column, Layout, Table, month_of
 
 _PARTS = {12: "month", 4: "quarter"}
-_PART_NAMES = ("month", "monat", "mois", "mes", "mnth", "quarter", "quartal", "qtr", "trimestre")
+_QUARTER_NAMES = ("quarter", "quartal", "qtr", "trimestre")
+_PART_NAMES = ("month", "monat", "mois", "mes", "mnth", *_QUARTER_NAMES)
 
 
 def year_rows(
@@ -28,7 +29,7 @@ def year_rows(
     year = next((c for c in others if _years(table, sample, c)), None)
     if year is None:
         return None
-    numbers = [_part_of(c.name)[0] for c in parts]
+    numbers = [part_of_year(c.name)[0] for c in parts]
     if numbers != sorted(numbers):
         raise Refusal(
             f"The columns of {table.label} go from {parts[0].name} to {parts[-1].name}, so a row "
@@ -63,12 +64,14 @@ def refuse_time_in_two(
             and cells
             and spelled
             and len(set(cells)) > 1
-            and all(_part_of(cell)[1] for cell in cells)
+            and all(part_of_year(cell)[1] for cell in cells)
         ):
+            quarters = column.name.strip().lower() in _QUARTER_NAMES
+            mark = "-Q" if quarters and all(cell.isdigit() for cell in cells) else "-"
             raise Refusal(
                 f"The time of {table.label} stands in two columns, '{year.name}' and "
                 f"'{column.name}'. Join them in a query, such as: "
-                f'select "{year.name}" || \'-\' || "{column.name}" as ds, ...'
+                f'select "{year.name}" || \'{mark}\' || "{column.name}" as ds, ...'
             )
 
 
@@ -76,17 +79,17 @@ def _parts(columns: list[Column]) -> list[Column]:
     """The columns named after all twelve months or all four quarters, each once; empty if there are
     none."""
     for count in _PARTS:
-        found = [c for c in columns if _part_of(c.name)[1] == count]
-        if sorted(_part_of(c.name)[0] for c in found) == list(range(1, count + 1)):
+        found = [c for c in columns if part_of_year(c.name)[1] == count]
+        if sorted(part_of_year(c.name)[0] for c in found) == list(range(1, count + 1)):
             return found
     return []
 
 
-def _part_of(name: str) -> tuple[int, int]:
+def part_of_year(name: str) -> tuple[int, int]:
     """The number of a month or a quarter, and how many of these a year has; (0, 0) for another
     name.
 
-    >>> _part_of("Feb"), _part_of("02"), _part_of("Q3"), _part_of("Total")
+    >>> part_of_year("Feb"), part_of_year("02"), part_of_year("Q3"), part_of_year("Total")
     ((2, 12), (2, 12), (3, 4), (0, 0))
     """
     bare = name.strip()

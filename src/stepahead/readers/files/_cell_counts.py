@@ -11,6 +11,13 @@ _WORDS = ", ".join(quoted(word) for word in MISSING)
 _BARE = "regexp_replace({0}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
 """SQL of a cell without what stands around its digits and marks."""
 
+UNIT = (
+    r"CASE WHEN regexp_matches(held, '[0-9]') AND NOT regexp_matches(held, '[0-9][eE][+-]?[0-9]')"
+    r" THEN nullif(trim(regexp_replace(held, '[^\p{L}°²³/]+', ' ', 'g')), '') END"
+)
+"""SQL of the unit of a number in a cell `held` as it is written (mW is not MW), NULL without
+one."""
+
 
 class Cells(NamedTuple):
     """Columns of text in a relation with a column of row numbers; `place` is the position of a
@@ -42,6 +49,8 @@ class CellCounts(NamedTuple):
     no_percents: int
     enclosed: int
     currencies: str
+    units: str
+    no_units: int
 
     def thousands(self, mark: str) -> bool:
         """True where numbers just below a thousand stand beside numbers just above it that have
@@ -82,6 +91,8 @@ _COUNTED = {
     "percents": "count(*) FILTER (contains(held, '%'))",
     "no_percents": "count(*) FILTER (NOT contains(held, '%') AND regexp_matches(held, '[1-9]'))",
     "enclosed": "count(*) FILTER (contains(held, '('))",
+    "units": f"coalesce(string_agg(DISTINCT {UNIT}, '|'), '')",
+    "no_units": f"count(*) FILTER ({UNIT} IS NULL AND regexp_matches(held, '[1-9]'))",
     "currencies": "coalesce(string_agg(DISTINCT regexp_extract(held, '[€$£¥]'), ''), '')",
 }
 

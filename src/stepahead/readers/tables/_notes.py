@@ -1,6 +1,7 @@
 """Notes on a table: columns without a role, series that end early, sums of the others, absent
 rows."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,8 +31,13 @@ def listed(names: Sequence[object], most: int = _MANY) -> str:
 
 def unused_columns_note(table: Table, layout: Layout) -> tuple[str, ...]:
     """A note on the columns without a role."""
-    names = [column.name for column in layout.unused(table.columns)]
+    names = [column.name for column in layout.unused(table.columns) if not _nameless(column.name)]
     return (f"columns not used: {listed(names)}",) if names else ()
+
+
+def _nameless(name: str) -> bool:
+    """True for the name of a column without one, which holds row numbers or nothing."""
+    return re.fullmatch(r"\s*(\(\d+\))?", name) is not None
 
 
 def absent_rows_note(panel: Panel, targets: int, rows: int, fill: float | None) -> tuple[str, ...]:
@@ -61,7 +67,10 @@ def early_ends_note(panel: Panel) -> tuple[str, ...]:
     early = np.flatnonzero(stamps < last)
     if not len(early):
         return ()
-    steps = panel.frequency.position(stamps[early], last)
+    steps = np.asarray(panel.frequency.position(stamps[early], last))
+    early, steps = early[steps > 0], steps[steps > 0]  # the days of two weeks are one step
+    if not len(early):
+        return ()
     named = [
         f"'{panel.ids[i]}' at {local_stamp(panel, stamps[i])} ({n:,} {_steps(n)} before)"
         for i, n in zip(early, steps.tolist(), strict=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..._check import Refusal
 from ..files import (
+    UNIT,
     CellCounts,
     Cells,
     Column,
@@ -21,6 +22,10 @@ from ._styles import COMMA, POINT, Style, allowed_styles
 _SHORT = re.compile(
     r"[^0-9]*(\d+(?:[.,]\d+)?)\s*(k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?", re.IGNORECASE
 )
+_WITH_UNIT = re.compile(
+    r"(?:[A-Z]{3}|Rs\.?|[Kk]r\.?|R\$|zł)?\s*[+−-]?(?:\d[\d.,'’\s]*|[.,]\d+)"
+    r"(?:[^\W\d_][^\W\d_./²³·-]{0,15}|[^\W\d_][\w./²³·-]{0,15}|°[^\W\d_]?)?"
+)
 _CORRECT = (
     "Correct it, leave the cell empty to mark it as missing, or choose another column as `target`."
 )
@@ -33,6 +38,15 @@ def is_short(text: str) -> bool:
     (True, True, False, False)
     """
     return _SHORT.fullmatch(text.strip()) is not None
+
+
+def has_unit(text: str) -> bool:
+    """True for a number with a unit.
+
+    >>> has_unit("12 kg"), has_unit("USD 1,200.50"), has_unit("21.5°C"), has_unit("n/a")
+    (True, True, True, False)
+    """
+    return _WITH_UNIT.fullmatch(text.strip()) is not None
 
 
 def parse_numbers(
@@ -142,7 +156,9 @@ def _notes(style: Style, counts_by_column: Sequence[CellCounts]) -> list[str]:
         ),
         "currency signs left out": any(counts.currencies for counts in counts_by_column),
     }
-    return [note for note, holds in notes.items() if holds]
+    units = dict.fromkeys(counts.units for counts in counts_by_column if counts.units)
+    left_out = [f"units left out: {', '.join(units)}"] if units else []
+    return [*(note for note, holds in notes.items() if holds), *left_out]
 
 
 def _refuse_mixed(cells: Cells, counts_by_column: Sequence[tuple[Column, CellCounts]]) -> None:
@@ -159,6 +175,12 @@ def _refuse_mixed(cells: Cells, counts_by_column: Sequence[tuple[Column, CellCou
         elif len(counts.currencies) > 1:
             one, other = (f"contains(held, '{sign}')" for sign in counts.currencies[:2])
             why = "two currencies. Convert them to one, or give each a column of its own."
+        elif counts.units and counts.no_units:
+            one, other = f"{UNIT} IS NOT NULL", f"{UNIT} IS NULL AND regexp_matches(held, '[1-9]')"
+            why = "a unit beside numbers without one. Write all of them one way."
+        elif "|" in counts.units:
+            one, other = (f"{UNIT} = {quoted(unit)}" for unit in counts.units.split("|")[:2])
+            why = "two units. Convert them to one, or give each a column of its own."
         if why:
             (first, value, name), (second, beside, _) = sorted(
                 _first(cells, each, column) for each in (one, other)

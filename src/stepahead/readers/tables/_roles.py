@@ -2,14 +2,14 @@
 cells."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from ..._check import Refusal, known_name
 from ..dates import refuse_time_in_two, time_column, year_rows
 from ..files import MISSING, Column, Layout, Table, are_dates, looks_like_stamp
-from ._numbers import is_short
+from ._numbers import has_unit, is_short
 
 _ID = ("unique_id", "series_id", "series", "series_name", "item_id", "ts_id", "id", "key")
 _ID_PART = (
@@ -140,7 +140,10 @@ def assign(
         or (c.name.lower() in _VALUE and kinds[c.name] in ("text", "flag"))
     ]
     numbers = numbers or [
-        c for c in rest if kinds[c.name] == "text" and _is_shortened(c, table, sample)
+        c for c in rest if kinds[c.name] == "text" and _are_all(is_short, c, table, sample)
+    ]
+    numbers = numbers or [
+        c for c in rest if kinds[c.name] == "text" and _are_all(has_unit, c, table, sample)
     ]
     ids = tuple(table.named(name) for name in given_ids) or _ids(
         table, rest, numbers, kinds, when, bool(given_values)
@@ -287,18 +290,21 @@ def _is_comment(table: Table, column: Column) -> bool:
     return True
 
 
-def _is_shortened(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
-    """True for a column of numbers of which some are shortened by a letter, such as 1.2k: they are
-    refused where they are to be read."""
+def _are_all(
+    alike: Callable[[str], bool],
+    column: Column,
+    table: Table,
+    sample: Sequence[Sequence[object]],
+) -> bool:
+    """True for a column of numbers of which some are shortened by a letter (1.2k, refused where it
+    is to be read), or have a unit (12 kg)."""
     place = table.places[column.key]
     texts = [
         str(row[place]).strip()
         for row in sample
         if row[place] is not None and str(row[place]).strip().lower() not in MISSING
     ]
-    return any(map(is_short, texts)) and all(
-        is_short(text) or _NUMBER.fullmatch(text) for text in texts
-    )
+    return any(map(alike, texts)) and all(alike(text) or _NUMBER.fullmatch(text) for text in texts)
 
 
 def _is_counter(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:

@@ -9,6 +9,11 @@ _SPACES = "  \u00a0\u202f"
 _CURRENCY = "€$£¥"
 _AROUND = f"[{_CURRENCY}{_SPACES}]*"
 _GROUPS = (*_SPACES[1:], "’", "''")  # the apostrophe is doubled because this goes into SQL
+SHORTENED = r"(?i)^[^0-9]*\d[\d.,]*\s*(?:k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?$"
+"""Regular expression of a number shortened by a letter."""
+_BEFORE = rf"(?:[A-Z]{{3}}|Rs\.?|[Kk]r\.?|R\$|zł)[{_SPACES}]*"
+_AFTER = rf"[{_SPACES}]*(?:\p{{L}}[\p{{L}}./²³·-]{{0,15}}|°\p{{L}}?)"
+"""Units: a currency's letters before a number, any word or sign of degrees after it."""
 BARE = "regexp_replace({cell}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
 """SQL of a cell without what stands around its digits and marks."""
 
@@ -25,7 +30,7 @@ class Style(NamedTuple):
 
         A sign or a pair of parentheses (accountants' minus), currency signs and a percent sign may
         stand around the digits; the percent sign moves the decimal mark by two places, so that
-        12.3% is exactly what 0.123 is.
+        12.3% is exactly what 0.123 is. A unit, as in 12 kg or USD 12, is left out.
         """
         plain = f"replace({cell}, '−', '-')"
         grouped = "|".join(rf"[1-9]\d{{0,2}}(?:[{mark}]\d{{3}})+" for mark in self.groups)
@@ -41,9 +46,16 @@ class Style(NamedTuple):
         value = (
             f"TRY_CAST({bare} || CASE WHEN contains({cell}, '%') THEN 'e-2' ELSE '' END AS DOUBLE)"
         )
+        unit = f"^(?:[+-]?{_BEFORE})?[+-]?{digits}(?:{_AFTER})?$"
+        amount = (
+            f"replace(regexp_replace(regexp_replace({plain}, '{_AFTER}$', ''),"
+            f" '^[A-Za-z]+[.]|[^0-9+{self.decimal}-]', '', 'g'), '{self.decimal}', '.')"
+        )
         return (
             f"CASE WHEN regexp_matches({plain}, '{signed}') THEN {value} WHEN"
-            f" regexp_matches({plain}, '{enclosed}') THEN -({value}) END"
+            f" regexp_matches({plain}, '{enclosed}') THEN -({value}) WHEN"
+            f" regexp_matches({plain}, '{unit}') AND NOT regexp_matches({plain}, '{SHORTENED}')"
+            f" THEN TRY_CAST({amount} AS DOUBLE) END"
         )
 
 
