@@ -466,3 +466,40 @@ def test_days_with_a_week_and_a_year_use_both(cases) -> None:
     actual = after.values[None]
     assert np.abs(done.mean - actual).mean() < 8
     assert 0.7 <= np.mean((low <= actual) & (actual <= high)) <= 0.9
+
+
+def _baselines(*names: str):
+    def field(panel: Panel, horizon: int, season: int):
+        def fitted(name: str):
+            spec = forecasting.Baseline(name)
+            return Candidate(
+                name, lambda history, key, heard: sa.fit(spec, history, horizon, season=season)
+            )
+
+        return tuple(map(fitted, names))
+
+    return field
+
+
+@pytest.mark.parametrize("other", ["drift", "mean"])
+def test_a_naive_choice_is_not_advised_instead_of_itself(other: str) -> None:
+    """And errors that cannot be scaled are explained, not shown as nan."""
+    panel = Panel.from_arrays([np.tile(np.arange(7.0), 9)])
+    field = _baselines("seasonal-naive", other)
+    choice = sa.auto(panel, 3, key=0, clock=lambda: 0.0, season=7, choose_from=field)
+    assert choice.name == "seasonal-naive"
+    assert choice.trust_sentence.startswith("The forecast is a naive one, and so beats it at no")
+    assert "prefer" not in choice.trust_sentence
+    assert "Errors are not shown" in choice.sentence
+    assert "nan" not in choice.sentence
+
+
+def test_what_was_judged_is_said_where_one_model_is_used_alone() -> None:
+    """The errors are those of the choice at every origin, which may have been another one there."""
+    line = np.arange(60.0) + np.random.default_rng(0).normal(0, 0.1, 60)
+    field = _baselines("naive", "mean", "drift")
+    choice = sa.auto(Panel.from_arrays([line]), 3, key=0, clock=lambda: 0.0, choose_from=field)
+    assert choice.name == "drift"
+    assert "is that of drift alone, which has all the weight by the errors" in choice.sentence
+    assert "the combination, chosen anew at each origin by the errors before it" in choice.sentence
+    assert choice.trust_sentence == str(choice.trust)

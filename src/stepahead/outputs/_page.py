@@ -47,7 +47,9 @@ def write_page(
         origin,
         reason=done.choice.sentence if done.choice else "",
         trust=(
-            f"How far to trust it? {done.choice.trust}" if done.choice and done.choice.trust else ""
+            f"How far to trust it? {done.choice.trust_sentence}"
+            if done.choice and done.choice.trust
+            else ""
         ),
         comparison=(
             comparison(done.choice, done.choice.report)

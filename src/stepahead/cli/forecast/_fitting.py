@@ -133,8 +133,8 @@ def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedMode
     if choice.leaderboard:
         console.show(leaderboard(choice.leaderboard), "Models compared inside the data")
     console.say(choice.sentence)
-    if choice.trust is not None:
-        console.say(f"How far to trust it? {choice.trust}")
+    if choice.trust_sentence:
+        console.say(f"How far to trust it? {choice.trust_sentence}")
     return FittedModel(choice.forecaster, choice.name, choice)
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -248,9 +249,10 @@ class _CandidateLines:
         compared theta (2 of 2): error 0.880 (MASE), 0.1 s; 12% better than naive
         """
         row, before = event.row, self.best
+        error = f"error {row.mase:.3f} (MASE), " if isfinite(row.mase) else ""
         text = (
-            f"compared {row.name} ({event.number + 1} of {event.candidates}): error "
-            f"{row.mase:.3f} (MASE), {row.seconds:.1f} s"
+            f"compared {row.name} ({event.number + 1} of {event.candidates}): {error}"
+            f"{row.seconds:.1f} s"
         )
         if before is None:
             self.best = row

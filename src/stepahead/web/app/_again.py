@@ -78,7 +78,7 @@ def python(request: dict[str, Any]) -> str:
             f"panel = sa.read({request['label']!r}{options})",
             f"choice = sa.auto(panel, horizon={request['horizon']}, key=0{season}, "
             f"budget={_number(request['budget'])}, clock=time.monotonic)",
-            "print(choice.sentence, choice.trust)",
+            "print(choice.sentence, choice.trust_sentence)",
             f"table = choice.forecaster.forecast(levels={levels})",
         ]
     )

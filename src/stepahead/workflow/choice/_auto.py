@@ -34,6 +34,9 @@ COMBINATION = "combination"
 
 UNTESTED = "; how good that choice is was not tested, because no later origin is left to judge it"
 
+NAIVE_MODELS = ("naive", "seasonal-naive")
+"""The candidates that are a naive forecast: the last value, or the last season."""
+
 LEAST_WEIGHT = 0.03
 """Members whose mean weight is below this are left out of the final combination."""
 
@@ -56,6 +59,19 @@ class AutoResult:
     trust: Trust | None = None
     work: tuple[WorkItem, ...] = ()
     interrupted: bool = False
+
+    @property
+    def trust_sentence(self) -> str:
+        """The verdict on the trust horizon, for what was chosen: a naive forecast is not advised
+        instead of itself. Empty without a verdict."""
+        if self.trust is None:
+            return ""
+        if self.name not in NAIVE_MODELS:
+            return str(self.trust)
+        return (
+            "The forecast is a naive one, and so beats it at no step ahead: of the models compared"
+            f" none was a better choice at {counted(self.trust.origins, 'origin')}."
+        )
 
 
 @options_known()
@@ -151,7 +167,8 @@ def auto(
     sizes = (origins.windows, len(compared), len(panel))
     # An origin has weights of its own once a whole horizon was seen after an earlier one.
     tested = (origins.windows - 1) * origins.spacing >= horizon
-    sentence = _sentence(forecaster, done, trials, sizes, tested=tested)
+    simplest = bool(weights.shared[0] > 1 - LEAST_WEIGHT)
+    sentence = _sentence(forecaster, done, trials, sizes, tested=tested, simplest=simplest)
     return AutoResult(
         forecaster, name, done.board(), done.report, sentence, trust, record, trials.interrupted
     )
@@ -241,28 +258,52 @@ def _sentence(
     sizes: tuple[int, int, int],
     *,
     tested: bool,
+    simplest: bool,
 ) -> str:
     windows, compared, series = sizes
     there = f"at {counted(windows, 'origin')} inside the data" + (
         f", on {compared:,} of {series:,} series" if compared < series else ""
     )
+    alone = len(forecaster.members) == 1
     if len(done.rows) == 1:
         text = f"{done.names[0]} is used: there was nothing to compare it with."
     else:
         used = (
-            f"The forecast is {forecaster.chosen}, weighted by their errors {there}"
-            if len(forecaster.members) > 1
-            else f"The forecast is that of {forecaster.names[0]} alone; compared {there}"
+            f"The forecast is that of {forecaster.names[0]} alone, "
+            f"{_reason(forecaster.names[0] == done.names[0], simplest=simplest)} {there}"
+            if alone
+            else f"The forecast is {forecaster.chosen}, weighted by their errors {there}"
         )
-        how_good = _beside(done.rows[-1].mase, *done.naive()) if tested else UNTESTED
+        how_good = _beside(done.rows[-1].mase, *done.naive(), alone=alone) if tested else UNTESTED
         text = f"{used}{how_good}."
+        if np.isnan(done.rows[-1].mase):
+            text += (
+                " Errors are not shown: they would be divided by that of the naive forecast, which"
+                " makes none inside these series."
+            )
     return f"{text} {trials.left_out}" if trials.left_out else text
 
 
-def _beside(error: float, naive: str, reference: float) -> str:
-    """Distance of an error from the naive one, in words; nothing where that is 0 or undefined."""
+def _reason(first: bool, *, simplest: bool) -> str:
+    """The reason why one model is used alone: as the `first` of all, the simplest, or as the only
+    one with a weight."""
+    if not first:
+        return "which has all the weight by the errors"
+    return f"the simplest{': no mean of several erred less' if simplest else ', compared'}"
+
+
+def _beside(error: float, naive: str, reference: float, *, alone: bool) -> str:
+    """Distance of an error from the naive one, in words; nothing where that is 0 or undefined.
+
+    Of one model `alone` it is said what was judged: the choice, made anew at each origin.
+    """
     if not reference > 0:
         return ""
     share = 1 - error / reference
     word = "below" if share >= 0 else "above"
-    return f"; its error there was {abs(share):.0%} {word} that of the {naive}"
+    judged = (
+        "the combination, chosen anew at each origin by the errors before it, had an error"
+        if alone
+        else "its error there was"
+    )
+    return f"; {judged} {abs(share):.0%} {word} that of the {naive}"

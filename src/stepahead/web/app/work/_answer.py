@@ -122,7 +122,7 @@ def _told(choice: "AutoResult", panel: Panel) -> dict[str, Any]:
     if choice.trust is not None:
         trust = choice.trust
         told["trust"] = {
-            "sentence": str(trust),
+            "sentence": choice.trust_sentence,
             "horizon": trust.horizon,
             "verdicts": trust.verdicts,
             "loss": trust.loss,
