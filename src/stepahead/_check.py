@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_SUCH_AS = {"key": "key=0", "horizon": "horizon=12", "clock": "clock=time.monotonic"}
+"""Arguments as they can be given, where the name alone does not show it."""
 _BY_NAME = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 """Parameters that can be given by name."""
 
@@ -19,8 +21,10 @@ class Refusal(ValueError):
     """Bad input, in a sentence: what is wrong, what is allowed, what came, what to do about it.
 
     An argument stands in backticks, as `name` or `name='value'`: the command line puts its option
-    there instead.
+    there instead. `model` is the one of several models that could not be fitted, by its name.
     """
+
+    model: str | None = None
 
 
 def whole(name: str, value: Any, at_least: int = 1) -> int:
@@ -150,7 +154,8 @@ def options_known(
                     )
             for place, name in needed:
                 if place >= len(arguments) and name not in options:
-                    raise Refusal(f"`{function.__name__}` needs `{name}`. Give `{name}`.")
+                    given = _SUCH_AS.get(name, name)
+                    raise Refusal(f"`{function.__name__}` needs `{name}`. Give `{given}`.")
             return function(*arguments, **options)
 
         return asked

@@ -129,3 +129,21 @@ def test_models_of_several_seasons_find_them_before_the_origin(
         told[name] = pd.read_csv(out).set_index(["model", "step"])["forecast"]
         assert ("seasons 24 and 168" in said) == (name == "weeks")
     pd.testing.assert_series_equal(told["days"], told["weeks"])
+
+
+def test_a_model_that_cannot_be_fitted_is_left_out_unless_it_was_chosen(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve years are too few for the network that is compared by default."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "years.csv"
+    steps = "".join(f"{2010 + n},{100 + 5 * n + n % 3}\n" for n in range(12))
+    path.write_text(f"year,y\n{steps}")
+    table, said = run(capsys, "backtest", path, "--horizon", "2")
+    assert {row.split(",")[0] for row in table.splitlines()[1:]} == {
+        *("theta", "ets", "linear", "last value", "last season")
+    }
+    assert "Left out: gru cannot be compared: A network needs at least 20 changes" in said
+    _, said = run(capsys, "backtest", path, "--horizon", "2", "--models", "ets,gru", code=2)
+    assert "gru cannot be compared: A network needs" in said
+    assert said.rstrip().endswith("Or leave it out of `--models`.")

@@ -151,14 +151,22 @@ def _fits(
         raise Refusal(f"The model {twice[0]} is named twice. Give each once.")
     levels = percents(levels)
 
+    def forecaster_of(spec: "Specification | Method | StateSpace", history: Panel) -> Predictor:
+        method = method_of(spec)
+        try:
+            if method is not None:
+                return fit(method, history, horizon, key=key, season=options.get("season"))
+            return fit(spec, history, horizon, key=key, **options)
+        except Refusal as refused:
+            if len(names) == 1:
+                raise
+            named = Refusal(f"{spec!r} cannot be compared: {refused}")
+            named.model = repr(spec)
+            raise named from refused
+
     def fitted(spec: "Specification | Method | StateSpace") -> Fit:
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
-            forecaster: Predictor
-            method = method_of(spec)
-            if method is not None:
-                forecaster = fit(method, history, horizon, key=key, season=options.get("season"))
-            else:
-                forecaster = fit(spec, history, horizon, key=key, **options)
+            forecaster = forecaster_of(spec, history)
             wanted = levels if forecaster.levels else ()  # a point head has no intervals
 
             def predict(seen: Panel) -> Prediction:

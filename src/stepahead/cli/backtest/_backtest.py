@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..._check import known_name, whole
+from ..._check import Refusal, known_name, whole
 from ..._extras import absent, installed
 from ...outputs import significant, write_table
 from ..forecast import remove_checkpoint
@@ -126,7 +126,7 @@ def backtest(
     if strategies is not None:
         compare_strategies(strategies, panel, sizes, out, plot, json_, console)
         return
-    result = _run(panel, names, sizes, console)
+    result = _run(panel, names, sizes, console, chosen=models != COMPARED)
     if out is not None:
         write_table(result.table(), out)
         console.say(f"Every forecast with its actual value written to {out}.")
@@ -178,32 +178,48 @@ def _model_names(models: str, strategies: str | None) -> list[str]:
     return names
 
 
-def _run(panel: "Panel", names: list[str], sizes: dict[str, int], console: Console) -> "Backtest":
-    """The backtest, resumed from its checkpoint if the same command was interrupted."""
+def _run(
+    panel: "Panel", names: list[str], sizes: dict[str, int], console: Console, *, chosen: bool
+) -> "Backtest":
+    """The backtest, resumed from its checkpoint if the same command was interrupted. A model that
+    refuses these series is left out, with its reason, unless the user chose the models."""
     from ... import workflow
     from ...outputs import cache_compiled
 
     cache_compiled()
     length = int(median(panel.lengths.tolist()))
     known = known_beforehand(panel)
-    specs: list[Any] = [
-        workflow.Auto()
-        if name == AUTO
-        else specification(
-            name,
-            sizes["season"],
-            length,
-            known=known,
+    called: dict[str, str] = {}
+    specs: list[Any] = []
+    for name in names:
+        spec = (
+            workflow.Auto()
+            if name == AUTO
+            else specification(name, sizes["season"], length, known=known)
         )
-        for name in names
-    ]
+        specs.append(spec)
+        called[repr(spec)] = name
     with (
         resumable(("backtest", names, sizes), unnamed(panel), console) as checkpoint,
         console.origins(len(specs)) as listener,
     ):
-        result = workflow.backtest(specs, panel, **sizes, on_event=listener, checkpoint=checkpoint)
-    remove_checkpoint(checkpoint)
-    return _renamed(result, {repr(spec): name for spec, name in zip(specs, names, strict=True)})
+        told = listener and (lambda event: listener(event._replace(model=called[event.model])))
+        try:
+            result = workflow.backtest(specs, panel, **sizes, on_event=told, checkpoint=checkpoint)
+        except Refusal as refused:
+            if refused.model is None:
+                raise
+            remove_checkpoint(checkpoint)
+            left_out = called[refused.model]
+            why = str(refused).replace(refused.model, left_out, 1)
+            if chosen:
+                raise Refusal(f"{why} Or leave it out of `models`.") from refused
+            console.say(f"Left out: {why}")
+            names = [name for name in names if name != left_out]
+        else:
+            remove_checkpoint(checkpoint)
+            return _renamed(result, called)
+    return _run(panel, names, sizes, console, chosen=chosen)
 
 
 def _renamed(result: "Backtest", names: dict[str, str]) -> "Backtest":
