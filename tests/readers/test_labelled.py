@@ -141,3 +141,24 @@ def test_of_ts_every_series_has_its_own_length(tmp_path: Path) -> None:
 def test_a_wrong_line_of_ts_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(Refusal, match=said):
         read_ts(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_csv_of_two_columns_holds_texts_and_labels(mark: str, tmp_path: Path) -> None:
+    """As a spreadsheet writes it: a header, and quotes around a text that holds the mark."""
+    texts = [f"a{mark} text {number}" for number in range(8)]
+    path = tmp_path / "reviews.csv"
+    path.write_text(
+        f"review{mark}sentiment\n"
+        + "".join(f'"{text}"{mark}{"pn"[n % 2]}\n' for n, text in enumerate(texts))
+    )
+    read = read_labelled(path)
+    assert list(read.inputs.texts()) == texts
+    assert [read.names[label] for label in read.labels] == ["p", "n"] * 4
+
+
+def test_csv_with_more_than_two_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text("id,text,label\n1,good,p\n")
+    with pytest.raises(Refusal, match=r"Line 1 of .* has 3 columns, where a CSV file of labelled"):
+        read_labelled(path)

@@ -20,7 +20,8 @@ TOKENIZERS = ("words", "words-and-punctuation", "characters")
 LabelledFile = Annotated[
     Path,
     typer.Argument(
-        help="Lines of a label and a text, with a tab or a space between; or a .ts file.",
+        help="Lines of a label and a text, with a tab or a space between; CSV of two columns; or a"
+        " .ts file.",
         show_default=False,
     ),
 ]

@@ -1,9 +1,10 @@
 """Reading labelled lines."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
-from ..._check import Refusal
+from ..._check import Refusal, counted
 from ...data import Labelled, Tokenizer, Tokens, Vocabulary
 from ._label_order import order_of
 from ._text import lines_of
@@ -28,7 +29,8 @@ def read_labelled(
     no example; else the label stands first, but in two columns of which the second holds at most
     half as many different values as the first. `on_note` receives a sentence about what was so
     decided. The `separator` is a tab where the line holds one, else the first (or last) white
-    space, unless given. For other text than that of training, give its `vocabulary` and its label
+    space, unless given; a file whose name ends in .csv has two columns of CSV, with commas or
+    semicolons between. For other text than that of training, give its `vocabulary` and its label
     `names`: a label that is not among them is refused.
     """
     if separator == "":
@@ -41,11 +43,17 @@ def read_labelled(
         raise Refusal(
             f"'{path}' holds no line with something in it. Give a file of labelled lines."
         )
-    first_read, last_read = (
-        [_split_line(line, first, separator) for _, line in lines] for first in (True, False)
-    )
-    columns = separator is not None or all("\t" in line for _, line in lines)
-    if separator is None:
+    in_csv = separator is None and Path(path).name.lower().removesuffix(".gz").endswith(".csv")
+    cells = _cells(path, lines) if in_csv else None
+    if cells is not None:
+        lines = [(number, "") for number, *_ in cells]
+        first_read, last_read = [(a, b) for _, a, b in cells], [(b, a) for _, a, b in cells]
+    else:
+        first_read, last_read = (
+            [_split_line(line, first, separator) for _, line in lines] for first in (True, False)
+        )
+    columns = in_csv or separator is not None or all("\t" in line for _, line in lines)
+    if separator is None and not in_csv:
         _refuse_tables(path, [line for _, line in lines])
     order = order_of(first_read, last_read, columns, label_first, names)
     if on_note is not None:
@@ -82,6 +90,24 @@ def _refuse_tables(path: str | Path, lines: list[str]) -> None:
             f"Every line of '{path}' has {min(columns)} columns, parted by tabs. Keep two of them, "
             "label and text."
         )
+
+
+def _cells(path: str | Path, lines: list[tuple[int, str]]) -> list[tuple[int, str, str]]:
+    """The number of each row of a CSV file and its two cells."""
+    text = [line.strip("\n") + "\n" for _, line in lines]
+    by = max(",;\t", key=lambda mark: sum(mark in line for line in text))
+    reader = csv.reader(text, delimiter=by, skipinitialspace=True)
+    found = []
+    for row in reader:
+        number = lines[min(reader.line_num, len(lines)) - 1][0]
+        if len(row) != 2:
+            raise Refusal(
+                f"Line {number} of '{path}' has {counted(len(row), 'column')}, where a CSV file of "
+                "labelled texts has two, the text and its label; a text with commas stands in "
+                "quotes. Keep these two columns."
+            )
+        found.append((number, row[0].strip(), row[1].strip()))
+    return found
 
 
 def _split_line(line: str, label_first: bool, separator: str | None) -> tuple[str, str]:
