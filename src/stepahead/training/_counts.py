@@ -44,7 +44,9 @@ def count(
             tables.append(NGramTable(table.keys, np.log(probs), np.zeros(0)))
     for remark, lengths in remarks.items():
         if remark and on_note:
-            on_note(f"{remark} (n = {', '.join(lengths)}).")
+            all_of = len(lengths) > 3 and len(lengths) == int(lengths[-1]) - int(lengths[0]) + 1
+            said = f"{lengths[0]} to {lengths[-1]}" if all_of else ", ".join(lengths)
+            on_note(f"{remark} (n = {said}).")
     return NGramModel(tuple(tables))
 
 

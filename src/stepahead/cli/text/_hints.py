@@ -36,9 +36,11 @@ def tokenizer_hint(tokenizer: str, inputs: "Sequences") -> str:
     words = [inputs.vocabulary.words[number] for number in inputs.ids.tolist()]
     letters = "".join(words)
     if (inputs.lengths <= 1).mean() > 0.8 and len(letters) > 2 * len(words):
+        are = "is" if len(inputs) == 1 else "are"
         return (
-            f"Split into words, {counted(len(inputs), 'line')} are {counted(len(words), 'token')},"
-            " so nothing can be learned about what is within a line. Use --tokenizer characters."
+            f"Split into words, {counted(len(inputs), 'line')} {are}"
+            f" {counted(len(words), 'token')}, so nothing can be learned about what is within a"
+            " line. Use --tokenizer characters."
         )
     without = sum(
         any(first <= letter <= last for first, last in WITHOUT_SPACES) for letter in letters

@@ -23,7 +23,9 @@ def order(
 ) -> None:
     """Compare Markov models of every order.
 
-    The table has the likelihood-ratio test, AIC, BIC, and the perplexity of held-out text.
+    The order is the length of n-grams, the predicted token included: order 2 has one token of
+    context, and is the Markov chain that textbooks call first-order. The table has the
+    likelihood-ratio test, AIC, BIC, and the perplexity of held-out text.
     """
     from ...evaluation import markov_orders
     from ...models import NGram
@@ -43,12 +45,18 @@ def order(
         write_table(table, out)
     else:
         show_table(table, "Markov models by order")
+    chosen = f"AIC chooses order {found.by_aic}, BIC order {found.by_bic}"
+    assumed = "these and the test assume that most contexts occur often"
     if heldout is not None:
         console.say(
             f"On held-out text the perplexity is lowest at order {found.by_held_out} (Kneser–Ney):"
-            f" {counted(found.by_held_out - 1, 'token')} of context. AIC chooses order"
-            f" {found.by_aic}, BIC {found.by_bic}; these and the test assume that most contexts"
-            " occur often."
+            f" {counted(found.by_held_out - 1, 'token')} of context. {chosen}; {assumed}."
+        )
+    else:
+        context = found.by_bic - 1
+        console.say(
+            f"{chosen}: {counted(context, 'token')} of context, a Markov chain of order {context}"
+            f" as textbooks count; {assumed}. No text was held out to compare them on."
         )
 
 
@@ -57,9 +65,10 @@ def _table(found: Any) -> Any:
     import numpy as np
     import pandas as pd
 
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "order": [each.order for each in found.fits],
+            "context": [each.order - 1 for each in found.fits],
             "contexts": [each.contexts for each in found.fits],
             "aic": [each.aic for each in found.fits],
             "bic": [each.bic for each in found.fits],
@@ -70,3 +79,4 @@ def _table(found: Any) -> Any:
             ],
         }
     )
+    return table.dropna(axis=1, how="all")
