@@ -365,7 +365,7 @@ def test_a_series_shorter_than_two_seasons_is_said_and_not_taken_apart() -> None
     assert np.isfinite(done.predict().mean).all()
     with pytest.raises(sa.Refusal, match="Series '1' has 20 values, but 24, two of its seasons"):
         done.components()
-    with pytest.raises(sa.Refusal, match="Series '0' has 1 values, but 3, are the fewest"):
+    with pytest.raises(sa.Refusal, match="Series '0' has 1 values, but 3 are the fewest"):
         fitted(basic_structural(1), np.array([4.0])).components()
 
 

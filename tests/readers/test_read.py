@@ -329,3 +329,13 @@ def test_weeks_on_different_days_end_together() -> None:
         "'a' at 2024-05-06 (1 step before)"
         in understand(pd.concat([frame.iloc[:-1], later])).summary
     )
+
+
+def test_dates_without_a_value_at_the_end_are_noted_as_the_forecast_begins_after_them() -> None:
+    days = pd.date_range("2024-01-01", periods=20)
+    frame = pd.DataFrame({"ds": days, "y": [*range(17), None, None, None]})
+    said = "the last 3 steps hold no value, and the forecast begins after them, at 2024-01-21"
+    assert said in understand(frame).summary
+    assert "hold no value" not in understand(frame.iloc[:17]).summary
+    both = pd.concat([frame.assign(unique_id="a"), frame.iloc[:17].assign(unique_id="b")])
+    assert "forecast begins" not in understand(both).summary

@@ -26,6 +26,7 @@ from .files import (
 from .tables import (
     assemble,
     assign,
+    blank_end_note,
     early_ends_note,
     matching,
     sum_notes,
@@ -285,6 +286,7 @@ def _reading_of(
             (
                 *covariates_note(panel),
                 *(() if layout.shape == "rows" else early_ends_note(panel)),
+                *blank_end_note(panel),
                 *sum_notes(panel),
             )
         )

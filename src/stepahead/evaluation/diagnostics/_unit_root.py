@@ -59,7 +59,9 @@ def _fitted(
     weights = np.linalg.lstsq(matrix, target, rcond=None)[0]
     square = float(np.sum((target - matrix @ weights) ** 2))
     factor = np.linalg.qr(matrix, mode="r")
-    spread = float(np.sum(np.linalg.inv(factor)[0] ** 2)) * square / (count - matrix.shape[1])
+    with np.errstate(over="ignore"):  # a straight line: its columns depend on each other
+        unknown = float(np.sum(np.linalg.inv(factor)[0] ** 2))
+    spread = unknown * square / (count - matrix.shape[1])
     aic = count * math.log(max(square, np.finfo(float).tiny)) + 2 * matrix.shape[1]
     return aic, float(weights[0]) / math.sqrt(max(spread, np.finfo(float).tiny))
 

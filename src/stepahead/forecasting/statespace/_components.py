@@ -64,9 +64,9 @@ def refuse_too_short(fitted: "StateSpaceForecaster", panel: Panel) -> None:
     if short.any():
         row = int(np.argmax(short))
         wanted = max(states + 1, int(np.ceil(2 * span)))
-        two = f", two of its seasons of {span:g} steps" if wanted == np.ceil(2 * span) else ""
+        two = f", two of its seasons of {span:g} steps," if wanted == np.ceil(2 * span) else ""
         raise Refusal(
-            f"Series '{panel.ids[row % len(panel)]}' has {counts[row]} values, but {wanted}{two}, "
+            f"Series '{panel.ids[row % len(panel)]}' has {counts[row]} values, but {wanted}{two} "
             "are the fewest that tell its components apart. Leave a component out (a shorter "
             "season, or none), or give a longer past."
         )

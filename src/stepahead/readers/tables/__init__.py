@@ -9,6 +9,7 @@ if _TYPE_CHECKING:
     from ._ids import id_cell as id_cell
     from ._last_rows import holds as holds
     from ._last_rows import spare_columns as spare_columns
+    from ._notes import blank_end_note as blank_end_note
     from ._notes import early_ends_note as early_ends_note
     from ._notes import sum_notes as sum_notes
     from ._notes import unused_columns_note as unused_columns_note

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..._check import counted
-from ...data import Panel, format_stamp, to_wall
+from ...data import Panel, format_stamp, missing_at_end, to_wall
 from ..files import Layout, Table
 
 _MANY = 20
@@ -79,6 +79,22 @@ def early_ends_note(panel: Panel) -> tuple[str, ...]:
     return (
         f"{len(early):,} of {len(panel):,} series {end} before {local_stamp(panel, last)}: "
         f"{listed(named, 5)}",
+    )
+
+
+def blank_end_note(panel: Panel) -> tuple[str, ...]:
+    """A note where every series ends with steps without a value, after which the forecast
+    begins."""
+    ends = missing_at_end(panel).min(axis=1)
+    if not ends.all():
+        return ()
+    starts = np.unique(panel.future(1))
+    where = f", at {local_stamp(panel, starts[0])}" if len(starts) == 1 else ""
+    fewest = int(ends.min())
+    said = "last step holds" if fewest == 1 else f"last {fewest:,} steps hold"
+    return (
+        f"the {said} no value, and the forecast begins after them{where}; leave these rows out to "
+        "forecast them",
     )
 
 
