@@ -488,8 +488,8 @@ def test_a_naive_choice_is_not_advised_instead_of_itself(other: str) -> None:
     field = _baselines("seasonal-naive", other)
     choice = sa.auto(panel, 3, key=0, clock=lambda: 0.0, season=7, choose_from=field)
     assert choice.name == "seasonal-naive"
-    assert choice.trust_sentence.startswith("The forecast is a naive one, and so beats it at no")
-    assert "prefer" not in choice.trust_sentence
+    assert choice.trust_sentence.startswith("The forecast is itself a naive one, so there is no")
+    assert choice.trust_sentence.endswith(f"a better choice at {choice.trust.origins} origins.")
     assert "Errors are not shown" in choice.sentence
     assert "nan" not in choice.sentence
 

@@ -172,3 +172,13 @@ def first_density(forecaster: sa.Forecaster) -> float:
     first = np.logaddexp.reduce(body.log_start + logs - 0.5 * np.log(2 * np.pi))
     stretch = np.asarray(forecaster.scaled.log_derivative(forecaster.history))[1:]
     return float(first - stretch.sum())
+
+
+def test_values_that_never_change_have_no_states(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "same.csv"
+    days = np.datetime64("2024-01-01") + np.arange(20)
+    pd.DataFrame({"ds": days, "y": 7}).to_csv(file, index=False)
+    assert run("states", file) == 2
+    assert "All values are 7, so there is one state" in capsys.readouterr().err

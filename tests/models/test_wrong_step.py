@@ -144,6 +144,10 @@ def as_kind(kind: type) -> Wrong:
                 r" `step\(state, x\)`"
             ),
         ),
+        (
+            Wrong(lambda body: body.no_such),
+            r"`Wrong.build`, given `channels, head, key`, stopped with AttributeError",
+        ),
     ],
     ids=[
         "swapped",
@@ -156,6 +160,7 @@ def as_kind(kind: type) -> Wrong:
         "no batch",
         "plain class",
         "array",
+        "build",
     ],
 )
 def test_what_a_step_of_ones_own_does_wrong_is_said(spec: Wrong, said: str) -> None:

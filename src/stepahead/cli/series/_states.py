@@ -158,6 +158,12 @@ def _observed(
         raise Refusal("`--tokenizer` and `--one-text` belong to a text. Give it as FILE.")
     reading = source.read(console)
     console.say(reading.summary)
+    seen = reading.panel.values[reading.panel.observed]
+    if (seen == seen[0]).all():
+        raise Refusal(
+            f"All values are {seen[0]:g}, so there is one state and nothing to learn. Give series"
+            " that change."
+        )
     return ObservedSeries(reading, emission, lags)
 
 

@@ -26,7 +26,11 @@ def body_of(spec: Any, channels: Channels, head: Head, key: Key) -> Body:
     return `state, out`, an output or state of the wrong shape, outputs that are not finite, and any
     exception of the step.
     """
-    body = spec.build(channels, head, key)
+    if type(spec).__module__.startswith(__name__.split(".")[0] + "."):
+        body = spec.build(channels, head, key)
+    else:
+        name = f"{type(spec).__name__}.build"
+        body = _call_user(name, "`channels, head, key`", spec.build, channels, head, key)
     if not type(body).__module__.startswith(__name__.split(".")[0] + "."):
         _check_two_steps(spec, body, channels, head)
     return body if isinstance(body, Body) else PlainStep(body)

@@ -68,9 +68,15 @@ class AutoResult:
             return ""
         if self.name not in NAIVE_MODELS:
             return str(self.trust)
+        said = (
+            "The forecast is itself a naive one, so there is no step ahead at which it beats the"
+            " naive forecasts"
+        )
+        if len(self.leaderboard) < 2:
+            return f"{said}."
         return (
-            "The forecast is a naive one, and so beats it at no step ahead: of the models compared"
-            f" none was a better choice at {counted(self.trust.origins, 'origin')}."
+            f"{said}: of the models compared none was a better choice at"
+            f" {counted(self.trust.origins, 'origin')}."
         )
 
 
