@@ -62,9 +62,9 @@ def bits(log_probs: np.ndarray) -> float:
     return float(-log_probs.mean() / np.log(2))
 
 
-def told(row: Any) -> str:
-    """Perplexity and bits of a row."""
-    return f"perplexity {row.perplexity:.2f}, {row.bits:.3f} bits a token"
+def told(row: Any, in_bits: bool) -> str:
+    """Perplexity of a row, and bits where asked."""
+    return f"perplexity {row.perplexity:.2f}" + in_bits * f", {row.bits:.3f} bits a token"
 
 
 def said(models: list[Any], tokens: data.Tokens) -> np.ndarray:
@@ -73,16 +73,24 @@ def said(models: list[Any], tokens: data.Tokens) -> np.ndarray:
     return np.stack([np.asarray(one.log_probs(ended.ids, ended.offsets)) for one in models])
 
 
-def compare(name: str, models: list[Any], valid: data.Tokens, test: data.Tokens) -> None:
-    """Counts and a network mixed by the validation text, and the network by itself."""
+def compare(
+    name: str, models: list[Any], valid: data.Tokens, test: data.Tokens, in_bits: bool
+) -> None:
+    """Counts and a network mixed by the validation text, and each by itself."""
     every = [said(models, part) for part in (valid, test)]
     weights = np.array(mixing_weights(every[0]))
     mixed = [np.logaddexp.reduce(one + np.log(weights)[:, None], axis=0) for one in every]
     counts, network = ([one[place] for one in every] for place in (0, 1))
-    print(f"{name}: weights {weights[0]:.2f} {weights[1]:.2f}; validation and test", flush=True)
-    for which, parts in (("mixed", mixed), ("counts", counts), ("network", network)):
-        figures = [f"{perplexity(one):.2f} ({bits(one):.3f} bits)" for one in parts]
-        print(f"  {which}: {', '.join(figures)}", flush=True)
+    both, alone = ([perplexity(one) for one in parts] for parts in (mixed, network))
+    print(
+        f"{name}: weights {weights[0]:.2f} {weights[1]:.2f}, mixed: validation {both[0]:.2f}, test "
+        f"{both[1]:.2f}; the network alone {alone[0]:.2f}, {alone[1]:.2f}",
+        flush=True,
+    )
+    if in_bits:
+        for which, parts in (("mixed", mixed), ("counts", counts), ("the network", network)):
+            figures = [f"{bits(one):.3f}" for one in parts]
+            print(f"  bits of {which}: validation {figures[0]}, test {figures[1]}", flush=True)
 
 
 def main() -> None:
@@ -93,6 +101,7 @@ def main() -> None:
     asked.add_argument("--resume", type=Path)
     options = asked.parse_args()
     train, valid, test = book(options.book) if options.book else treebank(options.lines)
+    in_bits = options.book is not None
     print(f"{len(train.ids):,} tokens, {len(train.vocabulary):,} kinds", flush=True)
 
     def on_event(event: Any) -> None:
@@ -110,17 +119,19 @@ def main() -> None:
         clock=lambda: time.process_time() / 4,
         budget=options.budget,
         on_event=on_event,
-        on_row=lambda row: print(f"{row.name}: {told(row)}", flush=True),
+        on_row=lambda row: print(f"{row.name}: {told(row, in_bits)}", flush=True),
         checkpoint=options.resume,
     )
-    print(f"{found.rows[0].name}: {told(found.rows[0])}")
+    print(f"{found.rows[0].name}: {told(found.rows[0], in_bits)}")
     print(found.sentence, found.more_time)
     assert isinstance(found.judged.model, Mixture), "no network"
     counts, network = found.judged.model.models
     if isinstance(network, RecentTokens):
-        print(f"share {network.share:.2f}, sharpness {network.sharpness}")
-        compare("before", [counts, network.model], valid, test)
-    compare("after", [counts, network], valid, test)
+        print(
+            f"share {network.share:.2f}, sharpness {network.sharpness}, the last {network.window:,}"
+        )
+        compare("before", [counts, network.model], valid, test, in_bits)
+    compare("after", [counts, network], valid, test, in_bits)
 
 
 if __name__ == "__main__":

@@ -100,6 +100,18 @@ print([name for name in ("jax", "scipy", "pandas", "equinox") if name in sys.mod
     assert done.stdout.startswith("sequence,label,rest,walk\n1,")
 
 
+def test_a_classifier_of_series_says_that_it_reads_no_texts(
+    saved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from stepahead.cli import main
+
+    with pytest.raises(SystemExit) as left:
+        main(["label", "predict", str(saved), "hello"])
+    said = capsys.readouterr().err
+    assert left.value.code == 2 and "labels series of numbers, but these are texts" in said
+    assert "`--file` with the series of a .ts file" in said
+
+
 @pytest.mark.parametrize(
     ("lines", "wanted"),
     [

@@ -52,6 +52,26 @@ def test_a_share_of_one_or_a_negative_sharpness_is_refused(network: sa.LanguageM
         models.RecentTokens(network.model, 0.1, -0.5)
 
 
+@pytest.mark.parametrize(("stays", "wanted"), [(450, 500), (5_000, 2_000)])
+def test_as_many_tokens_are_remembered_as_a_subject_lasts(stays: int, wanted: int) -> None:
+    """Half of the words are of the subject, a quarter of all; it changes every so often."""
+    draws = np.random.default_rng(1)
+    words = Tokens.from_texts([" ".join(f"w{number}" for number in range(800))])
+    size = len(words.vocabulary)
+    subjects = [draws.choice(np.arange(2, size), 200, replace=False) for _ in range(12)]
+    ids = np.array([draws.choice(subjects[place // stays]) for place in range(5_000)])
+    strange = draws.random(len(ids)) < 0.5
+    ids[strange] = draws.integers(2, size, strange.sum())
+    heldout = replace(words, ids=ids.astype(np.int32), offsets=np.array([0, len(ids)]))
+    spec = models.Embedded(models.LSTM(3))
+    outline = sa.LanguageModel.outline({"spec": spec, "vocabulary": words.vocabulary}, 0)
+    network = sa.LanguageModel(spec, outline, words.vocabulary)
+    counts = sa.fit(models.NGram(1), words)
+    said = np.stack([each.score(heldout).log_probs for each in (counts, network)])
+    found = remembering(network, said, heldout, 5_000)
+    assert found is not None and found[0].model.window == wanted
+
+
 def test_recent_tokens_are_taken_where_text_returns_to_its_words_alone(
     network: sa.LanguageModel,
 ) -> None:

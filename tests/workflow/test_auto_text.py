@@ -10,7 +10,7 @@ import stepahead as sa
 from stepahead.data import Characters, Tokens
 from stepahead.models import GRU, Embedded, Mixture, NGram, NGramModel, mixing_weights
 from stepahead.training import Gradient
-from stepahead.workflow import TextChoice, auto_text
+from stepahead.workflow import TextChoice, auto_text, text_network
 from stepahead.workflow.texts import _auto_text
 from stepahead.workflow.texts._network import seconds_to_load, trained_within
 
@@ -156,6 +156,21 @@ def test_loading_takes_nothing_of_the_budget(monkeypatch: pytest.MonkeyPatch) ->
     assert told["left"] == 5.0
     ticks = iter((2.0, 3.5))
     assert seconds_to_load(lambda: next(ticks)) == 1.5
+
+
+def test_more_time_or_more_characters_never_make_a_narrower_network() -> None:
+    def width(tokens: Tokens, budget: float) -> int:
+        return text_network(tokens, budget)[0].body.widths[0]
+
+    ids = np.resize(TRAIN.ids, 300_000)
+    texts = [
+        replace(TRAIN, ids=ids[:size], offsets=np.array([0, size])) for size in (3_000, 60_000)
+    ] + [replace(TRAIN, ids=ids, offsets=np.array([0, len(ids)]))]
+    by_time = [width(texts[-1], budget) for budget in (1, 60, 240, 900)]
+    assert by_time == [128, 192, 384, 512]
+    assert [width(text, 1e5) for text in texts] == [128, 192, 512]
+    words = Tokens.from_texts([" ".join(f"w{number}" for number in range(400))] * 3)
+    assert {width(words.concatenated(), budget) for budget in (1, 900)} == {200}
 
 
 def test_steps_of_a_running_text_go_round_its_lanes() -> None:

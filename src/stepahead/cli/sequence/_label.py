@@ -227,6 +227,11 @@ def predict(
         if file is not None and ".ts" in file.suffixes and not text
         else given_texts(text, file, "label predict")
     )
+    if isinstance(inputs, list) != (fitted.vocabulary is not None):
+        reads, come, give = "texts", "series of numbers", "texts, or `--file` with lines of text"
+        if isinstance(inputs, list):
+            reads, come, give = come, reads, "`--file` with the series of a .ts file"
+        raise Refusal(f"'{model}' labels {reads}, but these are {come}. Give {give}.")
     if isinstance(inputs, list) and fitted.vocabulary is not None:
         Console(False).hint(unknown_hint(fitted.vocabulary, inputs))
     probabilities = fitted.probabilities(inputs)

@@ -238,7 +238,8 @@ def _sentence(
     equal = len(labelled) - len(np.unique(groups))
     if equal:
         parts.append(
-            f"{counted(equal, 'example')} repeat another; equal sequences are in one fold."
+            f"{counted(equal, 'example')} {'repeats' if equal == 1 else 'repeat'} another; "
+            "equal sequences are in one fold."
         )
     alone = [
         labelled.names[label]

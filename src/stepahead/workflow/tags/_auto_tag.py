@@ -221,6 +221,7 @@ def _sentence(
     equal = len(tagged) - len(np.unique(groups))
     if equal:
         parts.append(
-            f"{counted(equal, 'sentence')} repeat another; equal sentences are in one fold."
+            f"{counted(equal, 'sentence')} {'repeats' if equal == 1 else 'repeat'} another; "
+            "equal sentences are in one fold."
         )
     return " ".join([*parts, *trials.closing()])

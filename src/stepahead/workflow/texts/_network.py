@@ -22,6 +22,17 @@ LANES, SPAN, LONGEST, RATE = 20, 35, 64, 6e-3
 """Lanes that are read in parallel, tokens in a piece of running text, the most in one of lines, and
 the highest learning rate."""
 
+CHARACTER_LANES = 16
+"""Lanes of characters: the kernels work on so many at a time, and there the recurrence is most of
+the work."""
+
+WIDTHS, WORD_WIDTH = (128, 192, 256, 384, 512), 200
+"""Cells for characters that are considered, and cells for words."""
+
+FEWEST_PASSES, WEIGHTS_PER_CHARACTER = 6, 8
+"""A network of characters is no wider than that so many passes over the text fit into the budget,
+and has at most so many weights a character of it."""
+
 WORK, MOST_EPOCHS = 1e11, 100
 """Multiplications between two looks at the clock and at the held-out text, about, and the most
 looks: one costs as much as 4e10 of them where there are 10,000 words."""
@@ -46,8 +57,9 @@ FEWEST_TOKENS = 1000
 def text_network(
     tokens: Tokens, budget: float, *, width: int | None = None, lanes: int | None = None
 ) -> "tuple[Embedded, Gradient]":
-    """A one-layer LSTM of 128 cells for characters, 200 with tied embeddings and more dropout for
-    words; and its recipe, whose epochs are a few seconds each.
+    """A one-layer LSTM for characters, the wider the more of them there are and the more `budget`,
+    from 128 cells on; of 200 cells with tied embeddings and more dropout for words; and its recipe,
+    whose epochs are a few seconds each. `width` and `lanes` can be given.
 
     The number of updates is fixed by the text and the `budget` in seconds, and not by the clock: so
     the learning rate falls to 0 along a cosine just when they are done, and an interrupted training
@@ -62,14 +74,16 @@ def text_network(
 
     vocabulary = len(tokens.vocabulary)
     few = vocabulary <= MANY
-    width = width or (128 if few else 200)
     long = int(np.quantile(tokens.lengths + 1, 0.95))
     span = SPAN if len(tokens) == 1 else min(max(2, long), LONGEST)
     pieces = int(np.ceil((tokens.lengths + 1) / span).sum())
-    lanes = max(1, min(lanes or LANES, pieces // 8))
-    work = lanes * span * (24 * width**2 + 3 * width * vocabulary)
-    rounds = -(-pieces // lanes)
-    updates = max(1, min(MOST_PASSES * rounds, round(SHARE * budget * SPEED / work)))
+    lanes = max(1, min(lanes or (CHARACTER_LANES if few else LANES), pieces // 8))
+    rounds, allowed = -(-pieces // lanes), SHARE * budget * SPEED
+    if width is None:
+        read = pieces * span
+        width = _width(read, vocabulary, allowed / read) if few else WORD_WIDTH
+    work = lanes * span * _work(width, vocabulary)
+    updates = max(1, min(MOST_PASSES * rounds, round(allowed / work)))
     steps = max(1, min(rounds, updates, max(round(WORK / work), updates // MOST_EPOCHS)))
     epochs = -(-updates // steps)
     often = updates >= MANY_PASSES * rounds
@@ -85,6 +99,29 @@ def text_network(
         patience=max(4, epochs // 4),
     )
     return Embedded(LSTM(width), dropout=dropout, tied=not few), recipe
+
+
+def _work(width: int, vocabulary: int) -> int:
+    """Multiplications of an update for each of its tokens."""
+    return 24 * width**2 + 3 * width * vocabulary
+
+
+def _width(characters: int, vocabulary: int, allowed: float) -> int:
+    """The widest network that passes over the text often enough and has not too many weights, by
+    the multiplications `allowed` for each character.
+
+    >>> [_width(150_000, 70, allowed) for allowed in (1e6, 3e6, 2e7, 1e9)]
+    [128, 128, 256, 384]
+    >>> _width(900_000, 70, 1e9)
+    512
+    """
+    fitting = [
+        width
+        for width in WIDTHS
+        if FEWEST_PASSES * _work(width, vocabulary) <= allowed
+        and 8 * width**2 <= WEIGHTS_PER_CHARACTER * characters
+    ]
+    return max(fitting, default=WIDTHS[0])
 
 
 def seconds_to_load(clock: Callable[[], float]) -> float:

@@ -1,7 +1,7 @@
 """The cache of recent tokens that a language model has in running text."""
 
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from jaxtyping import Float
@@ -13,8 +13,8 @@ from ...models import HiddenTokenStep, RecentTokens, mixing_weights, recent_log_
 SHARPNESSES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2)
 """The figures that are tried: the larger, the more a similar context counts."""
 
-WINDOW = 500
-"""Tokens that are remembered."""
+WINDOWS = (500, 2000)
+"""Tokens that are remembered; sharpness is found with the fewest, then more are tried."""
 
 LEAST_SHARE, MOST_SHARE = 0.01, 0.9
 """Recent tokens of less share are left out, and the most that is left to them: beside counts a
@@ -30,25 +30,51 @@ def remembering(
     """The network with a cache of recent tokens, and its log probabilities of the held-out text;
     None where recent tokens tell nothing.
 
-    `said` are the log probabilities by the n-grams and by the network. Sharpness and share are
-    those of the greatest likelihood of the first `most` held-out tokens in a mixture of all three.
+    `said` are the log probabilities by the n-grams and by the network. Sharpness, share and the
+    number of tokens that are remembered are those of the greatest likelihood of the first `most`
+    held-out tokens in a mixture of all three.
     """
     inner = cast(HiddenTokenStep, network.model)
     ended = network.tokens(heldout).with_ends()
     begun = ended.ids[:most], np.array([0, min(most, len(ended.ids))])
-    found: list[tuple[float, float, float]] = []
-    for sharpness, recent in zip(
-        SHARPNESSES, recent_log_probs(inner, SHARPNESSES, WINDOW, *begun), strict=True
-    ):
-        every = np.concatenate([said[:, :most], recent[None]])
-        weights = np.array(mixing_weights(every))
-        loss = -np.logaddexp.reduce(every + np.log(weights)[:, None], axis=0).mean()
-        found.append((float(loss), sharpness, float(weights[2] / weights[1:].sum())))
-    _, sharpness, share = min(found)
-    if share < LEAST_SHARE:
+
+    def tried(sharpnesses: tuple[float, ...], window: int) -> list[_Tried]:
+        recent = recent_log_probs(inner, sharpnesses, window, *begun)
+        pairs = zip(sharpnesses, recent, strict=True)
+        return [_judged(said[:, :most], one, window, sharpness) for sharpness, one in pairs]
+
+    best = min(tried(SHARPNESSES, WINDOWS[0]))
+    if best.share < LEAST_SHARE:
         return None
-    share = min(share, MOST_SHARE)
-    model = RecentTokens(inner, share, sharpness, WINDOW)
-    (recent,) = recent_log_probs(inner, (sharpness,), WINDOW, ended.ids, ended.offsets)
+    for window in WINDOWS[1:]:
+        best = min(best, *tried((best.sharpness,), window))
+    model = RecentTokens(inner, best.share, best.sharpness, best.window)
+    (recent,) = recent_log_probs(inner, (best.sharpness,), best.window, ended.ids, ended.offsets)
     mixed = with_recent(said[1], recent, model.shares(ended.offsets))
     return replace(network, model=model), mixed
+
+
+class _Tried(NamedTuple):
+    """The loss of the mixture with recent tokens, in nats a token, their number, the sharpness, and
+    the share of the network that is left to them."""
+
+    loss: float
+    window: int
+    sharpness: float
+    share: float
+
+
+def _judged(
+    said: Float[np.ndarray, "model token"],
+    recent: Float[np.ndarray, " token"],
+    window: int,
+    sharpness: float,
+) -> _Tried:
+    """The share of greatest likelihood, and the loss by it, which counts that the share grows while
+    the window fills."""
+    counts, told, remembered = mixing_weights(np.concatenate([said, recent[None]]))
+    share = min(remembered / (told + remembered), MOST_SHARE)
+    full = np.minimum(np.arange(len(recent)), window) / window
+    network = with_recent(said[1], recent, share * full)
+    mixed = np.logaddexp(said[0] + np.log(counts), network + np.log(told + remembered))
+    return _Tried(float(-mixed.mean()), window, sharpness, share)
