@@ -55,7 +55,7 @@ def same_season(
     >>> same_season(8, spacing=24, horizon=24, start=192, season=168).round(
     ...     2
     ... ).tolist()  # 8 days of hours
-    [0.46, 1.83, 0.46, 0.46, 0.46, 0.46, 0.46, 0.46]
+    [0.48, 1.91, 0.48, 0.48, 0.48, 0.48, 0.48, 0.48]
     """
     if season <= horizon:
         return np.ones(origins)
