@@ -197,3 +197,35 @@ def test_a_time_in_two_columns_is_refused_with_a_query_that_works(
         np.datetime64("2019-01").item(),
         np.datetime64(f"2019-{1 + apart:02}").item(),
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda rows: rows.drop(columns="shop"), "'2.parquet' has no column 'shop', which '1"),
+        (lambda rows: rows.rename(columns={"sales": "y"}), "'2.parquet' has no column 'sales'"),
+        (lambda rows: rows.assign(sales=rows["sales"].astype(str)), "numbers in '1.*text in '2"),
+        (
+            lambda rows: rows.assign(when=rows["when"].dt.tz_localize("Europe/Berlin")),
+            "'when' holds stamps in '1.parquet', but stamps with a time zone in '2",
+        ),
+        (lambda rows: rows.assign(more=1.0), None),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_files_of_unlike_columns_are_refused(
+    change: Any, told: str | None, first: bool, tmp_path: Path
+) -> None:
+    """Whichever comes first: the engine would cast them, or pass over a column in silence."""
+    rows = table(STAMPS["dates"])
+    (tmp_path / "data").mkdir()
+    files = {"1": rows[:13], "2": change(rows[13:])}
+    for name, part in files.items():
+        place = name if first else {"1": "b", "2": "a"}[name]
+        sa.readers.write_parquet(part, tmp_path / "data" / f"{place}.parquet")
+    roles: dict[str, Any] = {"id": "shop", "time": "when", "target": "sales"}
+    if told is None:
+        assert len(in_chunks(tmp_path / "data", tmp_path / "sorted", **roles)) == 3
+        return
+    with pytest.raises(sa.Refusal, match=told if first else "'[ab].parquet'"):
+        in_chunks(tmp_path / "data", tmp_path / "sorted", **roles)

@@ -430,3 +430,23 @@ def test_rows_of_the_future_that_nobody_named_are_left_out(priced: Path, tmp_pat
     wanted = sa.fit(RandomWalk(), sa.read(priced, target="sales"), 3, key=0).forecast(levels=())
     wanted = wanted.sort_values(["unique_id", "ds"], ignore_index=True)
     pd.testing.assert_frame_equal(forecasts(done), wanted, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"folder": "sales/ahead"}, "lies inside the folder of the data"),
+        ({"holidays": ["never"]}, "`holidays` must be dates"),
+        ({"known": "price"}, "There is no column 'price'"),
+    ],
+)
+def test_wrong_use_is_refused_and_leaves_nothing(
+    sales: Path, tmp_path: Path, change: dict[str, Any], told: str
+) -> None:
+    given: dict[str, Any] = {"source": sales, "folder": "out", "engine": "loop", **change}
+    given["folder"] = tmp_path / given["folder"]
+    with pytest.raises(sa.Refusal, match=told):
+        forecast_in_chunks(Baseline("naive"), horizon=2, **given)
+    assert not list(tmp_path.rglob("part-*"))
+    with pytest.raises(sa.Refusal, match="`models` must name one model or more"):
+        backtest_in_chunks("ets", sales, 2, 1, tmp_path / "out", engine="loop")  # type: ignore[arg-type]

@@ -95,7 +95,8 @@ def _sentence(complaint: str) -> str:
             f"Line {line[1]} cannot be read as a row of this table; a quotation mark may be"
             " missing. Correct that line."
         )
-    return f"The data engine could not read this: {first_line(complaint)} Check the source."
+    told = first_line(complaint).rstrip(".")
+    return f"The data engine could not read this: {told}. Check the source."
 
 
 def first_line(error: object) -> str:

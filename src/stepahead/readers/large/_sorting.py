@@ -15,7 +15,7 @@ from ..._files import written_whole
 from ..files import CovariateColumns, Layout, ReadOptions, Table, engine, first_line, quoted, run
 from ..tables import holds, id_cell, spare_columns
 from ._moments import Moments, moments_of
-from ._source import layout_of, table_of_parquet
+from ._source import files_of, layout_of, table_of_parquet
 
 MEMORY, THREADS = 128, 8
 """Megabytes that each thread of a sort may use before it spills, and threads, at most: so memory
@@ -60,7 +60,7 @@ def sort_series(
     with engine(f"{MEMORY * threads}MB", threads, folder) as connection:
         table = table_of_parquet(connection, source)
         beside = covariates or CovariateColumns()
-        layout = layout_of(table, id, time, target, beside.names)
+        layout = layout_of(table, files_of(source), id, time, target, beside.names)
         assert layout.time is not None  # or the layout was refused
         moments = moments_of(table, layout.time, options or ReadOptions())
         left_out = _number_series(table, layout, moments, beside)

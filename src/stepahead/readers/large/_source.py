@@ -9,6 +9,7 @@ import duckdb
 from ..._check import Refusal, counted
 from ..files import Column, Layout, Table, quoted
 from ..tables import assign, matching, scanned
+from ._alike import refuse_unlike
 
 LOOKED = 1000
 """Rows by which the roles of columns are decided."""
@@ -40,22 +41,29 @@ def table_of_parquet(connection: duckdb.DuckDBPyConnection, source: str | Path) 
     files = files_of(source)
     listed = ", ".join(map(quoted, files))
     label = Path(files[0]).name if len(files) == 1 else f"{source} ({counted(len(files), 'file')})"
-    return scanned(connection, f"SELECT * FROM read_parquet([{listed}])", label)
+    query = f"SELECT * FROM read_parquet([{listed}], union_by_name = {str(len(files) > 1).lower()})"
+    return scanned(connection, query, label)
 
 
 def layout_of(
     table: Table,
+    files: list[str],
     id: str | Sequence[str] | None,  # noqa: A002 - as the column is called
     time: str | None,
     target: str | Sequence[str] | None,
     covariates: Sequence[str] = (),
 ) -> Layout:
-    """The roles of its columns; refuse what is no table of one row an observation, with numbers of
-    their own type."""
+    """The roles of the columns of these files; refuse what is no table of one row an observation,
+    with numbers of their own type, and files of unlike columns."""
     cells = table.rows(f"SELECT * FROM raw LIMIT {LOOKED}")
     if not cells:
         raise Refusal(f"{table.label} has no rows. Give files with data.")
     layout = assign(table, cells, id, time, target, covariates)
+    given = [
+        [] if each is None else [each] if isinstance(each, str) else each
+        for each in (id, time, target)
+    ]
+    refuse_unlike(table, files, layout, (name for names in given for name in names))
     if layout.shape != "long" or layout.time is None:
         raise Refusal(
             f"{table.label} does not look like one row an observation, as what is read in chunks "

@@ -14,6 +14,7 @@ if _TYPE_CHECKING:
     from ._notes import sum_notes as sum_notes
     from ._notes import unused_columns_note as unused_columns_note
     from ._roles import assign as assign
+    from ._roles import is_role as is_role
     from ._tables import matching as matching
     from ._tables import scanned as scanned
     from ._tables import table_of_frame as table_of_frame

@@ -99,6 +99,11 @@ def kind_of(column: Column, cells: Sequence[object]) -> ColumnKind:
     )
 
 
+def is_role(name: str) -> bool:
+    """True for a column that by its name alone is an id or the values."""
+    return name.lower() in (*_ID, *_VALUE)
+
+
 def assign(
     table: Table,
     sample: Sequence[Sequence[object]],

@@ -209,7 +209,7 @@ def backtest_in_chunks(
     >>> done.leaderboard["model"].tolist(), done.leaderboard["mae"].round(6).tolist()
     (["Baseline(kind='drift')", 'last value', 'last season'], [0.0, 1.5, 7.0])
     """
-    names = [repr(model) for model in models]
+    names = [] if isinstance(models, str) else [repr(model) for model in models]
     if len(set(names)) < len(names) or not names:
         raise Refusal("`models` must name one model or more, each once.")
     done = done_in(

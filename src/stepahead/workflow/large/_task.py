@@ -12,7 +12,7 @@ import numpy as np
 from ..._check import Refusal, counted, whole
 from ..._files import written_whole
 from ...data import Frequency
-from ...distributed import Engine, engine_named
+from ...distributed import NAMES, Engine, engine_named
 from ...readers.large import files_of, ids_of_series, sort_series, spans_of_series
 from ...store import identity
 from ._beside import NOTHING, Beside
@@ -71,6 +71,11 @@ class Data:
         beside: Beside = NOTHING,
     ) -> "Data":
         """The same, checked."""
+        if not isinstance(source, str | Path):
+            raise Refusal(
+                f"`source` must be the path of Parquet files, but it is a {type(source).__name__}. "
+                "In memory `fit` and `backtest` take it (`sa.read`)."
+            )
         return cls(
             source,
             roles,
@@ -100,6 +105,11 @@ def done_in(
 ) -> Done:
     """Do the work on the data in that folder, or what is left of it."""
     task, job = Task(work, data, on_event or (lambda event: None)), folder_of(folder)
+    _refuse_inside(job.path, data.source)
+    if not isinstance(engine, Engine | str):
+        raise Refusal(
+            f"`engine` must be a name, or an `Engine`, but it is {engine!r}. There are: {NAMES}."
+        )
     job.begin(task.identity)
     if job.manifest is None:
         given = nullcontext(engine) if isinstance(engine, Engine) else engine_named(engine)
@@ -218,6 +228,18 @@ class Task:
                 "frequency": plan.frequency,
                 **self.work.told(job, len(borders), plan.settings),
             }
+        )
+
+
+def _refuse_inside(folder: Path, source: str | Path) -> None:
+    """Refuse a folder within that of the data, whose parts would be read as data."""
+    if "://" in str(source) or "://" in str(folder):
+        return
+    inner, outer = folder.expanduser().resolve(), Path(source).expanduser().resolve()
+    if outer.is_dir() and outer in inner.parents:
+        raise Refusal(
+            f"'{folder}' lies inside the folder of the data, so that its parts would be read as "
+            "data. Name one elsewhere."
         )
 
 
