@@ -63,11 +63,13 @@ for name, value in {
     "jax_persistent_cache_min_compile_time_secs": 0.0,
     "jax_persistent_cache_min_entry_size_bytes": -1,
     "jax_persistent_cache_enable_xla_caches": "none",  # else the name depends on the folder
+    "jax_traceback_in_locations_limit": 0,  # nobody reads where a line of a program came from
 }.items():
     jax.config.update(name, value)
 
 os.fsync = lambda file: None  # no test cuts the power, and a thousand small files wait for the disk
 
+gc.disable()  # what is imported and collected stays: `pytest_collection_finish` enables it
 check_package("stepahead")
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
@@ -114,6 +116,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

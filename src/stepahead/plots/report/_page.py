@@ -1,6 +1,7 @@
 """Figures on an HTML page: as wide as the page, their legend as text above, one drawing program for
 all."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -126,9 +127,10 @@ def _sign(colour: str, dash: list[int]) -> Markup:
     )
 
 
+@functools.cache
 def drawing_program() -> str:
     """The program that draws figures in a page, 0.9 MB of JavaScript: the same from call to call,
-    though it takes seconds to make."""
+    and made at the first one, which takes seconds."""
     import vl_convert
 
     return vl_convert.javascript_bundle(vl_version=vega_lite())  # type: ignore[call-arg]  # its stub asks for a snippet, it does not

@@ -36,7 +36,7 @@ def with_joined_time(
     joined = Column(f"c{len(table.columns)}", name)
     listed = ", ".join([*(c.key for c in kept), f"{sql} AS {joined.key}"])
     run(table.connection, "ALTER VIEW raw RENAME TO parts")
-    run(table.connection, f"CREATE VIEW raw AS SELECT {listed} FROM parts")
+    run(table.connection, f"CREATE TEMP VIEW raw AS SELECT {listed} FROM parts")
     *others, last = (f"'{c.name}'" for c in parts)
     said = f"time joined of {', '.join(others)} and {last}{note}"
     return replace(table, columns=(*kept, joined), notes=(*table.notes, said)), joined

@@ -44,7 +44,7 @@ def _reading(table: Table, column: Column, options: ReadOptions) -> Stamps:
     """The one reading of the distinct stamps, in the table `stamps(code, cell, t)`."""
     t, held = ("trim(cell)", "trim(cell) <> ''") if column.text else ("cell", "cell IS NOT NULL")
     for statement in (
-        "CREATE VIEW used AS SELECT *, row_number() OVER () - 1 AS rowid FROM raw",
+        "CREATE TEMP VIEW used AS SELECT *, row_number() OVER () - 1 AS rowid FROM raw",
         f"CREATE TEMP TABLE stamps AS SELECT cell, {t} AS t, row_number() OVER (ORDER BY cell) - 1 "
         f"AS code FROM (SELECT DISTINCT {column.key} AS cell FROM raw LIMIT {MOST}) WHERE {held}",
     ):

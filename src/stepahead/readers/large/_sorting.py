@@ -91,7 +91,7 @@ def _number_series(
     more = " OR ".join(map(holds, spare)) or "false"
     run(
         table.connection,
-        f"CREATE VIEW observations AS SELECT {cell} AS id, {moments.sql} AS moment, {values}, "
+        f"CREATE TEMP VIEW observations AS SELECT {cell} AS id, {moments.sql} AS moment, {values}, "
         f"{more} AS spare FROM raw {moments.join} WHERE NOT ({moments.sql} IS NULL AND {blank})",
     )
     unnamed, undated = table.rows(

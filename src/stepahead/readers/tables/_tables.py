@@ -138,7 +138,7 @@ def _csv(
         f"columns={types})"
         for path, head, f in zip(plain, heads, dialects, strict=True)
     ]
-    run(connection, "CREATE VIEW raw AS " + " UNION ALL ".join(parts))
+    run(connection, "CREATE TEMP VIEW raw AS " + " UNION ALL ".join(parts))
     notes = list(dict.fromkeys(note for f in dialects for note in f.notes))
     if first_dialect.delimiter == ";":
         notes.append("columns separated by semicolons")
@@ -183,7 +183,7 @@ def scanned(
     renamed = ", ".join(c.key for c in columns)
     run(
         connection,
-        f"CREATE VIEW raw AS SELECT {', '.join(_plain(c) for c in columns)} FROM ({query}) AS "
+        f"CREATE TEMP VIEW raw AS SELECT {', '.join(_plain(c) for c in columns)} FROM ({query}) AS "
         f"source({renamed})",
     )
     if len(columns) < 2:
