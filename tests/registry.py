@@ -22,7 +22,11 @@ from stepahead.models import (
     Point,
     Quantiles,
     StudentT,
+    unroll,
 )
+
+unrolled = eqx.filter_jit(unroll)
+"""`unroll` as one program: called by itself, each of its operations is compiled as one."""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from registry import unrolled
 
 import stepahead as sa
 from stepahead import models
 from stepahead.data import Panel, identity
 from stepahead.forecasting import mimo, predict, recursive
-from stepahead.models import Gaussian, LinearBody, Model, Observation, build, rollout, unroll
+from stepahead.models import Gaussian, LinearBody, Model, Observation, build, rollout
 from stepahead.models.heads._formulas import raw_scale
 
 PHI, SIGMA, FAR = 0.8, 0.5, 6
@@ -43,7 +44,7 @@ def known_ar() -> Model:
 
 def test_sampled_paths_of_an_ar1_spread_as_the_book_says() -> None:
     model, count, last = known_ar(), 40_000, 2.0
-    seen = unroll(model, Observation(jnp.full((1, 1, 1), last)))
+    seen = unrolled(model, Observation(jnp.full((1, 1, 1), last)))
     state, out = jax.tree.map(
         lambda leaf: jnp.repeat(leaf, count, axis=0), (seen.state, seen.out[:, -1])
     )

@@ -4,17 +4,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from registry import unrolled
 
 from stepahead import models
 from stepahead._check import Refusal
-from stepahead.models import Observation, Point, rollout, unroll
+from stepahead.models import Observation, Point, rollout
 
 X = np.array([3.0, 1.0, 4.0, 1.5, 5.0, 9.0, 2.0])
 
 
 def ahead(spec, horizon: int, own: int = 1) -> np.ndarray:
     model = models.build(spec, 1, Point(own), jax.random.key(0))
-    seen = unroll(model, Observation(jnp.asarray(X, jnp.float32)[None, :, None]))
+    seen = unrolled(model, Observation(jnp.asarray(X, jnp.float32)[None, :, None]))
     return np.asarray(rollout(model, seen.state, seen.out[:, -1], horizon).values[0, :, 0])
 
 

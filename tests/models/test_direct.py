@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from registry import Case, assert_close, made, positive
+from registry import Case, assert_close, made, positive, unrolled
 
 from stepahead import models
 from stepahead.data import sliding_windows
-from stepahead.models import Gaussian, Model, Observation, Point, unroll
+from stepahead.models import Gaussian, Model, Observation, Point
 from stepahead.training import LAST, Gradient, Series, train
 
 CASE = Case(models.Direct(models.GRU(2)), Gaussian(3))
@@ -26,9 +26,9 @@ def copy_of(model: Model, number: int) -> Model:
 
 def test_each_step_ahead_is_the_output_of_its_own_copy() -> None:
     model, xs = made(CASE), Observation(positive(2, 5, 2))
-    together = unroll(model, xs).out
+    together = unrolled(model, xs).out
     for number in range(3):
-        assert_close(together[:, :, number], unroll(copy_of(model, number), xs).out[:, :, 0])
+        assert_close(together[:, :, number], unrolled(copy_of(model, number), xs).out[:, :, 0])
 
 
 def test_copies_begin_with_weights_of_their_own() -> None:
@@ -53,7 +53,7 @@ def test_a_copy_learns_from_its_own_step_only() -> None:
         # window
         for end in steps:
             if end + 1 < 8:
-                out = unroll(alone, Observation(jnp.asarray(values[None, end - 2 : end]))).out[
+                out = unrolled(alone, Observation(jnp.asarray(values[None, end - 2 : end]))).out[
                     0, -1, 0, 0, 0
                 ]
                 errors += (out - values[end + 1, 0]) ** 2

@@ -5,10 +5,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from registry import Case, assert_close, made, positive
+from registry import Case, assert_close, made, positive, unrolled
 
 from stepahead import models
-from stepahead.models import Gaussian, Observation, Point, unroll
+from stepahead.models import Gaussian, Observation, Point
 
 GAPS = [1, 3, 4]
 
@@ -27,11 +27,11 @@ def with_gaps(case: Case) -> Observation:
 def test_a_recurrent_model_is_fed_its_own_prediction(spec) -> None:
     model = made(Case(spec, Gaussian(2)))
     xs = with_gaps(Case(spec, Gaussian(2)))
-    got, filled = unroll(model, xs), xs.value
+    got, filled = unrolled(model, xs), xs.value
     for t in GAPS:
-        before = unroll(model, Observation(filled[:, :t])).out[:, -1]
+        before = unrolled(model, Observation(filled[:, :t])).out[:, -1]
         filled = filled.at[:, t].set(model.head.mean(before)[:, 0])
-    wanted = unroll(model, Observation(filled))
+    wanted = unrolled(model, Observation(filled))
     assert_close((got.out, got.state), (wanted.out, wanted.state))
 
 
@@ -43,9 +43,9 @@ def test_a_recurrent_model_is_fed_its_own_prediction(spec) -> None:
 def test_a_windowed_model_is_fed_its_last_value(spec) -> None:
     model = made(Case(spec, Gaussian(2)))
     xs = with_gaps(Case(spec, Gaussian(2)))
-    got = unroll(model, xs)
+    got = unrolled(model, xs)
     last = [0, 0, 2, 2, 2, 5, 6]
-    wanted = unroll(model, Observation(xs.value[:, jnp.array(last)]))
+    wanted = unrolled(model, Observation(xs.value[:, jnp.array(last)]))
     assert_close((got.out, got.state), (wanted.out, wanted.state))
 
 
@@ -57,8 +57,10 @@ def test_the_mask_channel_tells_a_stand_in_from_a_value(spec) -> None:
     model, xs = made(case), with_gaps(case)
     assert model.channels.width == 4
     seen = Observation(xs.value[:, jnp.array([0, 0, 2, 2, 2, 5, 6])], jnp.ones_like(xs.observed))
-    assert not np.allclose(unroll(model, xs).out[:, 1:], unroll(model, seen).out[:, 1:], atol=1e-3)
-    assert_close(unroll(model, seen).out, unroll(model, Observation(seen.value)).out)
+    assert not np.allclose(
+        unrolled(model, xs).out[:, 1:], unrolled(model, seen).out[:, 1:], atol=1e-3
+    )
+    assert_close(unrolled(model, seen).out, unrolled(model, Observation(seen.value)).out)
 
 
 def test_a_mean_does_not_count_what_was_not_seen_and_naives_repeat() -> None:
@@ -67,7 +69,7 @@ def test_a_mean_does_not_count_what_was_not_seen_and_naives_repeat() -> None:
 
     def forecasts(spec):
         return (
-            unroll(models.build(spec, 1, Point(), jax.random.key(0)), xs)
+            unrolled(models.build(spec, 1, Point(), jax.random.key(0)), xs)
             .out[0, :, 0, 0, 0]
             .tolist()
         )

@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from registry import assert_close, assert_same_bits, positive
+from registry import assert_close, assert_same_bits, positive, unrolled
 
 from stepahead import models
 from stepahead._check import Refusal
-from stepahead.models import Gaussian, Observation, Point, build, unroll
+from stepahead.models import Gaussian, Observation, Point, build
 
 XS = Observation(positive(2, 5, 1))
 
@@ -43,9 +43,9 @@ def test_the_same_key_draws_the_same_weights_and_another_one_others() -> None:
 
 def test_dropout_acts_between_layers_and_in_training_only() -> None:
     model = build(models.LSTM(40, layers=2, dropout=0.5), 1, Point(), jax.random.key(0))
-    plain = unroll(model, XS)
-    assert_same_bits(unroll(model, XS).out, plain.out)
-    first, again, other = (unroll(model, XS, key=jax.random.key(k)) for k in (1, 1, 2))
+    plain = unrolled(model, XS)
+    assert_same_bits(unrolled(model, XS).out, plain.out)
+    first, again, other = (unrolled(model, XS, key=jax.random.key(k)) for k in (1, 1, 2))
     assert_same_bits(again.out, first.out)
     assert not np.allclose(first.out, plain.out, atol=1e-4) and not np.allclose(
         first.out, other.out, atol=1e-4
@@ -55,7 +55,7 @@ def test_dropout_acts_between_layers_and_in_training_only() -> None:
     )  # the layer below the dropped connections sees its inputs whole
     assert not np.allclose(first.state.body[1][0], plain.state.body[1][0], atol=1e-4)
     alone = build(models.LSTM(4, dropout=0.5), 1, Point(), jax.random.key(0))
-    assert_same_bits(unroll(alone, XS, key=jax.random.key(1)).out, unroll(alone, XS).out)
+    assert_same_bits(unrolled(alone, XS, key=jax.random.key(1)).out, unrolled(alone, XS).out)
 
 
 def test_dropout_keeps_the_expected_input_of_the_layer_above() -> None:
@@ -70,10 +70,10 @@ def test_dropout_keeps_the_expected_input_of_the_layer_above() -> None:
     model = models.Model(
         type(model.body)((bottom, top), None, 0.4, model.channels), model.head, model.channels
     )
-    runs = jax.vmap(lambda key: unroll(model, XS, key=key).out)(
+    runs = jax.vmap(lambda key: unrolled(model, XS, key=key).out)(
         jax.random.split(jax.random.key(1), 2000)
     )
-    plain = unroll(model, XS).out
+    plain = unrolled(model, XS).out
     np.testing.assert_allclose(runs.mean(axis=0), plain, rtol=0.1, atol=0.02)
     share = (np.asarray(runs)[:, np.asarray(plain) > 0] == 0).mean()
     assert share == pytest.approx(0.4, abs=0.02)
@@ -81,8 +81,8 @@ def test_dropout_keeps_the_expected_input_of_the_layer_above() -> None:
 
 def test_gates_rebuild_the_state() -> None:
     model = build(models.LSTM(3, layers=2), 1, Point(), jax.random.key(0))
-    done = unroll(model, XS, gates=True)
-    assert_close(done.out, unroll(model, XS).out)
+    done = unrolled(model, XS, gates=True)
+    assert_close(done.out, unrolled(model, XS).out)
     cell = jnp.zeros((2, 3))
     for t in range(5):
         i, f, g, o = (
@@ -91,7 +91,7 @@ def test_gates_rebuild_the_state() -> None:
         cell = f * cell + i * g
     assert_close(done.state.body[1], (o * jnp.tanh(cell), cell))
     with pytest.raises(Refusal, match="`gates=True` needs a recurrent model"):
-        unroll(build(models.Naive(), 1, Point(), jax.random.key(0)), XS, gates=True)
+        unrolled(build(models.Naive(), 1, Point(), jax.random.key(0)), XS, gates=True)
 
 
 def test_sizes_that_cannot_be_are_refused() -> None:

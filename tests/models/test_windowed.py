@@ -5,10 +5,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from registry import unrolled
 
 from stepahead import models
 from stepahead._check import Refusal
-from stepahead.models import Channels, Observation, Point, build, unroll
+from stepahead.models import Channels, Observation, Point, build
 
 X = np.random.default_rng(0).normal(size=(9, 2))
 KNOWN = np.random.default_rng(1).normal(size=(9, 1))
@@ -31,7 +32,7 @@ def test_outputs_equal_the_loop(kind: str, lags, chosen) -> None:
     xs = Observation(
         *(jnp.asarray(a, jnp.float32)[None] if a is not None else None for a in (X, None, KNOWN))
     )
-    out = np.asarray(unroll(model, xs).out[0, ..., 0])
+    out = np.asarray(unrolled(model, xs).out[0, ..., 0])
     body = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), model.body)
     for t in range(9):
         row = features(t, chosen)

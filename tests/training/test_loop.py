@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from registry import assert_same_bits
+from registry import assert_same_bits, unrolled
 
 from stepahead._check import Refusal
 from stepahead.data import Panel, last_windows, sliding_windows
@@ -22,7 +22,6 @@ from stepahead.models import (
     Observation,
     Point,
     build,
-    unroll,
 )
 from stepahead.training import EVERY, LAST, Gradient, Series, loss_of, series_of, train
 from stepahead.training._descent import check_numbers
@@ -111,7 +110,7 @@ def test_the_loss_counts_at_the_chosen_steps_where_there_is_a_target(
     losses = []
     for start, length, stop in zip(*windows, strict=True):
         part = slice(start, start + length)
-        out = unroll(
+        out = unrolled(
             model, Observation(series.values[None, part], jnp.asarray(seen[None, part]))
         ).out[0]
         places = range(length) if steps is None else [p + length if p < 0 else p for p in steps]

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from registry import unrolled
 
 from stepahead.data import consecutive_windows
-from stepahead.models import GRU, LSTM, Observation, Point, build, unroll
+from stepahead.models import GRU, LSTM, Observation, Point, build
 from stepahead.training import Gradient, Series, train
 
 OFFSETS = np.array([0, 8, 14, 22, 27])
@@ -22,7 +23,7 @@ SERIES = Series(VALUES, None)
 
 def squared_errors(model, begin: int, end: int, state=None):
     """Of one-step forecasts along `values[begin:end]` in one pass, and the last state."""
-    done = unroll(model, Observation(VALUES[None, begin : end - 1]), state)
+    done = unrolled(model, Observation(VALUES[None, begin : end - 1]), state)
     return jnp.square(done.out[0, :, 0, 0, 0] - VALUES[begin + 1 : end, 0]), done.state
 
 
