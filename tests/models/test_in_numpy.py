@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import stepahead as sa
-from stepahead import models
+from stepahead import models, native
 from stepahead._check import Refusal
 from stepahead.generation import Generator, LanguageModel, TranslationModel
 from stepahead.labelling import LabelModel, TagNetwork
+from stepahead.models.in_numpy._layers import NumpyLayer
 from stepahead.store import load, save
 
 TEXT = sa.data.Tokens.from_texts(["a b c a", "", "c b", "b " * 300])
@@ -176,3 +177,31 @@ def test_a_translator_without_attention_says_the_same(tmp_path: Path) -> None:
     drawn = [each.search(np.eye(2), 4, width=2)[0] for each in (by_jax, in_numpy)]
     assert drawn[0].text == drawn[1].text
     assert drawn[0].log_prob == pytest.approx(drawn[1].log_prob, abs=1e-5)
+
+
+@pytest.mark.skipif(not native.can_unroll(), reason="there are no compiled kernels")
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("reverse", [False, True])
+def test_long_sequences_by_the_kernels_equal_numpy(
+    name: str, reverse: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = np.random.default_rng(1)
+    gates = {"lstm": 4, "gru": 3}.get(name, 1)
+    shapes = [(5 * gates, 3), (5 * gates, 5), (5 * gates,), *([(5,)] if name == "gru" else [])]
+    layer = NumpyLayer(name, *(draws.normal(0, 0.4, one).astype(np.float32) for one in shapes))
+    xs = draws.normal(size=(40, 4, 3)).astype(np.float32)
+    lengths = np.array([40, 0, 1, 33])
+    state = tuple(
+        draws.normal(0, 0.4, one.shape).astype(np.float32) for one in layer.initial_state(4)
+    )
+    assert layer._compiled(xs, state)
+    assert not layer._compiled(xs[:31], state)
+    assert not layer._compiled(xs.astype(np.float64), state)
+    before = [part.copy() for part in state]
+    by_kernel = layer.read(xs, lengths, reverse), layer.unroll(state, xs)
+    np.testing.assert_array_equal(state, before)  # whoever gave the state keeps it
+    monkeypatch.setattr(NumpyLayer, "_compiled", lambda *_: False)
+    by_numpy = layer.read(xs, lengths, reverse), layer.unroll(state, xs)
+    for one, other in zip(by_kernel, by_numpy, strict=True):
+        np.testing.assert_allclose(one[0], other[0], rtol=0, atol=2e-6)
+        np.testing.assert_allclose(one[1], other[1], rtol=0, atol=2e-6)

@@ -46,7 +46,7 @@ tags=(--platform manylinux2014_aarch64)
 for ((minor = glibc; minor >= 17; --minor)); do
   tags+=(--platform "manylinux_2_${minor}_aarch64")
 done
-what=("$wheel" pytest hypothesis beartype)
+what=("$wheel[all]" pytest hypothesis beartype)
 if [ -d "$site" ]; then what=(--no-deps "$wheel"); fi
 "${PYTHON:-python3}" -m pip install --quiet --disable-pip-version-check --upgrade --target "$site" \
   --only-binary=:all: --python-version "$version" "${tags[@]}" "${what[@]}"

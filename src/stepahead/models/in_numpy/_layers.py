@@ -1,4 +1,4 @@
-"""Recurrent layers in NumPy, and what goes with them."""
+"""Recurrent layers in NumPy, long sequences by the compiled kernels, and what goes with them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from ...native import LayerArrays, can_unroll, unroll
 from ..cells import GRU, LSTM, RNN
 
 quiet = np.errstate(over="ignore", invalid="ignore")
 """Numbers that are not finite are refused at the end, in a sentence."""
+
+FEWEST = 32
+"""With fewer steps, laying the weights out for the kernels can take longer than it saves."""
 
 LayerState = tuple[np.ndarray, ...]
 """`(h,)`, or `(h, c)` for the LSTM; each array `[batch, width]`."""
@@ -44,6 +48,8 @@ class NumpyLayer:
         self, state: LayerState, xs: Float[np.ndarray, "time batch column"]
     ) -> tuple[Float[np.ndarray, "time batch width"], LayerState]:
         """All outputs along sequences, and the state after the last step."""
+        if self._compiled(xs, state):
+            return self._by_kernel(xs, np.full(xs.shape[1], len(xs)), state)
         projected, recurrent = xs @ self.input.T + self.bias, self.recurrent.T
         outputs = np.empty((*xs.shape[:2], len(recurrent)), projected.dtype)
         for time, one in enumerate(projected):
@@ -59,9 +65,15 @@ class NumpyLayer:
     ) -> tuple[Float[np.ndarray, "time batch width"], Float[np.ndarray, "batch width"]]:
         """The output at every step, 0 past `lengths`, and the last one, from a state of zeros; with
         `reverse` from the last step of each sequence to its first."""
+        state = self.initial_state(xs.shape[1])
+        if self._compiled(xs, state):
+            first = np.arange(len(xs))[:, None]
+            turned = np.where(first < lengths, lengths - 1 - first, first)[..., None]
+            seen = np.take_along_axis(xs, turned, axis=0) if reverse else xs
+            outputs, (last, *_) = self._by_kernel(seen, lengths, state)
+            return np.take_along_axis(outputs, turned, axis=0) if reverse else outputs, last
         projected, recurrent = xs @ self.input.T + self.bias, self.recurrent.T
         outputs = np.zeros((*xs.shape[:2], len(recurrent)), projected.dtype)
-        state = self.initial_state(xs.shape[1])
         steps = range(len(xs))
         for time in reversed(steps) if reverse else steps:
             inside = (time < lengths)[:, None]
@@ -69,6 +81,25 @@ class NumpyLayer:
             state = tuple(np.where(inside, new, old) for new, old in zip(after, state, strict=True))
             outputs[time] = np.where(inside, state[0], 0)
         return outputs, state[0]
+
+    def _compiled(self, xs: np.ndarray, state: LayerState) -> bool:
+        """True if the kernels take these sequences, and sooner."""
+        single = {each.dtype for each in (xs, self.recurrent, *state)} == {np.dtype(np.float32)}
+        return len(xs) >= FEWEST and single and can_unroll()
+
+    def _by_kernel(
+        self, xs: np.ndarray, lengths: np.ndarray, state: LayerState
+    ) -> tuple[np.ndarray, LayerState]:
+        """All outputs, 0 past the lengths, and the state after the last step of each sequence."""
+        candidate = np.zeros(0, np.float32) if self.candidate_bias is None else self.candidate_bias
+        arrays = (self.input, self.recurrent, self.bias, candidate)
+        layer = LayerArrays(*(np.ascontiguousarray(each) for each in arrays))
+        kind = f"elman_{self.kind}" if self.kind in ("tanh", "relu") else self.kind
+        inputs = np.ascontiguousarray(xs.swapaxes(0, 1))
+        after = tuple(part.copy() for part in state)
+        outputs = np.empty((*inputs.shape[:2], self.recurrent.shape[1]), np.float32)
+        unroll(kind, layer, inputs, lengths.astype(np.int32), after, outputs)
+        return outputs.swapaxes(0, 1), after
 
     def _combined(
         self, projected: np.ndarray, recurrent: np.ndarray, state: LayerState
