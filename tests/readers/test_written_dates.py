@@ -1,6 +1,7 @@
 """Dates in the notations of many languages and offices: what is written is what is read."""
 
 import datetime
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,3 +131,16 @@ def test_of_two_regular_readings_the_one_with_usual_days_is_taken(
 def test_numbers_that_are_days_both_ways_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=r"2022024 make sense as days with the day first and with"):
         _times(tmp_path, ["01012024", "02022024"])
+
+
+@pytest.mark.parametrize("written", ["%d.%m.%Y", "%Y-%m-%d", "%m/%d/%Y"])
+def test_hours_that_end_at_24_and_hours_as_intervals(written: str, tmp_path: Path) -> None:
+    hours = [datetime.datetime(2024, 2, 28, 1) + datetime.timedelta(hours=n) for n in range(72)]
+    day = datetime.timedelta(days=1)
+    ends = [
+        f"{hour - day:{written}} 24:00" if hour.hour == 0 else f"{hour:{written} %H:%M}"
+        for hour in hours
+    ]
+    assert _times(tmp_path, ends).tolist() == hours
+    spans = [f"{a:{written} %H:%M} - {b:{written} %H:%M}" for a, b in itertools.pairwise(hours)]
+    assert _times(tmp_path, spans).tolist() == hours[:-1]

@@ -11,6 +11,7 @@ from ..._check import Refusal
 from ...data import Frequency, MonthGrid, format_stamp
 from ..files import (
     BARE_WEEK,
+    BEGUN,
     DATE_FORMATS,
     DAY_FIRST,
     DAY_WITHOUT_YEAR,
@@ -62,7 +63,10 @@ def parse_stamps(table: Table, column: Column | None, options: ReadOptions) -> l
     )
     readings, best, most = [], None, -1
     for date_format in _possible_formats(cells, options.day_first, weeks):
-        values = table.arrays(f"SELECT {date_format.sql} AS s FROM stamps ORDER BY code")["s"]
+        values = table.arrays(
+            f"SELECT s + to_days(late) AS s FROM (SELECT {date_format.sql} AS s, late, code FROM"
+            f" ({BEGUN})) ORDER BY code"
+        )["s"]
         mask = np.ma.getmaskarray(values)
         if (
             date_format is BARE_WEEK

@@ -21,6 +21,7 @@ if _TYPE_CHECKING:
     from ._covariate_columns import is_flag as is_flag
     from ._covariate_columns import refuse_covariates as refuse_covariates
     from ._date_formats import BARE_WEEK as BARE_WEEK
+    from ._date_formats import BEGUN as BEGUN
     from ._date_formats import DATE_FORMATS as DATE_FORMATS
     from ._date_formats import DAY_FIRST as DAY_FIRST
     from ._date_formats import DAY_WITHOUT_YEAR as DAY_WITHOUT_YEAR

@@ -8,6 +8,14 @@ from ._months import in_english
 
 _CLOCK = r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?)?"
 _OFFSET = r"(?:\s*(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?"
+SPAN = r"(?<=:\d\d) +[-–] +\S.*\d:\d\d.*$"
+"""Regular expression of the end of an interval, as in `31.12.2024 23:00 - 01.01.2025 00:00`."""
+BEGUN = (
+    r"SELECT code, regexp_replace(b, '([T ])24:00(:00)?$', '\100:00\2') AS t,"
+    r" CAST(regexp_matches(b, '[T ]24:00(:00)?$') AS INTEGER) AS late FROM (SELECT code,"
+    r" regexp_replace(t, '(:\d\d) +[-–] +\S.*\d:\d\d.*$', '\1') AS b FROM stamps)"
+)
+"""SQL of the distinct stamps `t` without the ends of intervals; 24:00 is 0:00, a day `late`."""
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%g", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -25,8 +33,9 @@ class DateFormat:
     short: bool = False
 
     def fits(self, cell: str) -> bool:
-        """True if a cell has this format."""
-        return re.fullmatch(self.look, cell.strip(), flags=re.IGNORECASE) is not None
+        """True if a cell has this format, or is an interval that begins with it."""
+        begin = re.sub(SPAN, "", cell.strip())
+        return re.fullmatch(self.look, begin, flags=re.IGNORECASE) is not None
 
 
 def _formats(*days: str) -> str:
