@@ -337,5 +337,16 @@ def test_dates_without_a_value_at_the_end_are_noted_as_the_forecast_begins_after
     said = "the last 3 steps hold no value, and the forecast begins after them, at 2024-01-21"
     assert said in understand(frame).summary
     assert "hold no value" not in understand(frame.iloc[:17]).summary
+    one = understand(frame.iloc[:18]).summary
+    assert "the last step holds no value, and the forecast begins after it, at 2024-01-19" in one
     both = pd.concat([frame.assign(unique_id="a"), frame.iloc[:17].assign(unique_id="b")])
     assert "forecast begins" not in understand(both).summary
+
+
+def test_an_index_of_dates_as_text_is_the_time() -> None:
+    days = pd.date_range("2024-01-01", periods=5)
+    frame = pd.DataFrame({"sales": range(5)}, index=days.strftime("%d.%m.%Y"))
+    assert "time 'ds', value 'sales'" in understand(frame).summary
+    np.testing.assert_array_equal(read(frame).times, days.to_numpy().astype("M8[us]"))
+    named = pd.DataFrame({"ds": days, "sales": range(5)}, index=list("abcde"))
+    assert "time 'ds', value 'sales'" in understand(named).summary

@@ -91,10 +91,13 @@ def blank_end_note(panel: Panel) -> tuple[str, ...]:
     starts = np.unique(panel.future(1))
     where = f", at {local_stamp(panel, starts[0])}" if len(starts) == 1 else ""
     fewest = int(ends.min())
-    said = "last step holds" if fewest == 1 else f"last {fewest:,} steps hold"
+    if fewest == 1:
+        said, it, row = "last step holds", "it", "this row"
+    else:
+        said, it, row = f"last {fewest:,} steps hold", "them", "these rows"
     return (
-        f"the {said} no value, and the forecast begins after them{where}; leave these rows out to "
-        "forecast them",
+        f"the {said} no value, and the forecast begins after {it}{where}; leave {row} out to "
+        f"forecast {it}",
     )
 
 

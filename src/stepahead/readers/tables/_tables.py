@@ -19,12 +19,16 @@ from ..files import (
     Table,
     dialect,
     first_line,
+    looks_like_stamp,
     quoted,
     read_workbook,
     rewritten,
     run,
     sniff,
 )
+
+_LABELS = 100
+"""Labels of an index that are looked at."""
 
 
 def table_of_paths(
@@ -226,7 +230,9 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame(frame.name if frame.name is not None else "y")
     if isinstance(frame, pd.DataFrame) and (
-        isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)) or frame.index.names != [None]
+        isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex))
+        or frame.index.names != [None]
+        or _dates_as_text(frame.index)
     ):
         index = (
             frame.index.to_timestamp() if isinstance(frame.index, pd.PeriodIndex) else frame.index
@@ -264,6 +270,13 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
     return Table(
         connection, columns, "the frame", kind=str(table.implementation.value), zones=zones
     )
+
+
+def _dates_as_text(index: Any) -> bool:
+    """True for an index without a name whose labels are dates as text, as `read_csv(index_col=0)`
+    leaves it."""
+    labels = index[:_LABELS].tolist()
+    return bool(labels) and all(isinstance(one, str) and looks_like_stamp(one) for one in labels)
 
 
 def _array(series: Any, nw: Any) -> tuple[Any, str]:
