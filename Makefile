@@ -73,14 +73,11 @@ wheel-aarch64: $(VENV)/.wheel  ## build a wheel for 64-bit ARM into dist/aarch64
 	PATH="$(CURDIR)/$(BIN):$$PATH" \
 		$(BIN)/auditwheel repair --wheel-dir dist/aarch64 $(ARM)/wheels/*.whl
 
-# Under the emulator a test cannot start another Python.
-ALONE := -k "not every_other_set and not needs_no_jax"
-
 test-aarch64: wheel-aarch64  ## run the kernels' tests on that wheel, under QEMU (Debian)
 	PYTHON=$(BIN)/python bash tests/native/aarch64.sh $(ARM) dist/aarch64/*.whl
 	$(ARM)/python -c "import sys; from stepahead import native; \
 		print(native.reason()); sys.exit(not native.available())"
-	$(ARM)/python -m pytest -q -p no:cacheprovider $(KERNEL_TESTS) $(ALONE)
+	$(ARM)/python -m pytest -q -p no:cacheprovider $(KERNEL_TESTS)
 
 README = tests/house/test_documents.py::test_the_code_of_a_document_runs[README.md]
 EMPTY  = $(CURDIR)/build/empty

@@ -32,10 +32,12 @@ END
   unset APT_CONFIG
 fi
 
+mkdir -p "$folder/start"  # a test that starts another Python starts this one, emulator and all
+echo "import sys; sys.executable = '$folder/python'" >"$folder/start/sitecustomize.py"
 cat >"$folder/python" <<END
 #!/bin/sh
 # Programs that JAX compiled here are for another processor than those in the cache of the tests.
-export JAX_ENABLE_COMPILATION_CACHE=0 PYTHONPATH="$site"
+export JAX_ENABLE_COMPILATION_CACHE=0 PYTHONPATH="$folder/start:$site"
 exec qemu-aarch64-static -L "$root" "$root/usr/bin/python3" "\$@"
 END
 chmod +x "$folder/python"
