@@ -298,6 +298,12 @@ X = {"name": "x", "series": [1.0, 2.0, 3.0] * 4}
         ),
         (
             FORECAST,
+            {"model": "local", "inputs": [X], "options": {"level": [80]}},
+            422,
+            "no field 'level'. There are: horizon, quantiles, levels. Did you mean 'levels'?",
+        ),
+        (
+            FORECAST,
             {"model": "local", "inputs": [{"name": "x", "series": [1.0] * 1001}]},
             422,
             "at most 1,000 as `values`",

@@ -209,7 +209,8 @@ def dialect(head: FileHead) -> Dialect:
         raise Refusal(
             f"'{head.path.name}' has one column only. A table needs a time column and at least "
             "one column of numbers, "
-            "separated by commas, semicolons, tabs or bars."
+            "separated by commas, semicolons, tabs or bars. Number the rows in a column before it "
+            "if there is no time."
         )
     if any(any(c.strip() for c in row) for _, row in rows[:start]):
         notes.append(f"{start} {'line' if start == 1 else 'lines'} above the table left out")

@@ -41,9 +41,8 @@ class Routes:
         inputs = self.asking.inputs(fields, service)
         if not inputs:
             raise Refusal("`inputs` is missing. Give at least one series, by name or with values.")
-        options, levels = self.asking.forecast_options(
-            fields.fields("options"), service, len(inputs)
-        )
+        asked = fields.fields("options").only(("horizon", "quantiles", "levels"))
+        options, levels = self.asking.forecast_options(asked, service, len(inputs))
         found = await self.asking.forecasts(served, inputs, options)
         own, trusted = service.frequency(), service.trusted_steps
         content = [
