@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stepahead._check import Refusal
 from stepahead.readers import understand
 
 DAYS = pd.date_range("2024-01-29", periods=70, freq="D")
@@ -64,3 +65,10 @@ def test_future_rows_are_joined_as_the_past_was() -> None:
     panel = understand(past, target="y", known="x", future=later).panel
     assert panel.covariates is not None
     assert panel.covariates.known[-1].tolist() == [6.0]
+
+
+def test_a_refusal_of_the_future_rows_says_that_it_is_theirs() -> None:
+    past = pd.DataFrame({"ds": MONTHS, "y": 1.0, "x": 2.0})
+    later = pd.DataFrame({"date": MONTHS[-2:], "x": [5.0, 6.0]})
+    with pytest.raises(Refusal, match="given as `future`: There is no column 'ds'"):
+        understand(past, target="y", known="x", future=later)

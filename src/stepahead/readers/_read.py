@@ -315,7 +315,11 @@ def _with_future(
     plain = options._replace(
         frequency=panel.frequency.name, covariates=CovariateColumns(continues=True), fill=None
     )
-    reading = _read(options.covariates.future, ids, time, list(options.covariates.known), plain)
+    known = list(options.covariates.known)
+    try:
+        reading = _read(options.covariates.future, ids, time, known, plain)
+    except Refusal as refused:
+        raise Refusal(f"In the rows that follow, given as `future`: {refused}") from refused
     notes = (f"of the future: {note}" for note in reading.notes)
     return with_future(panel, reading.panel), (
         *notes,
