@@ -18,6 +18,8 @@ if _TYPE_CHECKING:
     from ._results import saved_result as saved_result
     from ._save import load as load
     from ._save import load_as as load_as
+    from ._save import load_values as load_values
     from ._save import save as save
+    from ._save import save_values as save_values
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -45,19 +45,20 @@ class Packer:
         model = fields.pop("model", None)
         header: dict[str, Any] = {
             "kind": fitted.kind,
-            "fields": {name: self._field(value, f"{at}{name}") for name, value in fields.items()},
+            "fields": {name: self.field(value, f"{at}{name}") for name, value in fields.items()},
         }
         if fitted.outlined:
             header["outline"] = {
-                name: self._field(value, f"{at}{name}") for name, value in fitted.outlined.items()
+                name: self.field(value, f"{at}{name}") for name, value in fitted.outlined.items()
             }
         return header if model is None else {**header, "model": self._model(model, at)}
 
-    def _field(self, value: Any, place: str) -> Any:
+    def field(self, value: Any, place: str) -> Any:
+        """A value as JSON, its arrays under this place."""
         if isinstance(value, Fitted):
             return {"fitted": self.fitted(value, f"{place}/")}
         if isinstance(value, tuple) and any(isinstance(item, Fitted) for item in value):
-            return [self._field(item, f"{place}/{number}") for number, item in enumerate(value)]
+            return [self.field(item, f"{place}/{number}") for number, item in enumerate(value)]
         if isinstance(value, Panel):
             return self._panel(value, place)
         if isinstance(value, Array) and value.dtype.name.startswith("key"):
@@ -116,8 +117,8 @@ class Unpacker:
         cls = self.holds(header["kind"])
         if cls is None:
             raise KeyError(header["kind"])
-        fields = {name: self._field(packed) for name, packed in header["fields"].items()}
-        outlined = {name: self._field(packed) for name, packed in header.get("outline", {}).items()}
+        fields = {name: self.field(packed) for name, packed in header["fields"].items()}
+        outlined = {name: self.field(packed) for name, packed in header.get("outline", {}).items()}
 
         def outline(spec: Any, key: Key) -> Any:
             return cls.outline({**fields, **outlined, "spec": spec}, key)
@@ -126,11 +127,12 @@ class Unpacker:
             fields["model"] = self._model(header["model"], fields["spec"], outline)
         return cls.from_stored(fields)
 
-    def _field(self, packed: Any) -> Any:
+    def field(self, packed: Any) -> Any:
+        """The value that `Packer.field` packed."""
         if isinstance(packed, list) and any(
             isinstance(item, dict) and "fitted" in item for item in packed
         ):
-            return tuple(self._field(item) for item in packed)
+            return tuple(self.field(item) for item in packed)
         if not isinstance(packed, dict):
             return unpack(packed, self.kinds, self.arrays)
         if "fitted" in packed:

@@ -1,6 +1,6 @@
 """`save` and `load`: fitted values to files and back, to the bit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -86,6 +86,31 @@ def load(path: str | Path, *, own: Iterable[type] = (), in_numpy: bool = False) 
         raise Refusal(
             f"'{path}' does not hold what a {name} is made of ({wrong}). Save the model again."
         ) from wrong
+
+
+def save_values(values: Mapping[str, Any], path: str | Path) -> None:
+    """Save panels, specifications and plain values by name, for tasks that run elsewhere: see
+    `load_values`."""
+    packer = Packer(_classes(()), held)
+    fields = {name: packer.field(value, name) for name, value in values.items()}
+    write(Path(path), {"kind": "values", "fields": fields}, packer.arrays)
+
+
+def load_values(path: str | Path) -> dict[str, Any]:
+    """Load what `save_values` wrote. No code of the file is run.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "task")
+    ...     save_values({"spec": forecasting.ETS("A,N,N"), "keys": [1, 2]}, path)
+    ...     load_values(path)["spec"]
+    ETS(form='A,N,N')
+    """
+    header, arrays = read(Path(path))
+    if header.get("kind") != "values":
+        raise Refusal(f"'{path}' holds no values of a task. Give a file of `save_values`.")
+    unpacker = Unpacker(_classes(()), held, arrays, path)
+    return {name: unpacker.field(packed) for name, packed in header["fields"].items()}
 
 
 def load_as(

@@ -59,10 +59,12 @@ if _TYPE_CHECKING:
     from .large import LargeBacktest as LargeBacktest
     from .large import LargeForecast as LargeForecast
     from .large import LargeImputation as LargeImputation
+    from .large import Search as Search
     from .large import backtest_in_chunks as backtest_in_chunks
     from .large import fit_in_chunks as fit_in_chunks
     from .large import forecast_in_chunks as forecast_in_chunks
     from .large import impute_in_chunks as impute_in_chunks
+    from .large import search as search
     from .tags import TagCandidate as TagCandidate
     from .tags import TagCandidateDone as TagCandidateDone
     from .tags import TagChoice as TagChoice

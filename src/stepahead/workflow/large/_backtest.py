@@ -1,6 +1,5 @@
 """`backtest_in_chunks`: models judged on series of any number at rolling origins."""
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from ..._check import Refusal, options_known, percents, whole
-from ..._files import written_whole
 from ..._types import Levels, Prediction
 from ...data import Frequency, Panel
 from ...distributed import Engine
@@ -103,10 +101,7 @@ class Judging(Work):
         totals = scores.totals
         tables = {"leaderboard": totals.leaderboard(), "by_step": totals.by_step()}
         for name, table in tables.items():
-            path = job.path / f"{name}.csv"
-            with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-                rows = zip(*(column.tolist() for column in table.values()), strict=True)
-                csv.writer(file).writerows([tuple(table), *rows])
+            job.write_csv(name, table)
         held: dict[str, Any] = {name: written(table) for name, table in tables.items()}
         held["trust"] = save_trust(scores.trust, job.path)
         return {"horizon": self.horizon, "windows": self.windows, "step": self.step, **held}

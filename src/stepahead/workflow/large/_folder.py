@@ -1,13 +1,17 @@
 """The folder of a job: finished parts, a manifest once all are there, and the work under way."""
 
+import csv
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..._check import Refusal
-from ..._files import write_atomically
+from ..._files import write_atomically, written_whole
 
 WORK = "_work"
 """The folder inside for what is needed until the job is done; readers of Parquet folders pass over
@@ -74,6 +78,13 @@ class JobFolder:
                     f"'{self.path}' could not be made: {wrong.strerror}. Name another folder."
                 ) from wrong
             write_json(self.work / "job.json", {"job": job})
+
+    def write_csv(self, name: str, table: Mapping[str, np.ndarray]) -> None:
+        """Write a small table of the result beside the parts."""
+        path = self.path / f"{name}.csv"
+        with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+            rows = zip(*(column.tolist() for column in table.values()), strict=True)
+            csv.writer(file).writerows([tuple(table), *rows])
 
     def finish(self, manifest: dict[str, Any]) -> None:
         """Write the manifest, and remove what is needed no more."""

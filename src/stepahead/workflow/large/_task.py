@@ -25,7 +25,8 @@ from ._work import Work
 @dataclass(frozen=True)
 class ChunkDone:
     """One more chunk of a stage: `survey` and `changes` read what all series say together,
-    `forecast`, `backtest` and `impute` write; of the stage `fit` one more update.
+    `forecast`, `backtest` and `impute` write; of the stage `fit` one more
+    update, of `search` one more task.
 
     `done` of `chunks` are there; of the `total` of series `series` are done by now, and `failed`
     could not be.
