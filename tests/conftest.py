@@ -25,6 +25,7 @@ import pytest
 from checking import check_package
 from hypothesis import settings
 from jax._src.interpreters import mlir
+from jax._src.lax import lax
 from jax._src.lru_cache import LRUCache
 
 _of_thread = threading.local()
@@ -40,6 +41,15 @@ def _one_context_a_thread() -> Any:
 
 
 mlir.make_ir_context = _one_context_a_thread
+
+
+def _to_device(value: Any) -> Any:
+    """`jnp.asarray` of an array of NumPy compiles a program for each shape, which does nothing."""
+    return value if isinstance(value, jax.Array) else jax.device_put(value, may_alias=False)
+
+
+if hasattr(lax, "stage_p"):
+    lax.stage_p.def_impl(_to_device)
 
 
 def _put_at_once(cache: LRUCache, key: str, value: bytes) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
@@ -41,6 +40,8 @@ def unpack_arrays(outline: PyTree, arrays: Arrays, at: str, path: str | Path) ->
                 f"In '{path}' the array {place} should have the shape {leaf.shape}, but it "
                 f"{found}. Save the model again."
             )
-        leaves.append(stored if stored.dtype == np.float64 else jnp.asarray(stored))
+        double = stored.dtype == np.float64
+        # `jnp.asarray` would compile a program for each shape
+        leaves.append(stored if double else jax.device_put(stored, may_alias=False))
     shapes, static = eqx.partition(outline, _is_array)
     return eqx.combine(jax.tree.unflatten(jax.tree.structure(shapes), leaves), static)
