@@ -46,6 +46,10 @@ class LevelShift:
 
     def __str__(self) -> str:
         """The finding in words, with what to do."""
+        return self.words("learn from what came after (`length=`), and refit as more comes")
+
+    def words(self, remedy: str) -> str:
+        """The finding in words, with this advice where the level moved and stayed."""
         if self.steady and not self.came_back:
             return (
                 f"Its level kept moving, by {self.left:+.2g} standard deviations in all: forecast"
@@ -60,9 +64,7 @@ class LevelShift:
                 f"{moved} and came back: what was learned before holds again; leave the time"
                 " between out, or judge it by itself."
             )
-        return (
-            f"{moved} and stayed: learn from what came after (`length=`), and refit as more comes."
-        )
+        return f"{moved} and stayed: {remedy}."
 
 
 def level_shift(

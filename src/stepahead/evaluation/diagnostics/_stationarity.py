@@ -1,6 +1,7 @@
 """Tests of stationarity: can the future of a series be expected to look like its past, and what to
 do if not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +28,12 @@ REMEDY = {
         "Too short or too smooth to tell: give more of its past; when in doubt treat it as a unit"
         " root and forecast changes."
     ),
+    "season": "use a model with that lag, or `scaler=seasonal_additive()`",
+    "line": "take the trend out by `scaler=difference()`, or forecast changes",
+    "shift": "learn from what came after (`length=`), and refit as more comes",
 }
-"""The advice that goes with each of the four verdicts."""
+"""The advice that goes with each of the four verdicts, with a season, with a straight line, and
+with a level that moved and stayed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,22 +95,22 @@ class Stationarity:
 
     def __str__(self) -> str:
         """The verdict in words, with what to do."""
+        return self.words(REMEDY)
+
+    def words(self, remedy: Mapping[str, str]) -> str:
+        """The verdict in words, with the advice of a table such as `REMEDY`."""
         p = f"ADF p = {self.adf:.3g}, KPSS p = {self.kpss:.3g}"
         found = [f"Series '{self.series}', {self.channel}: {self.verdict} ({p})."]
         if self.stationary or self.verdict != "stationary":
-            found.append(self.remedy)
+            found.append(remedy[self.verdict])
         if self.season > 1:
             found.append(
-                f"It has a season of {self.season}, taken out for the tests: use a model with that "
-                "lag, or `scaler=seasonal_additive()`."
+                f"It has a season of {self.season}, taken out for the tests: {remedy['season']}."
             )
         if self.trend:
-            found.append(
-                "Around a straight line it is stationary: take the trend out by "
-                "`scaler=difference()`, or forecast changes."
-            )
+            found.append(f"Around a straight line it is stationary: {remedy['line']}.")
         if self.moved and not self.trend:
-            found.append(str(self.level_shift))
+            found.append(self.level_shift.words(remedy["shift"]))
         if self.interpolated:
             found.append(f"{self.interpolated} missing values were interpolated.")
         return " ".join(found)
@@ -121,7 +126,7 @@ def stationarity(
     KPSS (Kwiatkowski, Phillips, Schmidt, Shin) takes a fixed level for granted; together they make
     four verdicts. A season that shows (at 99 %, by the autocorrelation of the changes one `season`
     back, the frequency's own unless given) is taken out first; `level_shift` tells of the level.
-    Computed by statsmodels; a gap is interpolated. Print an entry for the verdict and the remedy.
+    A gap is interpolated. Print an entry for the verdict and the remedy.
     Refused: fewer than 24 observed values, a series that never changes, one that only repeats its
     season.
 

@@ -21,6 +21,22 @@ from ._files import write_files
 from ._tell import Teller
 from ._what_if import known_ahead
 
+ADVICE = {
+    "stationary": "Nothing has to be done: what is learned from the past holds.",
+    "unit root": (
+        "Its level wanders, and the models compared here follow it. Its forecast knows less with"
+        " every step: ask for fewer “Steps ahead”."
+    ),
+    "changing": (
+        "Look at its picture, give a file with its recent past alone, and ask again as more comes."
+    ),
+    "undecided": "Too short or too smooth to tell: give a file with more of its past.",
+    "season": "where that is wrong, set “Season, in steps”",
+    "line": "the models compared here follow it",
+    "shift": "the models compared here learn as if it had always been so; ask again as more comes",
+}
+"""What to do about a verdict on stationarity, by the fields of the page."""
+
 MOST_PARTED = 200
 """Series that are taken apart, the first ones: the others are only forecast."""
 
@@ -38,7 +54,7 @@ def explain(
     _components(panel, season, tell)
     tests = stationarity_tests(panel, season)
     if tests is not None:
-        shown = [[found.series, str(found)] for found in tests.found[:MOST_PARTED]]
+        shown = [[found.series, found.words(ADVICE)] for found in tests.found[:MOST_PARTED]]
         tell("likeness", rows=shown, curves=len(panel) * panel.channels)
     columns = forecast_columns(choice.forecaster, tuple(request["levels"]))
     table, moved, total = clipped(columns, panel)
