@@ -160,6 +160,8 @@ def weights_by_quantile_loss() -> patch:
 
 RULES = {
     "now": [],
+    "origins alike": [patch.object(_weights, "ELSEWHERE", 1.0)],
+    "weights by inverse errors": [patch.object(_combining, "SERIES", 10**9)],
     "average of quantiles": [average_of_quantiles(1.0)],
     "half average": [average_of_quantiles(0.5)],
     "weights by quantile loss": [weights_by_quantile_loss()],

@@ -10,7 +10,7 @@ import stepahead as sa
 from stepahead._types import Prediction
 from stepahead.classical import normal_quantiles
 from stepahead.data import Frequency, Panel
-from stepahead.evaluation import Backtest, Fit, backtest
+from stepahead.evaluation import Backtest, Fit, Predict, backtest
 from stepahead.forecasting import (
     ETS,
     Combination,
@@ -28,6 +28,8 @@ from stepahead.workflow import (
     recency,
     same_season,
 )
+from stepahead.workflow.choice._together import Errors, least_error
+from stepahead.workflow.choice._weights import Weights
 
 DRAWS = np.random.default_rng(0)
 PANEL = Panel.from_arrays(
@@ -216,7 +218,7 @@ def test_widths_are_learned_from_mixtures_that_others_chose_and_overlapping_orig
 def test_intervals_hold_what_they_say_at_an_origin_that_taught_nothing() -> None:
     """Six members that are equally good by chance alone: weights follow errors of three origins,
     and hold less at the fourth. By widths of errors that chose the weights it would be 69 %."""
-    series, at = 3000, (0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975)
+    series, at = 9000, (0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975)
     draws = np.random.default_rng(8)
     panel = Panel.from_arrays(list(draws.normal(size=(series, 30))))
     ends = np.sqrt(2) * normal_quantiles(at)
@@ -415,3 +417,59 @@ def test_weights_that_no_later_origin_judged_are_not_praised() -> None:
     assert choice.report is not None and len(choice.report.origins) == 1
     assert choice.sentence.endswith("not tested, because no later origin is left to judge it.")
     assert "%" not in choice.sentence.split(";")[1]
+
+
+def errors_of_three(series: int, places: int) -> np.ndarray:
+    """Two members that err alike, and one that errs a fifth more, by itself."""
+    draws = np.random.default_rng(5)
+    same, own = draws.normal(size=(2, series, places))
+    return np.stack([same, same + 0.1 * draws.normal(size=same.shape), 1.2 * own])
+
+
+def test_the_least_error_is_that_of_a_search_through_all_weights() -> None:
+    error = errors_of_three(12, 40)
+    seen = Errors(
+        error.reshape(3, -1), np.tile(np.linspace(0.5, 1, 40), 12), np.repeat(np.arange(12), 40)
+    )
+    ratio = np.random.default_rng(6).uniform(0.5, 1.5, (12, 3))
+    start = np.array([0.5, 0.4, 0.1])
+    wide = Weights(start * ratio, start)
+
+    def lost(shared: np.ndarray) -> float:
+        weight = shared * ratio
+        weight = (weight / weight.sum(axis=1, keepdims=True))[seen.series].T
+        return float(np.abs((weight * seen.error).sum(axis=0)) @ seen.part)
+
+    grid = np.linspace(0, 1, 41)
+    every = [np.array([a, b, 1 - a - b]) for a in grid for b in grid if a + b <= 1]
+    found = least_error(wide, wide, seen, origins=1e9).shared
+    assert lost(found) < 1.003 * min(map(lost, every))
+    assert lost(found) < 0.98 * lost(start)
+    half = least_error(wide, wide, seen, origins=8 / np.sqrt(12)).shared
+    np.testing.assert_allclose(half, (found + start) / 2, rtol=1e-6)
+
+
+def test_of_many_series_two_members_that_err_alike_share_their_weight() -> None:
+    """By inverse errors two alike have two thirds of the weight; of a single series it stays so,
+    for it shows too little."""
+
+    def fit(history: Panel) -> Predict:
+        def predict(seen: Panel) -> Prediction:
+            mean = np.zeros((len(seen), 3, 1))
+            return Prediction(mean, mean[..., None] + np.array([-1.0, 1.0]), (0.1, 0.9))
+
+        return predict
+
+    for series in (40, 1):
+        panel = Panel.from_arrays(list(np.random.default_rng(7).normal(size=(series, 40)) + 9))
+        error = errors_of_three(series, 24).reshape(3, series, 8, 3, 1)
+
+        names = ["one", "its twin", "another"]
+        report = backtest(dict.fromkeys(names, fit), panel, 3, 8, 3)
+        scale = report.scale[:, :, None]
+        mean = {
+            name: report.actual + scale * np.moveaxis(each, 1, 0)
+            for name, each in zip(names, error, strict=True)
+        }
+        shared = learned(replace(report, mean=report.mean | mean), names, panel)[0].shared
+        assert (shared[:2].sum() > 0.7) == (series == 1), "by inverse errors 0.8"

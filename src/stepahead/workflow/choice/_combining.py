@@ -12,6 +12,7 @@ from ...data import Panel
 from ...evaluation import Backtest
 from ...forecasting import ValueRange, pooled_quantiles, width_factors, within_range
 from ._candidates import modelled
+from ._together import CUT, ERRORS, SERIES, Errors, least_error
 from ._weights import Weights, combination_weights, mean_error, recency, same_season
 from ._widths import interval_widths
 
@@ -141,18 +142,41 @@ def _weights(
     known: Bool[np.ndarray, "origin horizon"],
     recent: Float[np.ndarray, " origin"],
 ) -> Weights:
-    """The weights, from errors at the origins and steps that are `known`. The first member, the
-    simplest, gets all the weight where it errs less than they would have."""
+    """The weights, from errors at the origins and steps that are `known`; of many series those of
+    the least error of the combination itself. The first member, the simplest, gets all the weight
+    where it errs less than weights by inverse errors would have."""
     loss = np.where(known[:, None], members.loss, np.nan)
     weights = combination_weights(loss, recent)
     mean = np.einsum("sm,moshc->oshc", weights.series, members.mean)
     together = np.where(known[:, None], _loss(report, mean), np.nan)
     every = (0, 1, 2)
     if not mean_error(loss[0], recent, every) < mean_error(together, recent, every):
-        return weights
+        if len(report.ids) < SERIES:
+            return weights
+        wide = combination_weights(loss, recent, CUT)
+        return least_error(weights, wide, *_errors(report, members, known, recent))
     first = np.zeros_like(weights.shared)
     first[0] = 1.0
     return Weights(np.tile(first, (len(weights.series), 1)), first)
+
+
+def _errors(
+    report: Backtest,
+    members: Members,
+    known: Bool[np.ndarray, "origin horizon"],
+    recent: Float[np.ndarray, " origin"],
+) -> tuple[Errors, float]:
+    """Scaled errors of the members at the origins and steps that are known, evenly spread, and the
+    number of origins that would tell as much without sharing steps."""
+    there = report.counted & known[:, None, :, None]
+    places = np.flatnonzero(there)
+    places = places[:: max(1, -(-len(places) // ERRORS))]
+    origin, series, step, channel = np.unravel_index(places, there.shape)
+    error = members.mean[:, origin, series, step, channel] - report.actual.ravel()[places]
+    error /= _scale(report)[origin, series, 0, channel]
+    some = there.any(axis=(1, 2, 3)) * recent
+    apart = min(1.0, report.spacing / report.horizon)
+    return Errors(error, recent[origin], series), float(some.sum() * apart)
 
 
 def _widths(

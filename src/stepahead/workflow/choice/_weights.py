@@ -70,12 +70,13 @@ def same_season(
 def combination_weights(
     loss: Float[np.ndarray, "member origin series horizon"],
     recent: Float[np.ndarray, " origin"] | None = None,
+    cut: float = CUT,
 ) -> Weights:
     """Weights from scaled absolute errors, NaN where nothing came.
 
     With ē_m the mean error of member m over all series and e_sm over n origins of series s, the
     series' error is shrunk, (n·e_sm + n₀·ē_m) / (n + n₀) with n₀ = 4, and its weights are in
-    proportion to the inverse fourth power; members with ē_m > 1.3 · min ē get none. Without any
+    proportion to the inverse fourth power; members with ē_m > cut · min ē get none. Without any
     error all members weigh the same. In means and in n an origin counts for its part in `recent`,
     by default 1.
 
@@ -89,7 +90,7 @@ def combination_weights(
         equal = np.full(len(loss), 1 / len(loss))
         return Weights(np.tile(equal, (loss.shape[2], 1)), equal)
     least = np.nanmin(overall)
-    usable = np.isfinite(overall) & (overall <= CUT * least)
+    usable = np.isfinite(overall) & (overall <= cut * least)
     overall = np.where(usable, overall, np.nan)
     own = mean_error(loss, part, (1, 3))
     origins = (np.isfinite(loss).any(axis=3) * part[:, None]).sum(axis=1)
