@@ -31,6 +31,7 @@ from stepahead.data import season_of
 from stepahead.data.synthetic.families import FAMILIES, mixture
 from stepahead.forecasting import Pretrained
 from stepahead.pretrained import (
+    PATCH,
     WIDTH,
     Batch,
     Network,
@@ -56,7 +57,7 @@ def drawn(
 ) -> Batch:
     """A batch as in training; without the seasons told, or with patches that all weigh the same."""
     patches = int(rng.choice(LENGTHS))
-    draw = mixture(rng, PATCHES // patches, (patches + 1) * 8, **options)
+    draw = mixture(rng, PATCHES // patches, (patches + 1) * PATCH, **options)
     told = seasons_told(rng, draw.seasons, draw.values.shape[1])
     made = exercise(rng, draw.values, told if phases else np.zeros_like(told))
     return made._replace(weights=(made.weights > 0).astype(np.float32)) if even else made
