@@ -175,7 +175,8 @@ def trained_within(
     except KeyboardInterrupt:
         stopped = INTERRUPTED
     else:
-        return done, _falling(done.learning.validation), done.learning.stopped
+        losses = done.learning.validation
+        return done, _falling(losses, recipe.patience), done.learning.stopped
     if not seen:
         return None, True, stopped
     progress = seen[-1].progress
@@ -184,14 +185,19 @@ def trained_within(
     return model, _falling(progress.validation), stopped
 
 
-def _falling(losses: tuple[float, ...]) -> bool:
+def _falling(losses: tuple[float, ...], patience: int | None = None) -> bool:
     """True while the second half of the epochs lowered the loss by more than a hundredth; the last
-    quarter would not tell, for there the rate has fallen, and the loss is flat by plan.
+    quarter would not tell, for there the rate has fallen, and the loss is flat by plan. False once
+    the best one is so many epochs old as `patience` waits.
 
     >>> _falling((3.0, 2.5, 2.2, 2.0)), _falling((2.0, 1.9, 1.9, 1.9)), _falling((2.0, 1.9))
     (True, False, True)
+    >>> _falling((3.0, 2.5, 2.2, 2.3, 2.3)), _falling((3.0, 2.5, 2.2, 2.3, 2.3), patience=2)
+    (True, False)
     """
     if len(losses) < 2:
         return True
+    if patience is not None and len(losses) - 1 - losses.index(min(losses)) >= patience:
+        return False
     before = min(losses[: len(losses) // 2])
     return min(losses) < 0.99 * before
