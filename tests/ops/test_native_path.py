@@ -145,6 +145,9 @@ def test_what_the_kernels_cannot_do_is_refused() -> None:
         (32, 1, 20, SCAN),
         (1, 50, 128, SCAN),
         (4, 50, 256, SCAN_BY_HAND),
+        (1, 32, 1, SCAN),
+        (1, 50, 1, NATIVE),
+        (2, 32, 1, NATIVE),
     ],
 )
 def test_the_seam_takes_the_scan_where_few_steps_share_the_weights(

@@ -64,11 +64,13 @@ def best_path(cell: Gating, weights: Weights, inputs: Float[Array, "batch time c
 
     The kernels copy the weights into their own order once a call. Where few steps share that (T
     below 4, or a wide layer over very few sequences or steps), a scan is faster; over 2 to 8
-    sequences, with the backward pass written by hand. Measured by `benchmarks/sweep.py`.
+    sequences, with the backward pass written by hand. So is one of a single unit over one short
+    sequence, where a call takes longer than its steps. Measured by `benchmarks/sweep.py`.
     """
     batch, time, _ = inputs.shape
     hidden = weights.recurrent.shape[1]
     few = time < 4 or 32 * batch < hidden or 2 * time * batch < hidden
+    few = few or (batch * hidden == 1 and time <= 32)
     if not few and refusal(cell, inputs) is None:
         return NATIVE
     return SCAN_BY_HAND if time >= 4 and 2 <= batch <= 8 else SCAN
