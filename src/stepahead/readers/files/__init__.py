@@ -12,6 +12,7 @@ if _TYPE_CHECKING:
     from ._cell_counts import ambiguous_number as ambiguous_number
     from ._cell_counts import cell as cell
     from ._cell_counts import count_cells as count_cells
+    from ._cell_counts import lettered as lettered
     from ._covariate_columns import CovariateColumns as CovariateColumns
     from ._covariate_columns import as_covariate_columns as as_covariate_columns
     from ._covariate_columns import covariate_columns as covariate_columns

@@ -11,9 +11,17 @@ _WORDS = ", ".join(quoted(word) for word in MISSING)
 _BARE = "regexp_replace({0}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
 """SQL of a cell without what stands around its digits and marks."""
 
+
+def lettered(text: str) -> str:
+    """SQL that is true for a text with a letter or another sign that is not ASCII: a quick test, as
+    most numbers have none."""
+    return f"(lower({text}) <> upper({text}) OR strlen({text}) <> length({text}))"
+
+
 UNIT = (
-    r"CASE WHEN regexp_matches(held, '[0-9]') AND NOT regexp_matches(held, '[0-9][eE][+-]?[0-9]')"
-    r" THEN nullif(trim(regexp_replace(held, '[^\p{L}°²³/]+', ' ', 'g')), '') END"
+    rf"CASE WHEN {lettered('held')} THEN CASE WHEN regexp_matches(held, '[0-9]')"
+    r" AND NOT regexp_matches(held, '[0-9][eE][+-]?[0-9]')"
+    r" THEN nullif(trim(regexp_replace(held, '[^\p{L}°²³/]+', ' ', 'g')), '') END END"
 )
 """SQL of the unit of a number in a cell `held` as it is written (mW is not MW), NULL without
 one."""
@@ -89,10 +97,10 @@ _COUNTED = {
     "with_comma": "count(*) FILTER (contains(bare, ','))",
     "with_point": "count(*) FILTER (contains(bare, '.'))",
     "percents": "count(*) FILTER (contains(held, '%'))",
-    "no_percents": "count(*) FILTER (NOT contains(held, '%') AND regexp_matches(held, '[1-9]'))",
+    "no_percents": "count(*) FILTER (NOT contains(held, '%') AND more)",
     "enclosed": "count(*) FILTER (contains(held, '('))",
-    "units": f"coalesce(string_agg(DISTINCT {UNIT}, '|'), '')",
-    "no_units": f"count(*) FILTER ({UNIT} IS NULL AND regexp_matches(held, '[1-9]'))",
+    "units": "coalesce(string_agg(DISTINCT unit, '|'), '')",
+    "no_units": "count(*) FILTER (unit IS NULL AND more)",
     "currencies": "coalesce(string_agg(DISTINCT regexp_extract(held, '[€$£¥]'), ''), '')",
 }
 
@@ -107,7 +115,8 @@ def count_cells(cells: Cells) -> list[tuple[Column, CellCounts]]:
         )
         bare = (
             f"SELECT *, {_BARE.format('held')} AS bare, {ambiguous_number('held', ',')} AS commas,"
-            f" {ambiguous_number('held', '.')} AS points FROM ({held})"
+            f" {ambiguous_number('held', '.')} AS points, {UNIT} AS unit,"
+            f" regexp_matches(held, '[1-9]') AS more FROM ({held})"
         )
         for place, *counts in cells.table.rows(
             f"SELECT place, {counted} FROM ({bare}) WHERE held IS NOT NULL GROUP BY place"

@@ -4,6 +4,7 @@ reads them."""
 from typing import NamedTuple
 
 from ..._check import Refusal
+from ..files import lettered
 
 _SPACES = "  \u00a0\u202f"
 _CURRENCY = "€$£¥"
@@ -53,9 +54,9 @@ class Style(NamedTuple):
         )
         return (
             f"CASE WHEN regexp_matches({plain}, '{signed}') THEN {value} WHEN"
-            f" regexp_matches({plain}, '{enclosed}') THEN -({value}) WHEN"
-            f" regexp_matches({plain}, '{unit}') AND NOT regexp_matches({plain}, '{SHORTENED}')"
-            f" THEN TRY_CAST({amount} AS DOUBLE) END"
+            f" regexp_matches({plain}, '{enclosed}') THEN -({value}) WHEN {lettered(cell)} THEN"
+            f" CASE WHEN regexp_matches({plain}, '{unit}') AND NOT regexp_matches({plain},"
+            f" '{SHORTENED}') THEN TRY_CAST({amount} AS DOUBLE) END END"
         )
 
 
