@@ -32,7 +32,7 @@ EXTRAS = {
         "samples",
         "Sample series, and exponential smoothing as an early version saved it, need statsmodels",
     ),
-    "python_calamine": Extra("excel", "Workbooks need python-calamine"),
+    "python_calamine": Extra("excel", "A workbook, unless saved as CSV, needs python-calamine"),
     "starlette": _APP,
     "uvicorn": _APP,
     "jinja2": _APP,

@@ -1,5 +1,6 @@
 """Workbooks are read like the same table in a text file, or refused in a sentence."""
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -119,10 +120,10 @@ def test_a_workbook_without_a_table_is_refused(tmp_path: Path) -> None:
 def test_without_the_extra_the_sentence_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stepahead.readers.files import _workbook
-
-    monkeypatch.setattr(_workbook, "find_spec", lambda name: None)
-    with pytest.raises(sa.Refusal, match=r"pip install 'stepahead\[excel\]', or save the sheet"):
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(
+        sa.Refusal, match=r"saved as CSV, needs .* pip install 'stepahead\[excel\]'"
+    ):
         sa.read(workbook(tmp_path / "sales.xlsx", ROWS))
 
 
