@@ -144,3 +144,13 @@ def test_hours_that_end_at_24_and_hours_as_intervals(written: str, tmp_path: Pat
     assert _times(tmp_path, ends).tolist() == hours
     spans = [f"{a:{written} %H:%M} - {b:{written} %H:%M}" for a, b in itertools.pairwise(hours)]
     assert _times(tmp_path, spans).tolist() == hours[:-1]
+
+
+@pytest.mark.parametrize("name", ["id", "series", "store"])
+def test_names_of_series_that_look_like_months_are_names(name: str, tmp_path: Path) -> None:
+    days = [datetime.date(2024, 1, 1) + datetime.timedelta(n) for n in range(5)]
+    rows = [f"Set {which:02},{day},{which}" for which in (1, 2) for day in days]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join([f"{name},when,y", *rows]))
+    panel = understand(path).panel
+    assert (panel.ids.tolist(), panel.lengths.tolist()) == (["Set 01", "Set 02"], [5, 5])

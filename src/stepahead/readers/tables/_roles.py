@@ -99,6 +99,15 @@ def kind_of(column: Column, cells: Sequence[object]) -> ColumnKind:
     )
 
 
+def _ids_are_no_stamps(table: Table, kinds: dict[str, ColumnKind]) -> dict[str, ColumnKind]:
+    """The kinds of columns, text named as an id being no date where another column has dates:
+    "Set 01" is September in Italian."""
+    if sum(kind == "stamp" for kind in kinds.values()) < 2:
+        return kinds
+    ids = [c.name for c in table.columns if c.text and c.name.lower() in (*_ID, *_ID_PART)]
+    return kinds | {name: "text" for name in ids if kinds[name] == "stamp"}
+
+
 def is_role(name: str) -> bool:
     """True for a column that by its name alone is an id or the values."""
     return name.lower() in (*_ID, *_VALUE)
@@ -121,6 +130,7 @@ def assign(
     given_values = _named(names, target)
     given_time = known_name("column", time, names) if time is not None else None
     kinds = {c.name: kind_of(c, [row[i] for row in sample]) for i, c in enumerate(table.columns)}
+    kinds = _ids_are_no_stamps(table, kinds)
     rest = [c for c in table.columns if c.name not in (*given_ids, *given_values, given_time)]
     if given_time is None and not given_values:
         series_rows = year_rows(table, sample, rest, kinds, given_ids) or _one_series_a_row(

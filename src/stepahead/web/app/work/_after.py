@@ -35,7 +35,7 @@ ADVICE = {
     "line": "the models compared here follow it",
     "shift": "the models compared here learn as if it had always been so; ask again as more comes",
 }
-"""What to do about a verdict on stationarity, by the fields of the page."""
+"""Advice about a verdict on stationarity, by the fields of the page."""
 
 MOST_PARTED = 200
 """Series that are taken apart, the first ones: the others are only forecast."""
