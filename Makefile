@@ -24,7 +24,7 @@ SANITIZED = PYTHONPATH=build/sanitized:$(SITES) ASAN_OPTIONS=detect_leaks=0 \
 	$$($(BIN)/python -c "import sys; print(sys._base_executable)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest test-interop check docs wheel test-wheel wheel-aarch64 test-aarch64 parity bench pretrain sanitize clean
+.PHONY: help demo test test-slow test-lowest test-interop check docs wheel test-wheel wheel-aarch64 test-aarch64 parity bench pretrain sanitize clean
 
 help:  ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -38,8 +38,12 @@ demo: $(VENV)/.run  ## install into .venv and forecast a real series (weekly CO2
 
 # Without bytecode every worker and every command that a test runs compiles the package anew.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: $(VENV)/.test  ## run every test and every documentation example
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
+test: $(VENV)/.test  ## run the tests and the examples of every docstring
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile -m "not slow"
+
+test-slow: export PYTHONDONTWRITEBYTECODE :=
+test-slow: $(VENV)/.test  ## run what `make test` leaves out: processes, jobs, experiments, documents
+	$(BIN)/python -m pytest tests -n auto --maxprocesses 8 --dist loadfile -m slow
 
 test-lowest: export PYTHONDONTWRITEBYTECODE :=
 test-lowest: $(LOWEST)/.installed  ## run the tests with the oldest versions allowed (Python 3.11)

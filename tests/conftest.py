@@ -70,6 +70,21 @@ name of a program is a digest of its text, the flags and the version, so that no
 another."""
 DAYS_KEPT = 14
 
+SLOW = (
+    "cli/test_engine.py",
+    "cli/test_kill.py",
+    "distributed",
+    "experiments",
+    "models/test_float64.py",
+    "native/test_processes.py",
+    "web/app/test_browser.py",
+    "web/app/test_text_network.py",
+    "workflow/test_large.py",
+    "workflow/test_large_network.py",
+)
+"""Tests of whole processes, jobs and experiments, which `make test-slow` runs; single ones of other
+files are marked where they stand."""
+
 for name, value in {
     "jax_compilation_cache_dir": str(COMPILED),
     "jax_persistent_cache_min_compile_time_secs": 0.0,
@@ -86,6 +101,14 @@ check_package("stepahead")
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow."""
+    here = Path(__file__).parent
+    for item in items:
+        if any(item.path.is_relative_to(here / name) for name in SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

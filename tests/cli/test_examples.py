@@ -98,6 +98,7 @@ def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert code == 2 and "Did you mean 'north'" in said
 
 
+@pytest.mark.slow
 def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A budget that is over after one epoch keeps the weights of that epoch."""
     sizes = ("--epochs", "3", "--width", "4", "--held-out", "20", "--save", "@t.stepahead")
@@ -139,6 +140,7 @@ def test_translations_are_judged_on_pairs_drawn_at_random(tmp_path: Path) -> Non
     assert other is not None and other.inputs.texts() != heldout.inputs.texts()
 
 
+@pytest.mark.slow
 def test_a_translator_goes_on_after_ctrl_c(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,7 +215,7 @@ def test_tags_by_a_hidden_markov_model(folder: Path, capsys: pytest.CaptureFixtu
         (("label", "fit", "@short.txt", "--text-first", "--save", "m.h5"), "--save"),
         (("label", "predict", "@names.tsv", "x"), "not a whole stepahead file"),
         (("translate", "fit", "@source.txt", "@short.txt"), "none beside it"),
-        (("tag", "fit", "@names.tsv"), "ine 1"),
+        (("tag", "fit", "@short.txt"), "ine 1"),
         (("tag", "fit", "@words.conllu", "--model", "hm"), "Did you mean 'hmm'"),
         (("tag", "fit", "@words.conllu", "--model", "hmm", "--order", "3"), "1 or 2"),
         (("generate", "fit", "@names.tsv", "--tokenizer", "letters"), "tokenizer"),

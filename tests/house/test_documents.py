@@ -57,7 +57,14 @@ DOCUMENTS = [
 ]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(path, marks=[] if path.name == "README.md" else [pytest.mark.slow])
+        for path in DOCUMENTS
+    ],
+    ids=[str(path.relative_to(ROOT)) for path in DOCUMENTS],
+)
 def test_the_code_of_a_document_runs(
     document: Path,
     tmp_path: Path,

@@ -194,6 +194,7 @@ def test_infinities_and_nan() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHOICE in os.environ, reason="this is one of the runs")
 @pytest.mark.parametrize("name", [name for name in SETS if f"({name})" not in native.reason()])
 def test_every_other_set_of_instructions(name) -> None:

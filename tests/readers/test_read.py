@@ -182,6 +182,7 @@ def test_the_m3_competition(data_folder: Path) -> None:
     np.testing.assert_array_equal(panels[0].series(0)[:, 0][[0, -1]], [940.66, 4936.99])
 
 
+@pytest.mark.slow
 def test_ten_thousand_columns(tmp_path: Path) -> None:
     names = [f"s{i}x" for i in range(10_000)]
     rows = [

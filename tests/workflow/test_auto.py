@@ -56,6 +56,7 @@ def choose(calls: Calls) -> Any:
     return few
 
 
+@pytest.mark.slow
 def test_a_comparison_that_was_killed_goes_on_and_ends_the_same(tmp_path: Any) -> None:
     calls = Calls()
     whole = sa.auto(PANEL, 2, key=KEY, clock=lambda: 0.0, choose_from=choose(calls))

@@ -73,6 +73,7 @@ def test_the_model_is_counted_in_all_of_the_text(found: TextChoice) -> None:
     assert found.model.score(HELDOUT).bits < found.judged.score(HELDOUT).bits - 0.05
 
 
+@pytest.mark.slow
 def test_an_interruption_keeps_what_there_is(tmp_path: Path) -> None:
     def interrupt(event) -> None:
         raise KeyboardInterrupt
@@ -85,6 +86,7 @@ def test_an_interruption_keeps_what_there_is(tmp_path: Path) -> None:
     assert left.judged.score(TEST).bits < 3
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_goes_on_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
     """The updates, and so the falling learning rate, are fixed by the text and the budget."""
     now = {"budget": 0.06, "clock": lambda: 0.0, "end": 1.0}

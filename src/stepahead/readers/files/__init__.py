@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from ..._door import door as _door
 
 if _TYPE_CHECKING:
+    from ._cell_counts import LETTERS as LETTERS
     from ._cell_counts import UNIT as UNIT
     from ._cell_counts import CellCounts as CellCounts
     from ._cell_counts import Cells as Cells

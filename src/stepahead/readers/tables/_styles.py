@@ -4,7 +4,7 @@ reads them."""
 from typing import NamedTuple
 
 from ..._check import Refusal
-from ..files import lettered
+from ..files import LETTERS, lettered
 
 _SPACES = "  \u00a0\u202f"
 _CURRENCY = "€$£¥"
@@ -13,7 +13,7 @@ _GROUPS = (*_SPACES[1:], "’", "''")  # the apostrophe is doubled because this 
 SHORTENED = r"(?i)^[^0-9]*\d[\d.,]*\s*(?:k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?$"
 """Regular expression of a number shortened by a letter."""
 _BEFORE = rf"(?:[A-Z]{{3}}|Rs\.?|[Kk]r\.?|R\$|zł)[{_SPACES}]*"
-_AFTER = rf"[{_SPACES}]*(?:\p{{L}}[\p{{L}}./²³·-]{{0,15}}|°\p{{L}}?)"
+_AFTER = rf"[{_SPACES}]*(?:[{LETTERS}][{LETTERS}./²³·-]{{0,15}}|°[{LETTERS}]?)"
 """Units: a currency's letters before a number, any word or sign of degrees after it."""
 BARE = "regexp_replace({cell}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
 """SQL of a cell without what stands around its digits and marks."""
