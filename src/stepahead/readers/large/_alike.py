@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..._check import Refusal
-from ..files import Layout, Table, quoted
+from ..files import Table, quoted
 from ..tables import is_role
 
 Kinds = dict[str, str]
 """The kind of every column of a file, by its name, in words."""
 
 
-def refuse_unlike(table: Table, files: list[str], layout: Layout, named: Iterable[str]) -> None:
-    """Refuse files of which one lacks a column that is read, or keeps it as another kind, or has
+def refuse_unlike(
+    table: Table, files: list[str], read: Iterable[str], named: Iterable[str] = ()
+) -> None:
+    """Refuse files of which one lacks a column that is `read`, or keeps it as another kind, or has
     one that `named` or its name gives a role and the first lacks.
 
     The engine would take the columns of the first file, cast the others, or pass over them.
@@ -28,8 +30,7 @@ def refuse_unlike(table: Table, files: list[str], layout: Layout, named: Iterabl
         if not children:
             kinds[str(name)] = _kind(*(str(each or "") for each in held))
     (first, wanted), *others = by_file.items()
-    read = [column.name for column in layout.used]
-    asked = set(named)
+    read, asked = list(read), set(named)
     for file, kinds in others:
         for name in (*read, *kinds):
             role = name in read or name in asked or is_role(name)

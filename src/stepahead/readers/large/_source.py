@@ -55,7 +55,11 @@ def layout_of(
 ) -> Layout:
     """The roles of the columns of these files; refuse what is no table of one row an observation,
     with numbers of their own type, and files of unlike columns."""
-    cells = table.rows(f"SELECT * FROM raw LIMIT {LOOKED}")
+    try:
+        cells = table.rows(f"SELECT * FROM raw LIMIT {LOOKED}")
+    except Refusal:  # older engines cannot put unlike columns together
+        refuse_unlike(table, files, [column.name for column in table.columns])
+        raise
     if not cells:
         raise Refusal(f"{table.label} has no rows. Give files with data.")
     layout = assign(table, cells, id, time, target, covariates)
@@ -63,7 +67,8 @@ def layout_of(
         [] if each is None else [each] if isinstance(each, str) else each
         for each in (id, time, target)
     ]
-    refuse_unlike(table, files, layout, (name for names in given for name in names))
+    read = [column.name for column in layout.used]
+    refuse_unlike(table, files, read, (name for names in given for name in names))
     if layout.shape != "long" or layout.time is None:
         raise Refusal(
             f"{table.label} does not look like one row an observation, as what is read in chunks "

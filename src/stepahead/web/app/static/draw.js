@@ -36,11 +36,12 @@ export async function draw(box, make, label) {
   fill(box, legend && legendOf(legend), held);
   drawn.get(box)?.finalize();
   const full = {
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: "container", height: 260, padding: { left: 1, right: 10, top: 4, bottom: 6 },
+    width: "container", height: 260, padding: { left: 1, right: 10, top: 4, bottom: 6 },
     autosize: { type: "fit", contains: "padding" }, ...rest, config: look(), description: label,
   };
   try {
     const view = await window.vegaEmbed(held, full, {
+      mode: "vega-lite", // of the version that is there: no $schema names another
       ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true },
       loader: { load: () => Promise.reject(new Error("Nothing is loaded from elsewhere.")) },
     });
