@@ -56,10 +56,11 @@ def _killed(path, fit, **more):
 
 
 def _refused(path, fit, **more):
+    """True where `fit` refuses the checkpoint as that of another run, and leaves its bytes."""
     before = path.read_bytes()
     with pytest.raises(sa.Refusal, match="is the checkpoint of another run"):
         fit(checkpoint=path, **more)
-    assert path.read_bytes() == before
+    return path.read_bytes() == before
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +92,14 @@ OTHER_OPTIMIZERS = [
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Gradient)])
 def test_a_recipe_that_differs_in_one_field_does_not_go_on(stopped, field):
-    _refused(stopped, _fit, training=dataclasses.replace(RECIPE, **{field: OTHER_SERIES[field]}))
+    assert _refused(
+        stopped, _fit, training=dataclasses.replace(RECIPE, **{field: OTHER_SERIES[field]})
+    )
 
 
 @pytest.mark.parametrize("optimizer", OTHER_OPTIMIZERS)
 def test_another_optimizer_does_not_go_on(stopped, optimizer):
-    _refused(stopped, _fit, training=dataclasses.replace(RECIPE, optimizer=optimizer))
+    assert _refused(stopped, _fit, training=dataclasses.replace(RECIPE, optimizer=optimizer))
 
 
 OTHER_ARGUMENTS = {
@@ -111,7 +114,7 @@ OTHER_ARGUMENTS = {
 
 @pytest.mark.parametrize("more", OTHER_ARGUMENTS.values(), ids=OTHER_ARGUMENTS.keys())
 def test_other_data_models_and_seeds_do_not_go_on(stopped, more):
-    _refused(stopped, _fit, **more)
+    assert _refused(stopped, _fit, **more)
 
 
 TEXT = sa.data.Tokens.from_texts(["a b a c", "b b a", "c a"])
@@ -136,7 +139,7 @@ def stopped_text(tmp_path_factory):
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(BySequence)])
 def test_a_recipe_by_sequence_that_differs_in_one_field_does_not_go_on(stopped_text, field):
-    _refused(
+    assert _refused(
         stopped_text,
         _read,
         training=dataclasses.replace(BY_SEQUENCE, **{field: OTHER_TEXTS[field]}),
@@ -145,7 +148,7 @@ def test_a_recipe_by_sequence_that_differs_in_one_field_does_not_go_on(stopped_t
 
 @pytest.mark.parametrize("more", [{"validation": TEXT}, {"backward": True}, {"key": 1}], ids=repr)
 def test_other_validation_direction_and_seed_do_not_go_on(stopped_text, more):
-    _refused(stopped_text, _read, **more)
+    assert _refused(stopped_text, _read, **more)
 
 
 def test_a_recipe_made_anew_with_a_schedule_of_ones_own_goes_on_to_the_same_bytes(tmp_path):
@@ -155,7 +158,7 @@ def test_a_recipe_made_anew_with_a_schedule_of_ones_own_goes_on_to_the_same_byte
         )
 
     path = _killed(tmp_path / "run", _fit, training=recipe())
-    _refused(path, _fit, training=recipe(0.03))
+    assert _refused(path, _fit, training=recipe(0.03))
     assert_same_bits(_fit(checkpoint=path, training=recipe()).model, _fit(training=recipe()).model)
     assert not path.exists()
 

@@ -15,8 +15,6 @@ SHORTENED = r"(?i)^[^0-9]*\d[\d.,]*\s*(?:k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?$"
 _BEFORE = rf"(?:[A-Z]{{3}}|Rs\.?|[Kk]r\.?|R\$|zł)[{_SPACES}]*"
 _AFTER = rf"[{_SPACES}]*(?:[{LETTERS}][{LETTERS}./²³·-]{{0,15}}|°[{LETTERS}]?)"
 """Units: a currency's letters before a number, any word or sign of degrees after it."""
-BARE = "regexp_replace({cell}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
-"""SQL of a cell without what stands around its digits and marks."""
 
 
 class Style(NamedTuple):
