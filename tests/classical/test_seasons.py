@@ -43,6 +43,18 @@ def test_seasons_are_found_exactly_and_outliers_and_gaps_do_not_matter() -> None
     assert np.count_nonzero(fitted(noisy).weights[0, 6:]) <= 2 * 3
 
 
+def test_a_series_is_fitted_to_the_same_bits_in_any_company() -> None:
+    rng = np.random.default_rng(2)
+    values = WEEK + MONTHS + rng.normal(0, 1, (9, 300))
+    values[4, 10:14] = np.nan
+    rows = Rows(values.ravel(), np.arange(10) * 300)
+    all_of_them = fit_seasons(rows, (7, 60), lambda rest: fit_ets(rest, 1, "A,N,N"))
+    for number in (0, 4, 8):
+        np.testing.assert_array_equal(
+            fitted(values[number]).weights[0], all_of_them.weights[number]
+        )
+
+
 def test_factors_are_seen_and_updates_go_on() -> None:
     rng = np.random.default_rng(1)
     grown = np.exp((WEEK + MONTHS) / 10 + 0.01 * DAYS + rng.normal(0, 0.02, 300))

@@ -19,6 +19,9 @@ SHORT = 24
 BENDS = 4
 """Pieces of the trend that is fitted beside the seasons, a line each."""
 
+BLOCK = 8
+"""Series that are multiplied at once."""
+
 Inside = Callable[[Rows], LocalFit]
 """Fits the rest."""
 
@@ -212,20 +215,33 @@ def _robust(
 ) -> tuple[Float[np.ndarray, "series column"], Float[np.ndarray, " series"]]:
     """Least squares, twice weighed anew; and the sum of weighed squares."""
     weight = there.astype(np.float64)
-    ridge = 1e-9 * np.eye(columns.shape[1])
+    width = columns.shape[1]
+    one, other = np.triu_indices(width)
+    pairs = columns[:, one] * columns[:, other]
+    cross = np.empty((len(values), width, width))
+    ridge = 1e-9 * np.eye(width) * there.sum(axis=1)[:, None, None]
     for _ in range(3):
-        cross = np.einsum("st,tp,tq->spq", weight, columns, columns, optimize=True)
-        target = np.einsum("st,tp->sp", weight * values, columns)
-        found = np.linalg.solve(
-            cross + ridge * there.sum(axis=1)[:, None, None], target[:, :, None]
-        )[:, :, 0]
-        off = np.where(there, values - found @ columns.T, 0.0)
+        cross[:, one, other] = cross[:, other, one] = _product(weight, pairs)
+        target = _product(weight * values, columns)
+        found = np.linalg.solve(cross + ridge, target[:, :, None])[:, :, 0]
+        off = np.where(there, values - _product(found, columns.T), 0.0)
         size = np.maximum(np.abs(off), 1e-300)
         typical = 1.4826 * np.nanmedian(np.where(there, size, np.nan), axis=1)
         scale = 1.345 * np.maximum(typical, 1e-9 * np.abs(values).max(axis=1))
         squares = np.sum(weight * off**2, axis=1)
         weight = there * np.minimum(1.0, scale[:, None] / size)
     return found, squares
+
+
+def _product(
+    rows: Float[np.ndarray, "series k"], matrix: Float[np.ndarray, "k column"]
+) -> Float[np.ndarray, "series column"]:
+    """The matrix product, always of `BLOCK` rows at once: the order in which BLAS adds goes by the
+    number of rows, and a series is to be fitted to the same bits in any company."""
+    padded = np.zeros((-(-len(rows) // BLOCK) * BLOCK, rows.shape[1]))
+    padded[: len(rows)] = rows
+    blocks = padded.reshape(-1, BLOCK, rows.shape[1])
+    return (blocks @ matrix).reshape(len(padded), -1)[: len(rows)]
 
 
 def _season(
