@@ -22,6 +22,16 @@ def test_every_series_is_its_own_rows() -> None:
     assert (len(PANEL), PANEL.missing, PANEL.channels, PANEL.lengths.tolist()) == (2, 1, 1, [4, 2])
 
 
+def test_other_values_are_checked_and_counted_anew() -> None:
+    assert PANEL.missing == 1
+    assert PANEL.with_values(np.zeros((6, 1))).missing == 0
+    assert PANEL.missing == 1  # and the panel itself is as it was
+    with pytest.raises(Refusal, match="Series 'b' holds an infinite value at 2024-02-29"):
+        PANEL.with_values(np.array([[1.0], [2.0], [3.0], [4.0], [5.0], [np.inf]]))
+    with pytest.raises(Refusal, match="`values` must be"):
+        PANEL.with_values(np.zeros((5, 1)))
+
+
 def test_the_future_continues_every_series_from_its_own_end() -> None:
     future = PANEL.future(2)
     np.testing.assert_array_equal(

@@ -9,7 +9,7 @@ import stepahead as sa
 from stepahead import data, models, native
 from stepahead.forecasting import Forecaster
 from stepahead.inference import predict
-from stepahead.inference.series import _predict
+from stepahead.inference.series import _network, _predict
 
 pytestmark = pytest.mark.skipif(not native.can_unroll(), reason=native.reason())
 
@@ -102,6 +102,32 @@ def test_a_series_does_not_depend_on_those_beside_it() -> None:
     one = forecaster(models.LSTM(5), models.Point(2))
     alone = one.predict(panel=one.required_history.take(np.array([1])))
     np.testing.assert_allclose(alone.mean[0], one.predict().mean[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_blocks_of_series_say_what_all_say_at_once(
+    monkeypatch: pytest.MonkeyPatch, own: bool
+) -> None:
+    one = forecaster(models.GRU(7), models.Gaussian(4), context=20)
+    options = {"quantiles": (0.1, 0.8), "panel": None if own else one.required_history}
+    want = one.predict(**options)
+    monkeypatch.setattr(_network, "BLOCK", 40)  # the first series, and the other two
+    monkeypatch.setattr(_network, "cores", lambda: 2)
+    assert [len(part) for part, _ in _network._blocks(one.required_history)] == [1, 2]
+    got = one.predict(**options)
+    np.testing.assert_allclose(got.mean, want.mean, rtol=1e-6)
+    np.testing.assert_allclose(got.quantiles, want.quantiles, rtol=1e-6)
+    # The scale of differences needs paths, for which all blocks are handed to JAX.
+    changes = forecaster(models.GRU(6), models.Gaussian(4), CHANGES)
+    assert changes.predict(quantiles=(0.5,)).quantiles.shape == (3, 4, 1, 1)
+
+
+def test_a_series_in_a_later_block_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_network, "BLOCK", 10)
+    one = forecaster(models.GRU(7), models.Gaussian(4), data.identity())
+    values = [np.arange(9.0), np.arange(9.0), 1e9 + np.arange(9.0)]
+    with pytest.raises(sa.Refusal, match="The values of series 'c'"):
+        one.predict(panel=sa.Panel.from_arrays(values, ids=["a", "b", "c"]))
 
 
 @pytest.mark.parametrize(

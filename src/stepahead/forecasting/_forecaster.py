@@ -12,7 +12,7 @@ from .._check import Refusal, counted, options_known, whole
 from .._fitted import FittedNetwork
 from .._types import Key, Learning, Levels, Prediction
 from ..data import CovariateScale, FittedScaler, Panel, Scaler, require_panel
-from ..inference import Score, draw, log_likelihood, one_step_ahead, predict
+from ..inference import Score, draw, log_likelihood, one_step_ahead, predict, predict_by_network
 from ..models import Model, Sampler, SeriesNetwork, Specification, build
 from ..ops import as_key
 from ._predictor import ForecastRequest, Predictor
@@ -57,17 +57,29 @@ class Forecaster(Predictor, FittedNetwork):
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
         """Scale, unroll the history, roll out, scale back."""
+        asked = (request.panel, request.horizon)
+        if self.network is not None:
+
+            def scales(part: Panel, numbers: np.ndarray) -> FittedScaler:
+                if not request.own:
+                    return self.scaled_for(part, False)
+                whole = len(part) == len(request.panel)
+                return self.own_scale if whole else self.own_scale.take(numbers)
+
+            done = predict_by_network(
+                self.network, scales, *asked, request.probabilities, self.context
+            )
+            if done is not None:
+                return done
         return predict(
             self.model,
             self.scaled_for(request.panel, request.own),
-            request.panel,
-            request.horizon,
+            *asked,
             quantiles=request.probabilities,
             context=self.context,
             paths=request.paths,
             key=self.key if request.key is None else as_key(request.key),
             covariates=self.covariates,
-            network=self.network,
         )
 
     @cached_property

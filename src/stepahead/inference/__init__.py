@@ -20,6 +20,7 @@ if _TYPE_CHECKING:
     from .series import log_likelihood as log_likelihood
     from .series import one_step_ahead as one_step_ahead
     from .series import predict as predict
+    from .series import predict_by_network as predict_by_network
     from .tokens import Beams as Beams
     from .tokens import BitsAhead as BitsAhead
     from .tokens import Filter as Filter

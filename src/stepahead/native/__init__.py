@@ -30,6 +30,7 @@ if _TYPE_CHECKING:
     from ._kernels import available as available
     from ._kernels import reason as reason
     from ._library import StaleKernels as StaleKernels
+    from ._library import cores as cores
     from ._softmax import CrossEntropies as CrossEntropies
     from ._softmax import cross_entropies as cross_entropies
     from ._unroll import KINDS as KINDS

@@ -38,9 +38,11 @@ def unroll(
     lengths: Int[np.ndarray, " batch"],
     state: tuple[Float[np.ndarray, "batch hidden"], ...],
     outputs: Float[np.ndarray, "batch time hidden"] | None = None,
+    threads: int | None = None,
 ) -> None:
     """Run the layer along `inputs`: `state`, (h,) or (h, c), becomes that after the last step of
-    each sequence, and `outputs`, where it is given, all outputs, 0 past `lengths`.
+    each sequence, and `outputs`, where it is given, all outputs, 0 past `lengths`. The bits do not
+    depend on `threads` (None: as many as pay).
 
     All arrays are float32 (lengths int32), each in one piece; ask `can_unroll` before.
     """
@@ -57,7 +59,7 @@ def unroll(
         *(batch, time, channels, hidden),
         *(_at(each) for each in (inputs, lengths, *layer, state[0], state[-1])),
         None if outputs is None else _at(outputs),
-        1 if work < FEW else cores(),
+        threads or (1 if work < FEW else cores()),
     )
 
 

@@ -82,11 +82,8 @@ def padded_batches(
         else len(panel.covariates.past_names) + _width(panel.covariates, horizon)
     )
     seen = carried_forward(panel)
-    steps = _rounded_up(lengths[order])
     begin = 0
-    while begin < len(order):
-        cells = np.arange(1, len(order) - begin + 1) * steps[begin:] * columns
-        end = begin + max(1, int(np.searchsorted(cells, largest, side="right")))
+    for end in _ends(lengths[order], largest // columns):
         chosen = order[begin:end]
         rows = _rows(panel, chosen, lengths[chosen], context, rounded)
         batch = _pad(panel, seen, chosen, lengths[chosen], rows)
@@ -96,6 +93,18 @@ def padded_batches(
             else _covered(batch, rows, panel, panel.covariates, horizon, beyond)
         )
         begin = end
+
+
+def _ends(lengths: Int[np.ndarray, " series"], largest: int) -> Iterator[int]:
+    """The end of each batch of so many steps at most, of series of rising lengths."""
+    if len(lengths) * round_up(int(lengths[-1])) <= largest:  # one batch, as for a single series
+        yield len(lengths)
+        return
+    steps, end = _rounded_up(lengths), 0
+    while end < len(lengths):
+        cells = np.arange(1, len(lengths) - end + 1) * steps[end:]
+        end += max(1, int(np.searchsorted(cells, largest, side="right")))
+        yield end
 
 
 def _rows(

@@ -1,6 +1,7 @@
 """`Panel`: many series of their own lengths, flat, on the grid of one frequency."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -42,6 +43,16 @@ class Panel:
     covariates: Covariates | None = None
 
     def __post_init__(self) -> None:
+        self._refuse_other_shape()
+        if len(self.ids) + 1 != len(self.offsets) or (np.diff(self.offsets) < 1).any():
+            raise Refusal(
+                "`offsets` must hold one more entry than `ids`, and every series at least one step."
+            )
+        self._refuse_infinite()
+        if self.covariates is not None:
+            self.covariates.checked(self.offsets, self.names)
+
+    def _refuse_other_shape(self) -> None:
         total = int(self.offsets[-1])
         if self.values.shape != (total, len(self.names)) or self.times.shape != (total,):
             raise Refusal(
@@ -49,10 +60,8 @@ class Panel:
                 f"{(total,)}, "
                 f"but they are {self.values.shape} and {self.times.shape}."
             )
-        if len(self.ids) + 1 != len(self.offsets) or (np.diff(self.offsets) < 1).any():
-            raise Refusal(
-                "`offsets` must hold one more entry than `ids`, and every series at least one step."
-            )
+
+    def _refuse_infinite(self) -> None:
         if np.isinf(self.values).any():
             row = int(np.argwhere(np.isinf(self.values).any(axis=1))[0, 0])
             series = int(np.searchsorted(self.offsets, row, side="right") - 1)
@@ -61,8 +70,6 @@ class Panel:
                 f"{format_stamp(self.times[row])}. "
                 "Correct it, or leave the cell empty to mark it as missing."
             )
-        if self.covariates is not None:
-            self.covariates.checked(self.offsets, self.names)
 
     @classmethod
     def from_arrays(
@@ -160,7 +167,12 @@ class Panel:
 
     def with_values(self, values: Float[np.ndarray, "total channel"]) -> "Panel":
         """The same series and times with other values."""
-        return replace(self, values=values)
+        made = copy(self)  # what was checked and computed of the series stays
+        made.__dict__.update(values=values)
+        made.__dict__.pop("missing", None)
+        made._refuse_other_shape()
+        made._refuse_infinite()
+        return made
 
     def slice(
         self,

@@ -9,6 +9,7 @@ if _TYPE_CHECKING:
     from ._draw_series import draw as draw
     from ._fitted_values import one_step_ahead as one_step_ahead
     from ._log_densities import Score as Score
+    from ._network import predict_by_network as predict_by_network
     from ._predict import LARGEST_FAN as LARGEST_FAN
     from ._predict import predict as predict
     from ._score import log_likelihood as log_likelihood

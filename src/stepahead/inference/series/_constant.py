@@ -13,6 +13,8 @@ def keep_constant(scaled: FittedScaler, inside: Panel) -> Callable[[np.ndarray],
     These are series in which the scaler found no change to measure, and that still have not
     changed.
     """
+    if not np.any(scaled.constant):
+        return lambda ahead: ahead
     low, high = extremes(inside)
     still = scaled.constant & (low == high)
     if not still.any():

@@ -1,7 +1,13 @@
 """Forecasts of a panel without gaps by a recurrent network on the compiled kernels, without JAX:
-one series is answered before JAX's dispatch would have begun."""
+one series is answered before JAX's dispatch would have begun, many in blocks on all cores."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+from jaxtyping import Int
 
 from ..._types import Prediction
 from ...data import (
@@ -13,29 +19,95 @@ from ...data import (
     without_leading_gaps,
 )
 from ...models import SeriesNetwork, sampler_of
+from ...native import cores
 from ._constant import keep_constant
 
+BLOCK = 1 << 16
+"""Steps of the history in a block of series: their values and what becomes of them stay in a
+core's cache."""
 
-def by_network(
+Scales = Callable[[Panel, Int[np.ndarray, " chosen"]], FittedScaler]
+"""The fitted scaler of some series, which are given with their numbers in the whole panel."""
+
+
+def predict_by_network(
     network: SeriesNetwork,
-    scaled: FittedScaler,
+    scales: Scales,
     history: Panel,
     horizon: int,
     quantiles: tuple[float, ...],
     context: int | None,
 ) -> Prediction | None:
     """The same as `predict`, but for rounding; None where that needs more than the network: gaps
-    to fill, or paths to sample."""
-    exact = scaled.stepwise and horizon <= network.head.horizon
-    if history.missing or (quantiles and not exact):
+    to fill, or paths to sample.
+
+    Scales are asked for, and series are forecast, in blocks of series, several at a time.
+    """
+    if history.missing or (quantiles and horizon > network.head.horizon):
         return None
-    inside = without_leading_gaps(scaled.apply(without_covariates(history)))
+    blocks = list(_blocks(without_covariates(history)))
+    threads = 1 if len(blocks) == 1 else min(cores(), len(blocks))
+
+    def answer(block: tuple[Panel, np.ndarray]) -> Prediction | None:
+        scaled = scales(*block)
+        if quantiles and not scaled.stepwise:
+            return None
+        return _answer(
+            network, scaled, block[0], horizon, quantiles, context, None if threads == 1 else 1
+        )
+
+    if threads == 1:
+        found = [answer(block) for block in blocks]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            found = list(pool.map(answer, blocks))
+    done = [each for each in found if each is not None]
+    if len(done) < len(found):
+        return None
+    if len(done) == 1:
+        return done[0]
+    parts = [(each.mean, each.quantiles) for each in done]
+    mean, ends = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Prediction(mean, ends, quantiles)
+
+
+def _blocks(panel: Panel) -> Iterator[tuple[Panel, Int[np.ndarray, " chosen"]]]:
+    """The panel in blocks of consecutive series, which share its memory, and their numbers."""
+    total = int(panel.offsets[-1])
+    if total <= BLOCK:
+        yield panel, np.arange(len(panel))
+        return
+    cuts = np.searchsorted(panel.offsets, np.arange(0, total, BLOCK))
+    cuts = np.unique([*cuts, len(panel)])
+    for first, last in pairwise(cuts):
+        begin, end = panel.offsets[first], panel.offsets[last]
+        part = replace(
+            panel,
+            values=panel.values[begin:end],
+            times=panel.times[begin:end],
+            offsets=panel.offsets[first : last + 1] - begin,
+            ids=panel.ids[first:last],
+        )
+        yield part, np.arange(first, last)
+
+
+def _answer(
+    network: SeriesNetwork,
+    scaled: FittedScaler,
+    history: Panel,
+    horizon: int,
+    quantiles: tuple[float, ...],
+    context: int | None,
+    threads: int | None,
+) -> Prediction:
+    """The forecast of one block by so many threads of the kernels (None: as many as pay)."""
+    inside = without_leading_gaps(scaled.apply(history))
     refuse_too_fine(inside)
     keep = keep_constant(scaled, inside)
     mean = np.zeros((len(history), horizon, history.channels))
     ends = np.zeros((*mean.shape, len(quantiles)))
     for batch in padded_batches(inside, context=context, largest=network.largest, rounded=False):
-        central, out = network.ahead(batch.values, batch.lengths, horizon)
+        central, out = network.ahead(batch.values, batch.lengths, horizon, threads)
         mean[batch.series] = central
         if quantiles:
             ends[batch.series] = sampler_of(network.head).quantiles(

@@ -23,11 +23,10 @@ from ...data import (
     without_covariates,
     without_leading_gaps,
 )
-from ...models import Model, SeriesNetwork, blocks_of, rollout, sampler_of, unroll
+from ...models import Model, blocks_of, rollout, sampler_of, unroll
 from ...ops import in_double, precision_of
 from ._constant import keep_constant
 from ._model_inputs import ModelInputs, model_inputs
-from ._network import by_network
 from ._trailing_gaps import bridge_trailing_gaps
 
 LARGEST_FAN = 200_000
@@ -45,7 +44,6 @@ def predict(
     paths: int = 400,
     key: Key,
     covariates: CovariateScale | None = None,
-    network: SeriesNetwork | None = None,
 ) -> Prediction:
     """Forecast `horizon` steps after the end of every series from its last `context` steps (None:
     all).
@@ -62,15 +60,11 @@ def predict(
     own predictions). A value missing at the start of the context is the last one observed before.
     The mean of a baseline is computed in the unit of the series, so that a repeated value is equal
     to the last bit. A series whose scaled values never differ is forecast as that value: see
-    `data.Affine`. A `network` is the model on the compiled kernels, which answers where it can.
+    `data.Affine`.
     """
     whole("horizon", horizon)
     if quantiles:
         sampler_of(model.head)
-    if network is not None:
-        done = by_network(network, scaled, history, horizon, quantiles, context)
-        if done is not None:
-            return done
     model = in_double(model) if _any_unit(model) else model
     asked = _Arguments(quantiles, context, paths, key, covariates)
 

@@ -88,9 +88,10 @@ class SeriesNetwork:
         values: Float[np.ndarray, "batch time channel"],
         lengths: Int[np.ndarray, " batch"],
         horizon: int,
+        threads: int | None = None,
     ) -> tuple[Float[np.ndarray, "batch horizon channel"], Float[np.ndarray, "batch horizon ..."]]:
-        """Means and head parameters of each step after `lengths` values: past what the head
-        describes at once, the means are fed back."""
+        """Means and head parameters of each step after `lengths` values, by so many threads (None:
+        as many as pay): past what the head describes at once, the means are fed back."""
         state = tuple(layer.initial_state(len(values)) for layer in self.layers)
         values, last = np.asarray(values, np.float32), None
         means: list[np.ndarray] = []
@@ -98,11 +99,12 @@ class SeriesNetwork:
         while True:
             if self.anchored:
                 first = values[:, :1] if last is None else last
-                out = self._read(np.diff(values, axis=1, prepend=first), lengths, state)
+                changes = np.diff(values, axis=1, prepend=first)
+                out = self._read(changes, lengths, state, threads)
                 last = np.take_along_axis(values, lengths[:, None, None] - 1, axis=1)
                 out[..., 0] += last
             else:
-                out = self._read(self.head.encode(values), lengths, state)
+                out = self._read(self.head.encode(values), lengths, state, threads)
             means.append(self.head.mean(out))
             outs.append(out)
             if len(means) * self.head.horizon >= horizon:
@@ -112,14 +114,18 @@ class SeriesNetwork:
         return mean, out
 
     def _read(
-        self, values: np.ndarray, lengths: np.ndarray, state: tuple[tuple[np.ndarray, ...], ...]
+        self,
+        values: np.ndarray,
+        lengths: np.ndarray,
+        state: tuple[tuple[np.ndarray, ...], ...],
+        threads: int | None,
     ) -> Float[np.ndarray, "batch horizon channel parameter"]:
         """The output after the last value; `state` becomes that after it."""
         hidden = np.ascontiguousarray(values, np.float32)
         for number, (layer, part) in enumerate(zip(self.layers, state, strict=True)):
             last = number == len(self.layers) - 1
             out = None if last else np.empty((*hidden.shape[:2], layer.width), np.float32)
-            unroll(layer.kind, layer.arrays, hidden, lengths, part, out)
+            unroll(layer.kind, layer.arrays, hidden, lengths, part, out, threads)
             hidden = part[0] if out is None else out
         out = hidden if self.readout is None else self.readout(hidden)
         return out.reshape(len(values), self.head.horizon, values.shape[-1], self.head.parameters)
