@@ -171,3 +171,15 @@ def test_the_documents_show_a_picture_of_draws_of_every_family():
         assert f"![Draws of {'the ' * (name == 'mixture')}{name}](synthetic/{name}.png)" in page
         assert (docs / "synthetic" / f"{name}.png").exists()
     assert len([*(docs / "synthetic").glob("*.png")]) == len(NAMES) + 1
+
+
+def test_the_same_hour_of_last_week_says_more_than_that_of_yesterday_in_weeks():
+    draw = families.weeks(rng(), 300, 1024)
+    some = draw.values[(draw.seasons == (24, 168)).all(axis=1)]
+    yesterday, last_week = (
+        np.abs(some[:, lag:] - some[:, :-lag]).mean(axis=1) for lag in (24, 168)
+    )
+    assert len(some) > 50 and (last_week < yesterday).mean() > 0.6
+    days = families.weeks(rng(), 100, 40).seasons
+    assert set(map(tuple, days.tolist())) <= {(5, 0), (7, 0), (8, 0), (12, 0)}
+    assert (families.weeks(rng(), 20, 8).seasons == 0).all()

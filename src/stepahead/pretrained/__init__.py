@@ -12,6 +12,7 @@ if _TYPE_CHECKING:
     from ._fit import Network as Network
     from ._fit import PretrainedFit as PretrainedFit
     from ._fit import between_levels as between_levels
+    from ._fit import card as card
     from ._fit import carried as carried
     from ._fit import fit_pretrained as fit_pretrained
     from ._fit import positive as positive
@@ -27,6 +28,7 @@ if _TYPE_CHECKING:
     from ._tokens import Tokens as Tokens
     from ._tokens import scale_of as scale_of
     from ._tokens import tokens as tokens
+    from ._training import PATCHES as PATCHES
     from ._training import Batch as Batch
     from ._training import batch as batch
     from ._training import exercise as exercise

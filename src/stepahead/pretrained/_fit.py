@@ -1,11 +1,14 @@
 """`PretrainedFit`: the pretrained network with the series that it forecasts."""
 
+import json
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from ..classical import Ahead, LocalFit, Rows, normal_quantiles
@@ -51,6 +54,18 @@ def carried() -> Network:
     """The network of the package."""
     kept = load_file(FILE)
     return Network(tuple(kept), tuple(kept.values()))
+
+
+def card() -> dict[str, Any]:
+    """The card of the package's weights: their data, the network, the updates of training and its
+    seed, the figures that they reached, their licence and their limits, and under `start` the card
+    of the weights that training began with.
+
+    >>> card()["data"]
+    'series drawn by stepahead.data.synthetic.families alone'
+    """
+    with safe_open(FILE, "numpy") as opened:
+        return dict(json.loads(opened.metadata()["card"]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ FLOOR = 0.05
 """Added to an error, as a share of a series' spread, before it is divided by."""
 
 PATCHES = 8192
-"""Patches in a batch: windows are as many as make that."""
+"""Patches in a batch, unless told: windows are as many as make that."""
 
 
 class Batch(NamedTuple):
@@ -31,10 +31,11 @@ class Batch(NamedTuple):
     weights: Float[np.ndarray, "series patch step"]
 
 
-def batch(rng: np.random.Generator, **options: Any) -> Batch:
-    """Draw windows of one length from the `mixture`, and what to answer of them (`exercise`)."""
-    patches = int(rng.choice(LENGTHS))
-    draw = mixture(rng, PATCHES // patches, (patches + 1) * PATCH, **options)
+def batch(rng: np.random.Generator, patches: int = PATCHES, **options: Any) -> Batch:
+    """Draw windows of one length, `patches` in all, from the `mixture`, and what to answer of them
+    (`exercise`)."""
+    long = int(rng.choice(LENGTHS))
+    draw = mixture(rng, max(1, patches // long), (long + 1) * PATCH, **options)
     return exercise(rng, draw.values, seasons_told(rng, draw.seasons, draw.values.shape[1]))
 
 

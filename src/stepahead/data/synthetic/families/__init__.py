@@ -25,5 +25,6 @@ if _TYPE_CHECKING:
     from ._walks import regimes as regimes
     from ._walks import walk as walk
     from ._walks import weekdays as weekdays
+    from ._weeks import weeks as weeks
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -17,22 +17,24 @@ from ._shapes import spikes, steps_and_holds, trend_season_irregular
 from ._smoothing import smoothing
 from ._structural import structural
 from ._walks import regimes, walk, weekdays
+from ._weeks import weeks
 
 FAMILIES: Mapping[str, tuple[Family, float]] = {
     "sarima": (sarima, 0.12),
-    "double_sarima": (double_sarima, 0.14),
-    "smoothing": (smoothing, 0.16),
+    "double_sarima": (double_sarima, 0.10),
+    "smoothing": (smoothing, 0.13),
     "structural": (structural, 0.15),
     "gaussian_process": (gaussian_process, 0.10),
-    "calendar": (calendar, 0.08),
+    "calendar": (calendar, 0.07),
     "walk": (walk, 0.03),
     "weekdays": (weekdays, 0.04),
     "regimes": (regimes, 0.03),
     "trend_season_irregular": (trend_season_irregular, 0.04),
     "spikes": (spikes, 0.02),
     "steps_and_holds": (steps_and_holds, 0.02),
-    "counts": (counts, 0.04),
-    "intermittent": (intermittent, 0.03),
+    "counts": (counts, 0.03),
+    "intermittent": (intermittent, 0.02),
+    "weeks": (weeks, 0.10),
 }
 """Every family by its name, with its share of the mixture."""
 
