@@ -1,15 +1,12 @@
 """`Pretrained`, the carried network as a method like any other."""
 
-import json
-
 import numpy as np
 import pytest
-from safetensors import safe_open
 
 import stepahead as sa
 from stepahead.data import Frequency, Panel
 from stepahead.forecasting import ETS, Pretrained
-from stepahead.pretrained import between_levels
+from stepahead.pretrained import between_levels, card, carried
 from stepahead.pretrained._fit import FILE
 from stepahead.pretrained._tokens import LEVELS
 from stepahead.workflow import candidates
@@ -148,10 +145,12 @@ def test_the_choice_asks_it_on_logs_too_where_half_of_the_series_have_some(serie
 
 
 def test_the_weights_carry_their_card():
-    with safe_open(FILE, "numpy") as file:
-        card = json.loads(file.metadata()["card"])
-    assert card["data"] == "series drawn by stepahead.data.synthetic.families alone"
-    assert card["updates"] > 0 and FILE.stat().st_size < 4_000_000
+    told = card()
+    assert told["data"] == "series drawn by stepahead.data.synthetic.families alone"
+    assert told["updates"] > 0 and FILE.stat().st_size < 4_000_000
+    assert {"network", "patches", "seed", "figures", "licence", "limits"} <= told.keys()
+    count = sum(array.size for array in carried().arrays)
+    assert f"{count:,} weights" in told["network"]
 
 
 def test_one_pass_is_another_forecast_and_turning_the_series_turns_only_the_averaged_one():
