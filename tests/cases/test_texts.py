@@ -81,8 +81,8 @@ def test_a_header_above_labelled_lines_is_no_example(
 
 
 def test_the_order_of_labelled_lines_is_told_from_them(tmp_path: Path) -> None:
-    """Of two columns, by how many values each holds; of lines with white space alone, the label
-    stands first."""
+    """Of two columns, by how many values each holds, or by their words where there are few lines;
+    of lines with white space alone, the label stands first."""
     path = tmp_path / "lines"
     for lines, label_first, said in [
         ("Label\tSentence\npos\tfine\nneg\tbad\n", True, "is a header"),
@@ -101,6 +101,9 @@ def test_the_order_of_labelled_lines_is_told_from_them(tmp_path: Path) -> None:
             "8 labels on 8 lines: most are seen once",
         ),
         ("a\tb\nc\tb\n", True, ""),
+        ("it was good\tpos\nit was bad\tneg\n", False, "first column alone holds several words"),
+        ("".join(f"name{n}\t{'xy'[n % 2]}\n" for n in range(4)), False, "Text stands first"),
+        ("South Korea\tKim\nSouth Korea\tLee\nNorth Korea\tPak\n", True, ""),
     ]:
         path.write_text(lines)
         read, notes = noted(path)
@@ -196,7 +199,7 @@ def test_what_was_never_seen_is_said_wherever_it_is_asked_about(
     assert "1 of 2 tokens is unknown to the model, such as 'zebra'" in said
     assert "unknown to the model" not in run(capsys, "label", "predict", labels, "a cat")[2]
     code, out, _ = run(capsys, "text", "score", text, "", "--json")
-    assert code == 0 and json.loads(out)[0]["log_prob"] < 0
+    assert code == 0 and json.loads(out)["texts"][0]["log_prob"] < 0
     for words in (
         ("search", text, "the", "--width", "99"),
         ("sample", text, "--temperature", "inf", "--count", "5"),

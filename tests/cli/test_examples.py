@@ -69,9 +69,10 @@ def test_labels_by_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     _, out, _ = run(capsys, folder, "label", "predict", "@l.stepahead", "Anna", "Otto", "--json")
     assert [row["label"] for row in json.loads(out)] == ["south", "north"]
     _, out, said = run(capsys, folder, "label", "evaluate", "@l.stepahead", "@names.tsv")
-    measures, labels = out.split("\n\n")
+    measures, labels, early = out.split("\n\n")
     assert measures.startswith("measure,value,low,high,baseline\naccuracy,1.0,1.0,1.0,0.5\n")
-    assert labels.startswith("label,examples,precision,recall,f1\nnorth,9,1.0,1.0,1.0\n")
+    assert labels.startswith("label,examples,precision,recall,f1\nnorth,9,1.0,1.0,1.0")
+    assert early.startswith("share,accuracy,log_loss\n0.1,") and "\n1.0,1.0," in early
     assert "macro-F1" in said
 
 
@@ -118,8 +119,16 @@ def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, said = run(capsys, folder, *evaluate, "--json", "--beam", "1", "--out", "@said.csv")
     held = json.loads(out)
     assert [row["source"] for row in held["sentences"]][:2] == ["1 2", "2 1"]
-    assert (folder / "said.csv").read_text().startswith("source,reference,translation\n1 2,one two")
+    assert (
+        (folder / "said.csv")
+        .read_text()
+        .startswith("source,reference,translation,chrf\n1 2,one two")
+    )
     assert f"perplexity {held['perplexity']:.2f} on 12 pairs" in said
+    assert run(capsys, folder, *evaluate, "--report", "@t.html", "-q", "--beam", "1")[0] == 0
+    page = (folder / "t.html").read_text()
+    assert "Translations of source.txt" in page and "The worst by chrF" in page
+    assert f"perplexity {held['perplexity']:.2f} on 12 pairs" in page and "one two" in page
 
 
 def test_translations_are_judged_on_pairs_drawn_at_random(tmp_path: Path) -> None:

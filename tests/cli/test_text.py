@@ -53,12 +53,25 @@ def test_a_model_is_asked_what_it_knows(folder: Path, capsys: pytest.CaptureFixt
     _, out, _ = ask(capsys, "next", model, "sat on", "--json", "--top", "2")
     assert json.loads(out)[0]["token"] == "the"
     _, out, said = ask(capsys, "score", model, "cat the sat", "the cat sat on the mat", "--rank")
-    assert out.splitlines()[1].startswith("the cat sat on the mat,") and "Perplexity" in said
+    measures, ranked = out.split("\n\n")
+    assert ranked.splitlines()[1].startswith("the cat sat on the mat,") and "Perplexity" in said
     assert "95 % interval" in said and "bits per character" in said and "frequencies of" in said
-    quiet = ask(capsys, "score", model, "a cat", "--quiet")
-    assert quiet[1].startswith("text,log_prob,per_token\na cat,") and not quiet[2]
-    _, out, _ = ask(capsys, "score", model, "a cat", "--tokens")
-    assert [line.split(",")[1] for line in out.splitlines()[1:]] == ["a", "cat", "</s>"]
+    assert [line.split(",")[0] for line in measures.splitlines()] == [
+        "measure",
+        "perplexity",
+        "bits_per_token",
+        "bits_per_character",
+        "unknown_tokens",
+    ]
+    _, quiet, said = ask(capsys, "score", model, "a cat", "--quiet")
+    assert quiet.split("\n\n")[1].startswith("text,log_prob,per_token\na cat,") and not said
+    value, tokens = float(quiet.splitlines()[1].split(",")[1]), ["a", "cat", "</s>"]
+    code, out, _ = ask(capsys, "score", model, "a cat", "--tokens", "--json")
+    told = json.loads(out)
+    assert [row["token"] for row in told["tokens"]] == tokens and code == 0
+    mean = sum(row["log_prob"] for row in told["tokens"]) / len(tokens)
+    assert value == pytest.approx(math.exp(-mean), abs=1e-3)
+    assert told["measures"][0]["value"] == pytest.approx(math.exp(-mean))
     once, again = (
         ask(capsys, "sample", model, "the", "--seed", "4", "--count", "3")[1] for _ in range(2)
     )
@@ -71,6 +84,33 @@ def test_a_model_is_asked_what_it_knows(folder: Path, capsys: pytest.CaptureFixt
         "sat",
         "the",
     ] and "the dog sat on the cat" in said
+
+
+def test_the_report_of_scores_shows_where_a_text_was_least_expected(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, table = folder / "scores.html", folder / "scores.csv"
+    lines, model = folder / "lines.txt", str(folder / "m.stepahead")
+    wanted = "--report", str(page), "--out", str(table)
+    code, out, said = ask(capsys, "score", model, "--file", str(lines), *wanted)
+    assert code == 0 and "\n\n" not in out and "Report written to" in said
+    assert table.read_text().startswith("text,log_prob,per_token\n")
+    html = page.read_text()
+    for part in ("Scores of lines.txt", "Bits a token by text", "least expected", "How far ahead"):
+        assert part in html, part
+    assert "Along the text" not in html
+    code, _, said = ask(capsys, "score", model, "--file", str(lines), "--one-text", *wanted)
+    assert code == 0 and "Along the text" in page.read_text()
+    assert "Bits a token by text" not in page.read_text()
+
+
+def test_a_remark_names_options_of_the_command(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = str(folder / "remark.stepahead")
+    fit = ("fit", str(folder / "lines.txt"), "--model", "ngram", "--save", saved)
+    _, _, said = ask(capsys, *fit)
+    assert "`--smoothing witten-bell` needs none" in said and "WittenBell" not in said
 
 
 def test_the_plain_command_counts_mixes_and_looks_ahead(
@@ -129,7 +169,8 @@ def test_an_arpa_file_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path = tmp_path / "small.arpa"
     path.write_text(ARPA)
     code, out, _ = ask(capsys, "score", str(path), "the cat sat", "the dog", "--quiet")
-    whole, backed_off = (float(line.split(",")[1]) for line in out.splitlines()[1:])
+    rows = out.split("\n\n")[1].splitlines()[1:]
+    whole, backed_off = (float(line.split(",")[1]) for line in rows)
     assert code == 0 and whole == pytest.approx(-0.95424 * math.log(10), abs=1e-4)
     unknown = -0.30103 + (-0.30103 - 0.2218487 - 1.2041199) + (0 - 0.90308994)
     assert backed_off == pytest.approx(unknown * math.log(10), abs=1e-4)

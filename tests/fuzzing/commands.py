@@ -121,7 +121,7 @@ def _text(rng: np.random.Generator, folder: Path) -> str:
     if out is None:
         return "refused"
     said = answered("text", "score", model, "--file", path, "--json", "--quiet")
-    return _finite(said)
+    return _finite(said if said is None else json.dumps(json.loads(said)["texts"]))
 
 
 def _labels(rng: np.random.Generator, folder: Path) -> str:

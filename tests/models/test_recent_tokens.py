@@ -45,6 +45,20 @@ def test_every_probability_is_that_of_the_formula(
     np.testing.assert_allclose(found, wanted, atol=1e-4)
 
 
+@pytest.mark.parametrize(("window", "wanted"), [(3, 3), (2000, 5)])
+def test_tokens_take_no_room_before_they_are_there(
+    network: sa.LanguageModel, window: int, wanted: int
+) -> None:
+    """Looking ahead from many places at once would hold gigabytes of nothing."""
+    model = models.RecentTokens(network.model, 0.3, 1.0, window)
+    state, _ = model.start(7)
+    for token in range(5):
+        state, said = model.step(state, np.full(7, 2 + token % 3, np.int32))
+    assert state[1].shape[:2] == state[2].shape == (7, wanted)
+    assert state[2][0].tolist() == [2, 3, 4, 2, 3][-wanted:]
+    np.testing.assert_allclose(np.exp(said).sum(axis=1), 1.0, atol=1e-5)
+
+
 def test_a_share_of_one_or_a_negative_sharpness_is_refused(network: sa.LanguageModel) -> None:
     with pytest.raises(sa.Refusal, match="`share` must be at least 0 and below 1"):
         models.RecentTokens(network.model, 1.0, 0.5)

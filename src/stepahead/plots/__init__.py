@@ -19,10 +19,13 @@ if _TYPE_CHECKING:
     from .forecasts import forecast_plot as forecast_plot
     from .forecasts import overlay_plot as overlay_plot
     from .report import Comparison as Comparison
+    from .report import Course as Course
     from .report import LabelReport as LabelReport
     from .report import Provenance as Provenance
     from .report import Report as Report
     from .report import Residuals as Residuals
+    from .report import ScoresReport as ScoresReport
+    from .report import Spread as Spread
     from .report import StatesReport as StatesReport
     from .report import StationarityTests as StationarityTests
     from .report import TextReport as TextReport
@@ -31,6 +34,7 @@ if _TYPE_CHECKING:
     from .report import drawing_program as drawing_program
     from .report import label_report_html as label_report_html
     from .report import report_html as report_html
+    from .report import scores_report_html as scores_report_html
     from .report import states_report_html as states_report_html
     from .report import text_report_html as text_report_html
     from .report import token_states_report_html as token_states_report_html

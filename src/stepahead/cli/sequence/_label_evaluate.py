@@ -7,9 +7,8 @@ import typer
 
 from ..._check import counted
 from ..shared import PAGES, PICTURES, TABLES, Console, Out, Quiet, check_writable
-from ..text import Json, Saved, tokenizer_of
+from ..text import Json, Saved, print_judged, tokenizer_of
 from . import _examples as examples
-from ._judged import print_judged
 
 if TYPE_CHECKING:
     from ...data import Labelled
@@ -51,7 +50,8 @@ def evaluate(
     """Print accuracy, macro-F1, log loss and calibration, with 95 % intervals, and scores by label.
 
     The baseline beside is the most frequent label of these examples. The table by label follows
-    below an empty line, or goes to --out.
+    below an empty line, or goes to --out; below another one, the scores when the first part of each
+    sequence is seen.
     """
     from ...labelling import LabelPredictor
     from ...store import load_as
@@ -64,7 +64,8 @@ def evaluate(
     heldout = read_examples(file, None, label_first, console, fitted)
     judged = _judged(fitted, heldout, seed)
     said = counted(len(heldout), "example")
-    print_judged(judged, "labels", f"Scores on {said}", out, as_json)
+    early = {"early": "Scores by the share of each sequence seen"}
+    print_judged(judged, "labels", f"Scores on {said}", out, as_json, early)
     score = fitted.evaluate(heldout)
     console.say(said_of(score, said))
     half = next(row for row in judged["early"] if row["share"] == 0.5)

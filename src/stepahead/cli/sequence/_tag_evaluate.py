@@ -8,9 +8,8 @@ import typer
 from ..._check import Refusal, counted
 from ...outputs import write_report
 from ..shared import PAGES, TABLES, Console, Out, Quiet, check_writable, provenance
-from ..text import Json, Saved
+from ..text import Json, Saved, print_judged
 from . import _examples as examples
-from ._judged import print_judged
 
 if TYPE_CHECKING:
     from ...labelling import TagModel

@@ -1,15 +1,14 @@
 """`stepahead translate evaluate`: BLEU and chrF of a model on pairs of lines."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..._check import Refusal, counted, known_name, whole
-from ..shared import TABLES, Console, Out, Quiet, check_writable
-from ..text import Json, Saved, given_texts, unknown_hint
+from ..shared import PAGES, TABLES, Console, Out, Quiet, check_writable
+from ..text import Json, Saved, given_texts, print_judged, unknown_hint
 from . import _examples as examples
-from ._judged import print_judged
 
 if TYPE_CHECKING:
     from ...data import Pairs
@@ -33,21 +32,25 @@ def evaluate(
     ] = "13a",
     out: Out = None,
     as_json: Json = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report with pictures: .html.", show_default=False)
+    ] = None,
     seed: examples.Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Print BLEU, chrF and the share of exact translations, with 95 % intervals.
 
     All are in percent; the baseline beside is the source as it is. --out writes every source,
-    reference and translation.
+    reference and translation, and its chrF.
     """
-    from ...evaluation import TOKENIZERS, judged_translations
+    from ...evaluation import TOKENIZERS, chrf, chrf_counts, judged_translations
     from ...generation import TranslationModel
     from ...readers import read_pairs
     from ...store import load_as
 
     known_name("tokenize", tokenize, TOKENIZERS)
     check_writable("--out", out, TABLES)
+    check_writable("--report", report, PAGES)
     console = Console(quiet)
     fitted = load_as(TranslationModel, model, "stepahead translate fit", in_numpy=True)
     if fitted.source is None:
@@ -60,20 +63,27 @@ def evaluate(
     with console.waiting("translating"):
         found = fitted.translate(texts, width=whole("--beam", beam))
     measures = judged_translations(found, references, texts, tokenizer=tokenize, seed=seed)
+    each = chrf(chrf_counts(found, references)).round(2).tolist()
     rows = [
-        {"source": one, "reference": other, "translation": said}
-        for one, other, said in zip(texts, references, found, strict=True)
+        {"source": one, "reference": other, "translation": said, "chrf": score}
+        for one, other, said, score in zip(texts, references, found, each, strict=True)
     ]
-    judged = {"measures": measures, "perplexity": fitted.score(pairs).perplexity}
+    perplexity = fitted.score(pairs).perplexity
+    judged: dict[str, Any] = {"measures": measures, "perplexity": perplexity}
     if out is not None or as_json:
         judged["sentences"] = rows
     print_judged(judged, "sentences", f"Scores on {counted(len(texts), 'pair')}", out, as_json)
-    bleu, chrf = measures[:2]
+    by_words, by_letters = measures[:2]
     console.say(
-        f"BLEU {bleu['value']:.2f} ({bleu['signature']}), chrF {chrf['value']:.2f} "
-        f"({chrf['signature']}), perplexity {judged['perplexity']:.2f} on "
+        f"BLEU {by_words['value']:.2f} ({by_words['signature']}), chrF {by_letters['value']:.2f} "
+        f"({by_letters['signature']}), perplexity {perplexity:.2f} on "
         f"{counted(len(texts), 'pair')}."
     )
+    if report is not None:
+        from ._translate_page import write_translations_page
+
+        write_translations_page(report, rows, measures, perplexity, source.name, seed)
+        console.say(f"Report written to {report}.")
 
 
 def say_scores(fitted: "TranslationModel", heldout: "Pairs", console: Console) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _ARGUMENT = re.compile(r"`([a-z]\w*)(?:=([^`]*))?`")
+_CLASS = re.compile(r"([A-Z]\w*)\(\)")
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 _CALLS = {"`forecast(panel=…)`": "`stepahead predict MODEL DATA`"}
 """Python calls, and the commands that do the same at the shell."""
@@ -26,7 +28,7 @@ def options_of(command: Any) -> Options:
 
 def at_the_shell(sentence: str, options: Options) -> str:
     """The sentence with every argument in backticks named as its option, its value quoted for the
-    shell.
+    shell; a class without arguments is the name that chooses it.
 
     Names that are no arguments of this command are unchanged.
 
@@ -41,6 +43,8 @@ def at_the_shell(sentence: str, options: Options) -> str:
     ...     "Say `target='net sales'`, or choose another `time`; `key` is another matter.", options
     ... )
     "Say `--target 'net sales'`, or choose another `--time`; `key` is another matter."
+    >>> at_the_shell("`smoothing=WittenBell()` needs none.", {"smoothing": ("--smoothing", "")})
+    '`--smoothing witten-bell` needs none.'
     """
 
     def option(found: re.Match[str]) -> str:
@@ -50,6 +54,8 @@ def at_the_shell(sentence: str, options: Options) -> str:
         given, negation = options[name]
         if value is None:
             return f"`{given}`"
+        if chosen := _CLASS.fullmatch(value):
+            return f"`{given} {_CAPITAL.sub('-', chosen[1]).lower()}`"
         try:
             parsed = ast.literal_eval(value)
         except (SyntaxError, ValueError):

@@ -15,5 +15,6 @@ from ._options import Temperature as Temperature
 from ._options import TextArguments as TextArguments
 from ._options import Tokenizer as Tokenizer
 from ._options import read_lines as read_lines
+from ._printed import print_judged as print_judged
+from ._printed import print_table as print_table
 from ._queries import given_texts as given_texts
-from ._queries import print_table as print_table

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ...generation import BitsAhead, LanguageModel
 
 AT_ONCE, MOST_WORDS = 10, 1000
-"""Steps ahead that `text fit` looks at, and the largest vocabulary of which it does so."""
+"""Steps ahead that are looked at unasked, and the largest vocabulary of which it does so."""
 
 
 def look_ahead(model: "LanguageModel", tokens: "Tokens", steps: int, seed: int) -> "BitsAhead":
@@ -54,9 +54,17 @@ def ahead_sentence(found: "BitsAhead") -> str:
 
 def ahead_of(model: "LanguageModel", heldout: "Tokens", seed: int) -> str:
     """The sentence for `text fit`; empty where it would take long, or lines are too short."""
+    steps = steps_told(model, heldout)
+    return ahead_sentence(look_ahead(model, heldout, steps, seed)) if steps else ""
+
+
+def steps_told(model: "LanguageModel", tokens: "Tokens") -> int:
+    """The steps ahead that are looked at unasked; 0 where it would take long, or lines are too
+    short."""
     import numpy as np
 
-    steps = min(AT_ONCE, int(np.median(heldout.lengths) // 2))
-    if len(model.vocabulary) > MOST_WORDS or steps < 1:
-        return ""
-    return ahead_sentence(look_ahead(model, heldout, steps, seed))
+    return (
+        0
+        if len(model.vocabulary) > MOST_WORDS
+        else min(AT_ONCE, int(np.median(tokens.lengths) // 2))
+    )

@@ -171,7 +171,7 @@ def _count(spec: Any, train: "Tokens", backward: bool, console: Console) -> "Lan
     from ...workflow import fit as fit_model
 
     with console.waiting("counting"):
-        return fit_model(spec, train, key=0, backward=backward, on_note=console.say)
+        return fit_model(spec, train, key=0, backward=backward, on_note=console.hint)
 
 
 def _learn_states(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted, whole
-from ...outputs import write_table
-from ..shared import TABLES, Console, Out, Quiet, check_writable, show_table
+from ..shared import PAGES, TABLES, Console, Out, Quiet, check_writable
 from ._ahead import ahead_sentence, ahead_table, look_ahead
 from ._options import Json, Prompt, Saved, Seed, Temperature, TextArguments
+from ._printed import print_judged, print_table
 
 if TYPE_CHECKING:
     from ...data import Tokens
-    from ...generation import LanguageModel, TokenScore
+    from ...generation import LanguageModel
 
 MANY_TOKENS = 50_000
 """From so many tokens on, a network scores them sooner where JAX is loaded first."""
@@ -45,14 +45,21 @@ def score(
     seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report with pictures: .html.", show_default=False)
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Print the log probability of every text, in nats, and the perplexity of all.
+    """Print perplexity and bits of texts with 95 % intervals, and the log probability of each text.
 
-    The end of each text is counted. Beside the perplexity stand a bootstrap interval, and that of
-    the frequencies which the tokens have in these texts.
+    Log probabilities are in nats; the end of each text is counted. The baseline beside is the
+    frequencies which the tokens have in these texts. The table by text follows below an empty line,
+    or goes to --out.
     """
+    check_writable("--report", report, PAGES)
     check_writable("--out", out, TABLES)
+    from ._scores import by_text, by_token, measures_of, sentence_of, write_scores_page
+
     console, fitted = Console(quiet), load_language_model(model)
     texts = given_texts(text, file, "text score")
     read = _read(fitted, texts, one_text)
@@ -65,12 +72,18 @@ def score(
         return
     score = fitted.score(read)
     texts = [" ".join(texts)] if one_text else texts
-    table = _by_token(fitted, read, score) if tokens else _by_text(texts, score)
+    rows = by_token(fitted, read, score) if tokens else by_text(texts, score)
     if rank:
-        order = (-table["log_prob" if tokens else "per_token"]).argsort(kind="stable")
-        table = {name: [values[place] for place in order] for name, values in table.items()}
-    print_table(table, "Log probabilities in nats", out, as_json)
-    console.say(_perplexity(fitted, read, score, sum(len(each) + 1 for each in texts)))
+        rows.sort(key=lambda row: -row["log_prob" if tokens else "per_token"])
+    detail, count = "tokens" if tokens else "texts", len(score.log_probs)
+    measures = measures_of(read, score, sum(len(each) + 1 for each in texts))
+    judged = {"measures": measures, detail: rows}
+    print_judged(judged, detail, f"Scores on {counted(count, 'token')}", out, as_json)
+    console.say(sentence_of(measures, count, score.unknown))
+    if report is not None:
+        name = "texts" if file is None else file.name
+        write_scores_page(report, fitted, read, score, texts, measures, name, seed)
+        console.say(f"Report written to {report}.")
 
 
 def _read(fitted: "LanguageModel", texts: list[str], one_text: bool) -> "Tokens":
@@ -79,26 +92,6 @@ def _read(fitted: "LanguageModel", texts: list[str], one_text: bool) -> "Tokens"
 
     tokens = Tokens.from_texts(texts, vocabulary=fitted.vocabulary)
     return tokens.concatenated() if one_text else tokens
-
-
-def _perplexity(
-    fitted: "LanguageModel", read: "Tokens", score: "TokenScore", characters: int
-) -> str:
-    """A sentence on perplexity and bits, with intervals and the baseline beside."""
-    import numpy as np
-
-    unknown = f", {score.unknown:,} of them unknown" if score.unknown else ""
-    low, high = score.interval()
-    ids = read.with_ends().ids
-    shares = np.bincount(ids)[ids] / len(ids)
-    frequency = -np.log2(shares).mean()
-    per_character = score.bits * len(ids) / characters
-    return (
-        f"Perplexity {score.perplexity:.2f} (95 % interval {2**low:.2f} to {2**high:.2f}) over "
-        f"{counted(len(ids), 'token')}, ends of texts included{unknown}: {score.bits:.3f} bits per "
-        f"token, {per_character:.3f} bits per character. The frequencies of the tokens in these "
-        f"texts alone: perplexity {2**frequency:.2f}."
-    )
 
 
 def next_(
@@ -237,32 +230,6 @@ def given_texts(text: list[str] | None, file: Path | None, command: str) -> list
     from ...readers import text_of
 
     return [line for line in text_of(file).split("\n") if line.strip()]
-
-
-def _by_text(texts: list[str], score: "TokenScore") -> dict[str, Any]:
-    return {"text": texts, "log_prob": score.totals, "per_token": score.per_token}
-
-
-def _by_token(fitted: "LanguageModel", read: "Tokens", score: "TokenScore") -> dict[str, Any]:
-    import numpy as np
-
-    ended = fitted.tokens(read).with_ends()
-    words = [fitted.vocabulary.words[number] for number in ended.ids]
-    sentence = np.repeat(np.arange(len(ended)) + 1, ended.lengths)
-    return {"sentence": sentence, "token": words, "log_prob": score.log_probs}
-
-
-def print_table(table: Any, title: str, out: Path | None, as_json: bool) -> None:
-    """Write a table to a file, or print it as JSON or as a table."""
-    if out is not None:
-        write_table(table, out)
-    elif as_json:
-        import pandas as pd
-
-        frame = pd.DataFrame(table)
-        typer.echo(frame.to_json(orient="records", indent=1, force_ascii=False))
-    else:
-        show_table(table, title)
 
 
 def _print_texts(found: Any, prompt: str, as_json: bool, fitted: "LanguageModel") -> None:

@@ -10,6 +10,7 @@ from ..._check import Refusal, counted, whole
 from ..._types import Key, TokenStep
 from ...data import Tokens
 from ...ops import host_generator
+from ._beam import taken
 
 READ = 32
 """Tokens that are read before the first prediction, at most."""
@@ -99,10 +100,11 @@ def _probabilities(
     generator: np.random.Generator,
 ) -> Float[np.ndarray, "place step"]:
     """The mean probability of the tokens after the first `read`, over draws of those between."""
-    every = np.repeat(ids, draws, axis=0)
-    state, log_probs = model.start(len(every))
-    for column in every[:, :read].T:
+    state, log_probs = model.start(len(ids))
+    for column in ids[:, :read].T:
         state, log_probs = model.step(state, column.astype(np.int32))
+    rows = np.repeat(np.arange(len(ids)), draws)
+    every, state, log_probs = ids[rows], taken(state, rows), np.asarray(log_probs)[rows]
     found: Sequence[np.ndarray] = []
     for column in every[:, read:].T:
         probabilities = np.exp(np.asarray(log_probs, np.float64))

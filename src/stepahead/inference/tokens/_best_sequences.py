@@ -66,7 +66,7 @@ def no_sequence_fits() -> Refusal:
     """The error for sequences that all have probability 0."""
     return Refusal(
         "No sequence fits: under this model all have the probability 0. Fix or forbid less, or use "
-        "a model that smooths its counts, such as NGram(order, KneserNey())."
+        "a model that smooths its counts, by Kneser-Ney for example."
     )
 
 

@@ -104,6 +104,6 @@ def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
         raise Refusal(
             f"The model gives '{word}', token {at - int(ended.offsets[sequence]) + 1} of sequence "
             f"{sequence + 1}, the probability 0: after what stands before it, it was never seen. "
-            "Use a model that smooths its counts, such as NGram(order, KneserNey())."
+            "Use a model that smooths its counts, by Kneser-Ney for example."
         )
     return TokenScore(log_probs, ended.offsets, int((tokens.ids == UNKNOWN).sum()))

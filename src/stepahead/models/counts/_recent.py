@@ -15,9 +15,6 @@ from ._ngram import no_counts
 PIECE = 256
 """Tokens that are scored at a time."""
 
-EMPTY = -1
-"""The number of no token."""
-
 
 class HiddenTokenStep(TokenStep, Protocol):
     """A `TokenStep` whose probabilities are read off a hidden vector."""
@@ -72,8 +69,8 @@ class RecentTokens:
         """The state after an end token with nothing remembered, and the log probabilities."""
         ended = np.full((batch, 1), END, np.int32)
         inner, hidden = self.model.hidden_vectors(self.model.initial_state(batch), ended)
-        vectors = np.zeros((batch, self.window, hidden.shape[-1]), np.float32)
-        tokens = np.full((batch, self.window), EMPTY, np.int32)
+        vectors = np.zeros((batch, 0, hidden.shape[-1]), np.float32)
+        tokens = np.zeros((batch, 0), np.int32)
         return self._said(inner, vectors, tokens, hidden[:, 0])
 
     def step(
@@ -82,8 +79,9 @@ class RecentTokens:
         """Remember a token beside the hidden vector before it, and process it."""
         inner, vectors, tokens, before = state
         token = np.asarray(token, np.int32)[:, None]
-        vectors = np.concatenate([vectors[:, 1:], before[:, None]], axis=1)
-        tokens = np.concatenate([tokens[:, 1:], token], axis=1)
+        first = max(0, tokens.shape[1] + 1 - self.window)
+        vectors = np.concatenate([vectors[:, first:], before[:, None]], axis=1)
+        tokens = np.concatenate([tokens[:, first:], token], axis=1)
         inner, hidden = self.model.hidden_vectors(inner, token)
         return self._said(inner, vectors, tokens, hidden[:, 0])
 
@@ -106,15 +104,14 @@ class RecentTokens:
         """The state, and the log probabilities by the network and by what it remembers."""
         state = (inner, vectors, tokens, hidden)
         said = np.asarray(self.model.next_log_probs(hidden), np.float64)
-        remembered = int((tokens[0] != EMPTY).sum())  # as many in every sequence
+        remembered = tokens.shape[1]
         if not remembered:
             return state, said
         alike = self.sharpness * np.einsum("bwk,bk->bw", vectors, hidden, dtype=np.float64)
-        alike = np.where(tokens == EMPTY, -np.inf, alike)
         shares = np.exp(alike - alike.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         recent = np.zeros_like(said)
-        np.add.at(recent, (np.arange(len(tokens))[:, None], np.maximum(tokens, 0)), shares)
+        np.add.at(recent, (np.arange(len(tokens))[:, None], tokens), shares)
         with np.errstate(divide="ignore"):
             return state, with_recent(said, np.log(recent), self.share * remembered / self.window)
 

@@ -159,7 +159,7 @@ FALLBACK = (0.5, 1.0, 1.5)
 
 REMARK = (
     "Too few n-grams occur once to four times to tell the discounts of Kneser-Ney, so ½, 1 and 1½"
-    " are used; WittenBell() needs none"
+    " are used; `smoothing=WittenBell()` needs none"
 )
 
 

@@ -15,6 +15,7 @@ if _TYPE_CHECKING:
     from ._errors import errors_histogram as errors_histogram
     from ._errors import errors_of as errors_of
     from ._errors import errors_over_time as errors_over_time
+    from ._errors import histogram as histogram
     from ._forecast import forecast_plot as forecast_plot
     from ._forecast import interval_levels as interval_levels
     from ._overlay import overlay_plot as overlay_plot

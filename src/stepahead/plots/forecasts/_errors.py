@@ -117,10 +117,16 @@ def _ranges(errors: Errors) -> list[alt.Chart]:
 def errors_histogram(errors: Errors) -> Figure:
     """Histogram of the residuals; those beyond the outermost thousandth are counted in the last
     bars."""
-    low, high = np.quantile(errors.values, (0.001, 0.999))
+    return histogram(errors.values, errors.quantity)
+
+
+def histogram(values: Float[np.ndarray, " value"], quantity: str) -> Figure:
+    """Histogram of values, with a line at 0 where it lies among them; those beyond the outermost
+    thousandth are counted in the last bars."""
+    low, high = np.quantile(values, (0.001, 0.999))
     low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
-    bars = int(np.clip(np.sqrt(len(errors.values)), 8, 40))
-    count, edges = np.histogram(np.clip(errors.values, low, high), bars, (low, high))
+    bars = int(np.clip(np.sqrt(len(values)), 8, 40))
+    count, edges = np.histogram(np.clip(values, low, high), bars, (low, high))
     data = records({"from": edges[:-1], "to": edges[1:], "count": count})
     drawn = (
         alt.Chart(data)
@@ -129,7 +135,7 @@ def errors_histogram(errors: Errors) -> Figure:
             x=alt.X(
                 "from:Q",
                 bin="binned",
-                title=errors.quantity,
+                title=quantity,
                 scale={"nice": False, "zero": False},
                 axis={"tickCount": 7},
             ),

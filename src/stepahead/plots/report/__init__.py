@@ -15,6 +15,10 @@ if _TYPE_CHECKING:
     from ._report import StationarityTests as StationarityTests
     from ._report import Training as Training
     from ._report_page import report_html as report_html
+    from ._scores_report import Course as Course
+    from ._scores_report import ScoresReport as ScoresReport
+    from ._scores_report import Spread as Spread
+    from ._scores_report import scores_report_html as scores_report_html
     from ._states_report import StatesReport as StatesReport
     from ._states_report import states_report_html as states_report_html
     from ._text_report import TextReport as TextReport

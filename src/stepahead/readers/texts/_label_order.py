@@ -47,8 +47,9 @@ HEADINGS = frozenset(
 )
 """Headers of a column of texts, in lower case."""
 
-ENOUGH = 8
-"""The number of lines from which on frequencies decide."""
+ENOUGH, FEWEST = 8, 4
+"""The number of lines from which on frequencies alone decide, and that from which on they say
+anything."""
 
 
 class Order(NamedTuple):
@@ -122,11 +123,16 @@ def _from_values(
     names: Sequence[str] | None,
 ) -> tuple[bool, list[str]]:
     """True if the label stands first: by the known labels, else because labels take fewer values
-    than texts."""
+    than texts, or because on few lines the texts alone are of several words."""
     first, last = ({label for label, _ in read} for read in (first_read, last_read))
     if names is not None:
         return not (last <= set(names) and not first <= set(names)), []
-    if not columns or len(first_read) < ENOUGH or len(last) >= len(first):
+    if not columns or len(last) > len(first):
+        return True, []
+    if len(first_read) < ENOUGH and _of_words(first) and not any(map(_several, last)):
+        note = "Text stands first, then its label: the first column alone holds several words."
+        return False, [f"{note} `label_first=True` reads it the other way."]
+    if len(last) == len(first) or len(first_read) < FEWEST:
         return True, []
     if 2 * len(last) <= len(first):
         note = (
@@ -139,6 +145,15 @@ def _from_values(
         f" the second {len(last)}."
     )
     return True, [f"{note} `label_first=False` reads it the other way."]
+
+
+def _of_words(values: set[str]) -> bool:
+    """True if most values are of several words."""
+    return 2 * sum(map(_several, values)) > len(values)
+
+
+def _several(value: str) -> bool:
+    return len(value.split()) > 1
 
 
 def _of_labels(labels: Sequence[str], label_first: bool, names: Sequence[str] | None) -> list[str]:

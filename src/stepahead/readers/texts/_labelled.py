@@ -27,7 +27,8 @@ def read_labelled(
     `label<TAB>text` or `label text`, with `label_first=False` the other way about:
     `text<TAB>label`. Unless given, the order is inferred from a header (`text<TAB>label`), which is
     no example; else the label stands first, but in two columns of which the second holds at most
-    half as many different values as the first. `on_note` receives a sentence about what was so
+    half as many different values as the first, or, of fewer than eight lines, one word each where
+    most of the first have several. `on_note` receives a sentence about what was so
     decided. The `separator` is a tab where the line holds one, else the first (or last) white
     space, unless given; a file whose name ends in .csv has two columns of CSV, with commas or
     semicolons between. For other text than that of training, give its `vocabulary` and its label

@@ -1,4 +1,4 @@
-"""Scores at the shell: tables, JSON, and the file of one of them."""
+"""Results at the shell: tables, JSON, and a file."""
 
 import json
 from math import isfinite
@@ -7,15 +7,34 @@ from typing import Any
 
 import typer
 
+from ...outputs import write_table
 from ..shared import show_table
-from ..text import print_table
+
+
+def print_table(table: Any, title: str, out: Path | None, as_json: bool) -> None:
+    """Write a table to a file, or print it as JSON or as a table."""
+    if out is not None:
+        write_table(table, out)
+    elif as_json:
+        import pandas as pd
+
+        frame = pd.DataFrame(table)
+        typer.echo(frame.to_json(orient="records", indent=1, force_ascii=False))
+    else:
+        show_table(table, title)
 
 
 def print_judged(
-    judged: dict[str, Any], detail: str, title: str, out: Path | None, as_json: bool
+    judged: dict[str, Any],
+    detail: str,
+    title: str,
+    out: Path | None,
+    as_json: bool,
+    more: dict[str, str] | None = None,
 ) -> None:
     """Print the measures and, below an empty line, the table named `detail`, which goes to `out`
-    where that is given; or everything as JSON."""
+    where that is given; or everything as JSON. Tables named in `more`, with their titles, follow
+    below another empty line."""
     by_name = title.replace("Scores", f"Scores by {detail.removesuffix('s')}")
     if as_json:
         typer.echo(json.dumps(_plain(judged), ensure_ascii=False, indent=1))
@@ -24,6 +43,9 @@ def print_judged(
         if out is None and judged.get(detail):
             typer.echo("")
             show_table(columns(judged[detail]), by_name)
+        for name, heading in (more or {}).items():
+            typer.echo("")
+            show_table(columns(judged[name]), heading)
     if out is not None:
         import pandas as pd
 
