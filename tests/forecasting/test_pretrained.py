@@ -78,6 +78,12 @@ def test_a_horizon_far_beyond_the_series_is_answered():
     assert told.mean.shape == (1, 10_000, 1) and np.isfinite(told.quantiles).all()
 
 
+def test_far_ahead_noise_stays_where_it_was():
+    noise = np.random.default_rng(1).normal(size=(20, 80))
+    told = fitted(Panel.from_arrays(list(noise)), 10_000).predict(10_000, quantiles=(0.1, 0.9))
+    assert np.abs(told.mean).max() < 3 and (told.quantiles[:, -1, 0] * [-1, 1] > 0).all()
+
+
 def test_seasons_are_those_named_or_shown_and_wrong_ones_are_refused():
     hours = np.arange(24 * 7 * 6)
     both = 20.0 + hours % 24 + 8.0 * (hours % 168 > 119) + DRAWS.normal(size=len(hours))

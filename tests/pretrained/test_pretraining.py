@@ -12,7 +12,8 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from stepahead.pretrained import batch
+from stepahead.classical import normal_quantiles
+from stepahead.pretrained import LEVELS, batch
 
 pytestmark = pytest.mark.slow
 
@@ -83,3 +84,18 @@ def test_a_card_takes_an_entry_and_the_weights_stay(script, tmp_path, capsys):
     np.testing.assert_array_equal(load_file(file)["embed.0"], before["embed.0"])
     with pytest.raises(SystemExit, match="an entry and its text"):
         cards.main([str(file), "figures"])
+
+
+def test_widths_that_are_half_too_narrow_ask_for_the_factor_two(monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import widening
+
+    actual = np.random.default_rng(0).normal(5, 2, (4_000, widening.HORIZON))
+    told = 5 + 2 * normal_quantiles(LEVELS) * 0.5 + np.zeros((*actual.shape, 1))
+    below, factors = widening.fitted(actual, told)
+    away = np.array(LEVELS) != 0.5
+    np.testing.assert_allclose(factors[:, away], 2, rtol=0.15)
+    np.testing.assert_allclose(below[:, 0], 0.1635, atol=0.02)  # Φ(−1.96/2)
+    actual[:, 0] = np.nan  # no value of the first step was observed but one
+    actual[0, 0] = 5
+    assert (widening.fitted(actual, told)[0][0] == (np.array(LEVELS) > 0.5)).all()

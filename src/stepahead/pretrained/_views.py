@@ -167,14 +167,15 @@ def seen_as(
 
 
 def _line(values: Float[np.ndarray, " step"], more: int) -> Float[np.ndarray, " longer"]:
-    """The straight line of least squares through the observed steps, and so many more; 0 where
-    fewer than four were observed.
+    """The straight line of least squares through the observed values, `more` steps on; 0 with fewer
+    than 4 of them. It goes on for as many steps as there are values, then it stays: what 80 steps
+    of noise lean by would be far away after thousands.
 
-    >>> _line(np.array([1.0, 2.0, np.nan, 4.0, 5.0]), 2).round(9).tolist()
-    [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    >>> _line(np.array([1.0, 2.0, np.nan, 4.0, 5.0]), 7).round(9).tolist()
+    [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 10.0, 10.0]
     """
     there = ~np.isnan(values)
-    time = np.arange(len(values) + more, dtype=float)
+    time = np.minimum(np.arange(len(values) + more, dtype=float), 2 * len(values) - 1)
     if there.sum() < 4:
         return np.zeros(len(time))
     at, y = time[: len(values)][there], values[there]
