@@ -1,8 +1,10 @@
 """Dask and Ray, two workers each: the bytes of the plain loop, and no port but on the loopback."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 import pytest
 
 import stepahead as sa
-from stepahead.distributed import Engine, Loop, Processes, engine_named
+from stepahead.distributed import Engine, Loop, Processes, _ray, engine_named
 from stepahead.workflow import forecast_in_chunks
 
 LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
@@ -56,21 +58,36 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     pytest.importorskip(
         "distributed" if kind == "dask" else kind, reason=f"needs the extra [{kind}]"
     )
-    with engine_named(name) as made:
+    with patient_once(kind), engine_named(name) as made:
         yield made
 
 
-def test_a_cluster_forecasts_the_bytes_of_the_loop(engine: Engine, tmp_path: Path) -> None:
+def patient_once(kind: str) -> AbstractContextManager[object]:
+    """Dask gives a chunk up over which two workers died, and not four: a new one takes seconds."""
+    if kind == "ray":
+        return nullcontext()
+    import dask
+
+    setting: object = dask.config.set({"distributed.scheduler.allowed-failures": 1})
+    assert isinstance(setting, AbstractContextManager)
+    return setting
+
+
+def table(count: int) -> pd.DataFrame:
+    """Daily series of 30 steps."""
     days = pd.date_range("2024-01-01", periods=30)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "unique_id": np.repeat([f"s{number}" for number in range(5)], len(days)),
-            "ds": np.tile(days, 5),
-            "y": np.random.default_rng(0).normal(50, 5, 5 * len(days)),
+            "unique_id": np.repeat([f"s{number:02}" for number in range(count)], len(days)),
+            "ds": np.tile(days, count),
+            "y": np.random.default_rng(0).normal(50, 5, count * len(days)),
         }
     )
+
+
+def test_a_cluster_forecasts_the_bytes_of_the_loop(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "sales.parquet"
-    sa.readers.write_parquet(table, path)
+    sa.readers.write_parquet(table(5), path)
     theta = sa.forecasting.Theta()
     for name, each in (("cluster", engine), ("loop", Loop())):
         forecast_in_chunks(theta, path, 2, tmp_path / name, engine=each, series=2)
@@ -94,6 +111,44 @@ def test_every_port_is_on_the_loopback(engine: Engine) -> None:
     ports = listening(family(os.getpid()))
     assert ports
     assert [port for port in ports if port.split(":")[0] not in LOOPBACK] == []
+
+
+def workers_of(engine: Engine) -> set[int]:
+    """The numbers of the processes that answer."""
+    return {outcome.result for outcome in engine.map("os:getpid", [()] * 8)}
+
+
+def test_workers_that_are_killed_in_the_middle_are_replaced(engine: Engine, tmp_path: Path) -> None:
+    """More chunks are left than were handed over, so that new workers must take them."""
+    path, killed = tmp_path / "sales.parquet", set[int]()
+    sa.readers.write_parquet(table(12), path)
+
+    def kill(event: sa.workflow.ChunkDone) -> None:
+        if event.stage == "forecast" and event.done == 1:
+            killed.update(before)
+            for pid in before:
+                os.kill(pid, signal.SIGKILL)
+
+    before = workers_of(engine)
+    theta = sa.forecasting.Theta()
+    done = forecast_in_chunks(
+        theta, path, 2, tmp_path / "a", engine=engine, series=1, on_event=kill
+    )
+    other = forecast_in_chunks(theta, path, 2, tmp_path / "b", engine=Loop(), series=1)
+    assert done.failed == () and len(done.parts) == 12
+    assert [part.read_bytes() for part in done.parts] == [p.read_bytes() for p in other.parts]
+    assert killed and not killed & workers_of(engine)
+
+
+def test_a_chunk_over_which_workers_die_fails_and_the_others_arrive(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_ray, "RETRIES", 0)
+    (lost,) = engine.map("os:_exit", [(9,)])
+    (after,) = engine.map("operator:add", [(1, 2)])
+    assert lost.failure is not None and lost.failure.startswith("its worker died: ")
+    assert not lost.refused
+    assert after.result == 3
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs /proc of Linux")

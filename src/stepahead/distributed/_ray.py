@@ -1,5 +1,6 @@
 """`Ray`: workers of a Ray cluster, or of one on this machine."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -82,9 +83,12 @@ def _begin_here(ray: Any, workers: int) -> None:
     from ray._private import ray_constants
 
     ray_constants.ENABLE_RAY_CLUSTER = False
-    ray.init(
-        num_cpus=workers, include_dashboard=False, log_to_driver=False, configure_logging=False
-    )
+    with warnings.catch_warnings():
+        # of JAX, where it is loaded: Ray's processes are other programs from their first line on
+        warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
+        ray.init(
+            num_cpus=workers, include_dashboard=False, log_to_driver=False, configure_logging=False
+        )
     reached = {node["NodeManagerAddress"] for node in ray.nodes()}
     if reached != {LOOPBACK}:
         ray.shutdown()
