@@ -307,9 +307,66 @@ def test_gaps_are_filled_in_chunks_as_in_memory(
     pd.testing.assert_frame_equal(forecasts(done), wanted, check_dtype=False, rtol=1e-6)
 
 
-def test_a_network_does_not_fill_in_chunks(sales: Path, tmp_path: Path) -> None:
-    with pytest.raises(sa.Refusal, match=r"not by Bidirectional.*Give Linear\(\)"):
-        impute_in_chunks(sales, tmp_path / "out", sa.models.Bidirectional(), engine="loop")
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imputers learn for some updates only."""
+    monkeypatch.setattr("stepahead.tasks._impute.EPOCHS", 1)
+    monkeypatch.setattr("stepahead.tasks._impute.UPDATES", 20)
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_network_fills_by_its_covariates_in_chunks_as_in_memory(
+    priced: Path, tmp_path: Path
+) -> None:
+    """It learns from some series, evenly chosen, once; and the same bytes come again."""
+    gaps = pd.read_parquet(priced)
+    gaps.loc[(gaps["ds"].dt.day % 9 == 4) & (gaps["unique_id"] != "s0"), "sales"] = np.nan
+    sa.readers.write_parquet(gaps, tmp_path / "gaps.parquet")
+    network: dict[str, Any] = {"method": sa.models.Bidirectional(3), "key": 5, "learn_from": 3}
+    columns: dict[str, Any] = {"target": "sales", "known": "price", "static": "area"}
+    options: dict[str, Any] = {"holidays": DAYS, **network, **columns}
+    done = impute_in_chunks(
+        tmp_path / "gaps.parquet", tmp_path / "a", engine="loop", series=4, **options
+    )
+    assert done.failed == () and done.name == "Bidirectional(width=3, layers=1)"
+    panel = sa.data.with_holidays(sa.read(tmp_path / "gaps.parquet", **columns), DAYS, 0)
+    panel = panel.take(np.argsort(panel.ids))
+    some = evenly_chosen(panel, 3)
+    assert len(some) < len(panel) and done.imputed == panel.missing > 0
+    learned = sa.tasks.fit_imputer(network["method"], some, key=5)
+    wanted = sa.imputation.fill_gaps(panel, learned).table()
+    pd.testing.assert_frame_equal(forecasts(done), wanted, check_dtype=False, rtol=1e-4)
+    bare = sa.imputation.fill_gaps(
+        panel, sa.tasks.fit_imputer(network["method"], sa.data.without_covariates(some), key=5)
+    ).table()
+    assert np.abs(bare["y"] - wanted["y"]).max() > 1e-3  # so covariates were read
+    impute_in_chunks(
+        tmp_path / "gaps.parquet", tmp_path / "b", engine=Backwards(), series=4, **options
+    )
+    assert written(tmp_path / "a") == written(tmp_path / "b")
+
+
+@pytest.mark.usefixtures("quickly")
+def test_with_covariates_a_network_is_compared_too(
+    priced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And without them it is not."""
+    compared: list[list[str]] = []
+
+    def scores(panel: sa.Panel, methods: dict[str, Any], *, key: int) -> Any:
+        compared.append(list(methods))
+        return sa.workflow.imputation_scores(panel, {"linear": Linear()}, key=key)
+
+    monkeypatch.setattr("stepahead.workflow.large._impute.imputation_scores", scores)
+    options: dict[str, Any] = {"engine": "loop", "target": "sales", "season": 1}
+    impute_in_chunks(priced, tmp_path / "a", **options)
+    impute_in_chunks(priced, tmp_path / "b", known="price", **options)
+    assert compared == [["linear", "kalman"], ["linear", "kalman", "recurrent"]]
+
+
+def test_states_do_not_fill_in_chunks(sales: Path, tmp_path: Path) -> None:
+    with pytest.raises(sa.Refusal, match=r"not filled by HMM.*Give Linear\(\)"):
+        impute_in_chunks(sales, tmp_path / "out", sa.models.HMM(2), engine="loop")
 
 
 def limited_to(size: int, call: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from .._types import Key, Observation
-from ..data import Panel, Windows, carried_forward
+from ..data import Covariates, Panel, Windows, carried_forward
 from ..models import Model, ModelState, known_ahead, unroll
 
 LossSteps = tuple[int, ...] | None
@@ -53,14 +53,21 @@ def series_of(panel: Panel, dtype: Any) -> Series:
     covariates = panel.covariates
     if covariates is None:
         return Series(values, observed)
-    owner = panel.series_of_step
-    place = (covariates.offsets[:-1] - panel.offsets[:-1])[owner] + np.arange(len(owner))
     past, known, static = (
         jnp.asarray(block, dtype)
         for block in (covariates.past, covariates.known, covariates.static)
     )
-    where = (jnp.asarray(place, jnp.int32), jnp.asarray(owner, jnp.int32))
+    where = (jnp.asarray(each, jnp.int32) for each in places_of_steps(panel, covariates))
     return Series(values, observed, SeriesCovariates(past, known, static, *where))
+
+
+def places_of_steps(
+    panel: Panel, covariates: Covariates
+) -> tuple[Int[np.ndarray, " total"], Int[np.ndarray, " total"]]:
+    """The row in `known` of each row of values, and its series."""
+    owner = panel.series_of_step
+    shift = covariates.offsets[:-1] - panel.offsets[:-1]
+    return shift[owner] + np.arange(len(owner)), owner
 
 
 class Batch(NamedTuple):

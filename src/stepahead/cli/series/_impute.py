@@ -20,7 +20,6 @@ from ..shared import (
     Season,
     Source,
     check_writable,
-    known_in_chunks,
     reads_data,
     show_table,
     tell_written,
@@ -73,10 +72,7 @@ def impute(
     console = Console(quiet)
     if engine is not None:
         _impute_in_chunks(
-            Chunks.checked(engine, source, out, {"block": block}, covariates=False),
-            method,
-            season,
-            console,
+            Chunks.checked(engine, source, out, {"block": block}), method, season, seed, console
         )
         return
     check_writable("--out", out, TABLES)
@@ -97,9 +93,10 @@ def impute(
         show_table(table, f"Gaps filled by {name}", exact=True)
 
 
-def _impute_in_chunks(chunks: Chunks, method: str, season: int | None, console: Console) -> None:
+def _impute_in_chunks(
+    chunks: Chunks, method: str, season: int | None, seed: int, console: Console
+) -> None:
     """Fill the gaps of every series of Parquet files by an engine, and say what could not be."""
-    known_in_chunks("method", method, ("auto", "linear", "seasonal", "kalman"))
     if method in ("seasonal", "kalman") and season is None:
         raise Refusal(
             f"With `--engine` the {method} method is told the season. Give it: `--season 12`."
@@ -107,11 +104,20 @@ def _impute_in_chunks(chunks: Chunks, method: str, season: int | None, console: 
     from ...workflow import impute_in_chunks, impute_methods
 
     chosen: Any = None if method == "auto" else impute_methods(season or 1).get(method)
+    if method == "recurrent" and chosen is None:
+        raise absent("jax")
     if method != "auto" and chosen is None:
         raise Refusal("The seasonal method needs a season of 2 steps or more: `--season 24`.")
     frequency = chunks.source.frequency
     done = chunks.run(
-        method, impute_in_chunks, console, method=chosen, frequency=frequency, season=season
+        method,
+        impute_in_chunks,
+        console,
+        method=chosen,
+        frequency=frequency,
+        season=season,
+        key=seed,
+        **chunks.covariates,
     )
     console.say(
         f"{done.imputed:,} of {done.values:,} values were missing and were imputed by {done.name}; "

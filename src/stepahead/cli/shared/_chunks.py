@@ -38,9 +38,6 @@ UNREAD = (
 )
 """Options of the data that are not read in chunks."""
 
-COVARIATES = ("known", "past", "static", "calendar", "holidays")
-"""Options of covariates, which a job must know what to do with."""
-
 
 class InChunks(Protocol):
     """The result of a job."""
@@ -84,13 +81,10 @@ class Chunks:
         source: Source,
         out: Path | None,
         unused: dict[str, Any],
-        *,
-        covariates: bool = True,
     ) -> "Chunks":
         """The same; refuse what does not go with an engine: options of the data that are not read
-        in chunks, and what the user gave of `unused`, and `covariates` where they are of no use."""
-        unread = UNREAD if covariates else (*UNREAD, *COVARIATES)
-        values = {name: vars(source)[name] for name in unread} | unused
+        in chunks, and what the user gave of `unused`."""
+        values = {name: vars(source)[name] for name in UNREAD} | unused
         given = [
             name
             for name, value in values.items()

@@ -1,7 +1,7 @@
 """One update of a network from the parts of its minibatch: sums of gradients, which add up to the
 same whoever computes them."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
@@ -14,7 +14,62 @@ from jaxtyping import Array, Bool, Float, Int
 from ..._types import Key
 from ...data import Panel, Windows, carried_forward, sliding_windows
 from ...models import Model
-from .._loss import Batch, LossSteps, Series, WindowFacts, batch_loss
+from .._loss import (
+    Batch,
+    LossSteps,
+    Series,
+    SeriesCovariates,
+    WindowFacts,
+    batch_loss,
+    places_of_steps,
+)
+
+Network = TypeVar("Network", bound=eqx.Module)
+
+
+class HostCovariates(NamedTuple):
+    """The covariates of scaled series on the host: see `SeriesCovariates`."""
+
+    past: Float[np.ndarray, "total past"]
+    known: Float[np.ndarray, "reached known"]
+    static: Float[np.ndarray, "series static"]
+    place: Int[np.ndarray, " total"]
+    owner: Int[np.ndarray, " total"]
+
+    @classmethod
+    def of(cls, panel: Panel) -> "HostCovariates | None":
+        """Those of a panel; None where it has none."""
+        held = panel.covariates
+        if held is None:
+            return None
+        return cls(held.past, held.known, held.static, *places_of_steps(panel, held))
+
+    def after(self, known: int, series: int) -> "HostCovariates":
+        """The same behind so many known rows and series of others."""
+        return self._replace(place=self.place + known, owner=self.owner + series)
+
+    @classmethod
+    def joined(cls, parts: "list[HostCovariates]") -> "HostCovariates":
+        """Those of all parts, one after the other."""
+        known = np.cumsum([0, *(len(part.known) for part in parts)])
+        series = np.cumsum([0, *(len(part.static) for part in parts)])
+        moved = [part.after(*at) for part, *at in zip(parts, known, series, strict=False)]
+        return cls(*(np.concatenate(block) for block in zip(*moved, strict=True)))
+
+    def drawn(
+        self, start: Int[np.ndarray, " some"], rows: Int[np.ndarray, " row"], reach: int
+    ) -> SeriesCovariates:
+        """Those of windows of `reach` steps that begin at `start` and hold these rows, each window
+        a series by itself."""
+        ahead = self.place[start][:, None] + np.arange(reach)
+        ahead = np.minimum(ahead, len(self.known) - 1).ravel()  # beyond the end no loss counts
+        return SeriesCovariates(
+            jnp.asarray(self.past[rows], jnp.float32),
+            jnp.asarray(self.known[ahead], jnp.float32),
+            jnp.asarray(self.static[self.owner[start]], jnp.float32),
+            jnp.arange(len(rows)),
+            jnp.repeat(jnp.arange(len(start)), reach),
+        )
 
 
 class Pool(NamedTuple):
@@ -23,11 +78,14 @@ class Pool(NamedTuple):
     values: Float[np.ndarray, "total channel"]
     observed: Bool[np.ndarray, "total channel"]
     windows: Windows
+    covariates: HostCovariates | None = None
 
     @classmethod
     def of(cls, panel: Panel, span: int) -> "Pool":
-        """The windows of a scaled panel."""
-        return cls(carried_forward(panel), panel.observed, sliding_windows(panel.offsets, span))
+        """The windows of a scaled panel; its covariates reach as far beyond every end as the model
+        looks ahead."""
+        windows, covariates = sliding_windows(panel.offsets, span), HostCovariates.of(panel)
+        return cls(carried_forward(panel), panel.observed, windows, covariates)
 
     @classmethod
     def joined(cls, parts: "list[Pool]") -> "Pool":
@@ -37,10 +95,12 @@ class Pool(NamedTuple):
             Windows(part.windows.start + at, part.windows.length, part.windows.stop + at)
             for part, at in zip(parts, first, strict=False)
         ]
+        covariates = [part.covariates for part in parts if part.covariates is not None]
         return cls(
             np.concatenate([part.values for part in parts]),
             np.concatenate([part.observed for part in parts]),
             Windows(*(np.concatenate(column) for column in zip(*windows, strict=True))),
+            HostCovariates.joined(covariates) if covariates else None,
         )
 
     def drawn(self, chosen: Int[np.ndarray, " some"], reach: int) -> tuple[Series, Batch]:
@@ -50,7 +110,9 @@ class Pool(NamedTuple):
         at = np.arange(len(chosen), dtype=np.int32) * reach
         stop = (at + np.minimum(stop - start, reach)).astype(np.int32)
         series = Series(
-            jnp.asarray(self.values[rows], jnp.float32), jnp.asarray(self.observed[rows])
+            jnp.asarray(self.values[rows], jnp.float32),
+            jnp.asarray(self.observed[rows]),
+            None if self.covariates is None else self.covariates.drawn(start, rows, reach),
         )
         weight = np.ones(len(chosen), np.float32)
         return series, Batch(*map(jnp.asarray, (at, length, stop, weight)))
@@ -90,12 +152,12 @@ def gradient_sum(
     return GradientSum(ravel_pytree(gradients)[0], total, count)
 
 
-def weights_of(model: Model) -> Float[np.ndarray, " weight"]:
+def weights_of(model: eqx.Module) -> Float[np.ndarray, " weight"]:
     """All weights as one vector."""
     return np.asarray(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
 
 
-def with_weights(model: Model, vector: Float[np.ndarray, " weight"]) -> Model:
+def with_weights(model: Network, vector: Float[np.ndarray, " weight"]) -> Network:
     """The model with these weights."""
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
     return eqx.combine(ravel_pytree(weights)[1](jnp.asarray(vector)), frozen)

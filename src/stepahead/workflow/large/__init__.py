@@ -15,12 +15,12 @@ if _TYPE_CHECKING:
     from ._impute import impute_chunk as impute_chunk
     from ._impute import impute_in_chunks as impute_in_chunks
     from ._learning import fit_in_chunks as fit_in_chunks
-    from ._learning import gradient_of_shard as gradient_of_shard
     from ._passes import changes_of_chunk as changes_of_chunk
     from ._passes import survey_chunk as survey_chunk
     from ._search import Search as Search
     from ._search import search as search
     from ._search import search_task as search_task
+    from ._shard import gradient_of_shard as gradient_of_shard
     from ._task import ChunkDone as ChunkDone
     from ._task import FailedSeries as FailedSeries
 else:

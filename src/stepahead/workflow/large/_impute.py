@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..._check import Refusal, options_known
+from ..._check import Refusal, options_known, whole
 from ...data import Frequency, Panel
 from ...distributed import Engine
-from ...imputation import Kalman, Linear, Seasonal, fill_gaps
+from ...imputation import FittedImputer, fill_gaps
 from ...store import saved_result
 from .._from_some import LEARN_FROM
 from .._impute import best_imputer, imputation_scores, impute_methods
+from ._beside import NOTHING, Beside
 from ._chunk import Chunk, Table
 from ._folder import JobFolder
+from ._imputer import METHODS, BySeries, is_network, network_at, save_network
 from ._plan import SERIES
 from ._result import InParts
 from ._survey import Survey
@@ -24,11 +27,6 @@ from ._work import Work
 
 if TYPE_CHECKING:
     from ...tasks import ImputationMethod
-
-BySeries = Linear | Seasonal | Kalman
-"""Methods that fill every series by itself."""
-
-METHODS: dict[str, type[BySeries]] = {each.__name__: each for each in (Linear, Seasonal, Kalman)}
 
 
 @dataclass(frozen=True)
@@ -48,32 +46,40 @@ class LargeImputation(InParts):
 class Filling(Work):
     """Fill the gaps by `method`, or by the best of all."""
 
-    method: BySeries | None
+    method: Any
+    key: int
     call = "impute_chunk"
     name = "impute"
 
     def learn(self, survey: Survey) -> dict[str, Any]:
-        """As `Work.learn`: without a method, the one that errs least on some of the series."""
-        method: Any = self.method
+        """As `Work.learn`: without a method, the one that errs least on some of the series; a
+        network learns from them."""
+        method = self.method
         if method is None:
             panel = survey.some(survey.learn_from)
-            methods = impute_methods(survey.plan.season)
-            alone = {name: methods[name] for name in methods if isinstance(methods[name], BySeries)}
-            method = alone[best_imputer(imputation_scores(panel, alone, key=0))]
-        return {"kind": type(method).__name__, "fields": asdict(method)}
+            held = impute_methods(survey.plan.season)
+            known = survey.borders.beside != NOTHING  # else no network is loaded for it
+            some = {
+                name: each for name, each in held.items() if known or isinstance(each, BySeries)
+            }
+            method = some[best_imputer(imputation_scores(panel, some, key=self.key))]
+        if isinstance(method, BySeries):
+            return {"name": repr(method), "kind": type(method).__name__, "fields": asdict(method)}
+        save_network(method, survey, self.key)
+        return {"name": repr(method)}
 
     def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
         """As `Work.told`: the method, and the numbers of values."""
         found = (saved_result(job.told("sums", number), "") for number in range(chunks))
         sums = [each.arrays[0] for each in found if each is not None and each.arrays]
         imputed, values = np.sum(sums, axis=0).tolist()
-        return {"method": repr(_method(settings)), "imputed": imputed, "values": values}
+        return {"method": settings["name"], "imputed": imputed, "values": values}
 
 
 def impute_chunk(folder: str, number: int) -> list[int]:
     """Write the filled series of a chunk; their number, and that of those that failed."""
     chunk = Chunk.of(folder, number)
-    method = _method(chunk.settings)
+    method = _method(chunk)
 
     def fill(panel: Panel) -> Table:
         seen = np.logical_or.reduceat(panel.observed, panel.offsets[:-1])
@@ -92,8 +98,9 @@ def impute_chunk(folder: str, number: int) -> list[int]:
     return chunk.write(tables, empty, sums)
 
 
-def _method(settings: dict[str, Any]) -> BySeries:
-    return METHODS[settings["kind"]](**settings["fields"])
+def _method(chunk: Chunk) -> FittedImputer:
+    held = chunk.settings
+    return METHODS[held["kind"]](**held["fields"]) if "kind" in held else network_at(chunk.job)
 
 
 @options_known()
@@ -102,12 +109,18 @@ def impute_in_chunks(
     folder: str | Path,
     method: "ImputationMethod | None" = None,
     *,
+    key: int = 0,
     engine: Engine | str = "processes",
     id: str | Sequence[str] | None = None,  # noqa: A002 - as the column is called
     time: str | None = None,
     target: str | Sequence[str] | None = None,
     frequency: str | Frequency | None = None,
     season: int | None = None,
+    known: str | Sequence[str] | None = None,
+    past: str | Sequence[str] | None = None,
+    static: str | Sequence[str] | None = None,
+    calendar: bool = False,
+    holidays: ArrayLike | None = None,
     series: int = SERIES,
     learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
@@ -117,9 +130,11 @@ def impute_in_chunks(
     `imputation.Imputed`.
 
     `method` fills every series by itself: `imputation.Linear()`, `Seasonal(season)` or
-    `Kalman(season)`. Without one, these are compared on about `learn_from` series, evenly chosen.
-    For `source`, columns, `engine`, series that fail and what happens to a call that is repeated
-    see `forecast_in_chunks`.
+    `Kalman(season)`; or it is a network, `models.Bidirectional(width)`, which learns from about
+    `learn_from` series, evenly chosen, with weights that `key` draws, and reads covariates. Without
+    one, the first three are compared on these series, with covariates all four. For `source`,
+    columns, covariates, `engine`, series that fail and what happens to a call that is repeated see
+    `forecast_in_chunks`.
 
     >>> import pandas as pd, tempfile, stepahead as sa
     >>> days = pd.date_range("2024-01-01", periods=4)
@@ -138,13 +153,22 @@ def impute_in_chunks(
     >>> done.imputed, done.values
     (1, 4)
     """
-    if not (method is None or isinstance(method, BySeries)):
+    if not (method is None or isinstance(method, BySeries) or is_network(method)):
         raise Refusal(
-            f"In chunks gaps are filled by methods of each series by itself, not by {method!r}. "
-            "Give Linear(), Seasonal(season) or Kalman(season) of `imputation`, or none."
+            f"In chunks gaps are not filled by {method!r}. Give Linear(), Seasonal(season) or "
+            "Kalman(season) of `imputation`, or Bidirectional() of `models`, or none."
         )
-    data = Data.of(source, (id, time, target), frequency, season, series, learn_from)
-    done = done_in(folder, Filling(method), data, engine, on_event)
+    data = Data.of(
+        source,
+        (id, time, target),
+        frequency,
+        season,
+        series,
+        learn_from,
+        Beside.of(known, past, static, calendar, holidays),
+    )
+    work = Filling(method, whole("key", key, at_least=0))
+    done = done_in(folder, work, data, engine, on_event)
     held = done.manifest
     sizes = held["imputed"], held["values"]
     return LargeImputation(done.folder, held["series"], held["method"], *sizes, done.failed)

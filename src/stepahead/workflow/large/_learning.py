@@ -2,30 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..._check import Refusal, options_known, whole
 from ..._extras import extras_needed
 from ..._types import Key, Learning
-from ...data import Frequency, Panel, without_leading_gaps
+from ...data import Frequency
 from ...distributed import Engine
 from ...forecasting import Forecaster, Predictor
 from ...store import load_as, resume_from, save, save_progress
 from .._from_some import LEARN_FROM
-from ._chunk import Chunk, forecaster_at
-from ._folder import JobFolder, read_json, write_json
-from ._plan import SERIES, folder_of
+from ._beside import Beside
+from ._folder import JobFolder, write_json
+from ._plan import SERIES
+from ._shard import SHARDS
 from ._survey import Survey
 from ._task import ChunkDone, Data, done_in
 from ._work import Work
-
-SHARDS = 4
-"""Parts of every minibatch. Their number is fixed, whatever the number of workers: so the windows
-that each draws, and the order in which their gradients are added, are always the same."""
 
 MODEL = "model.stepahead"
 """The file of the network in the folder."""
@@ -141,55 +138,6 @@ def _sums(engine: Engine, job: JobFolder, update: int) -> list[ShardSum]:
     return [each for each in found if each is not None]
 
 
-def gradient_of_shard(folder: str, update: int, shard: int) -> list[float]:
-    """Keep the gradient of one shard of an update; the sum of its losses, and their number."""
-    from ...ops import as_key, generator, split_key
-    from ...training.parts import gradient_sum, with_weights
-
-    job = folder_of(folder)
-    start = forecaster_at(job.model())
-    assert isinstance(start, Forecaster)  # as it was saved
-    shape = read_json(job.work / "shape.json")
-    assert shape is not None  # written before any call
-    key, span = as_key(shape["key"]), shape["span"]
-    chunk = _chunk_of(folder, key, update // shape["each"], shard)
-    pool = _pool(folder, chunk, job.model().stat().st_mtime_ns, span)
-    draws = generator(key, update, shard)
-    chosen = draws.integers(len(pool.windows.start), size=shape["windows"])
-    series, batch = pool.drawn(chosen, span + start.model.head.horizon)
-    steps = None if shape["steps"] is None else tuple(shape["steps"])
-    model = with_weights(start.model, np.load(job.work / "weights.npy"))
-    of_dropout = split_key(as_key(int(draws.integers(2**31))), 1)[0]
-    done = gradient_sum(model, series, batch, of_dropout, span=span, steps=steps)
-    np.save(job.work / f"gradient-{shard}.npy", np.asarray(done.gradient))
-    return [float(done.total), float(done.terms)]
-
-
-def _chunk_of(folder: str, key: Any, visit: int, shard: int) -> int:
-    """The chunk that a shard reads: all in turn, in an order that is drawn for each round."""
-    from ...ops import generator
-
-    chunks = len(Chunk.of(folder, 0).borders)
-    turn, place = divmod(visit * SHARDS + shard, chunks)
-    return int(generator(key, 2**31, turn).permutation(chunks)[place])
-
-
-@lru_cache(maxsize=2 * SHARDS)
-def _pool(folder: str, number: int, changed: int, span: int) -> Any:
-    """The windows of a chunk, scaled as the network reads them."""
-    from ...training.parts import Pool
-
-    chunk = Chunk.of(folder, number)
-    model = forecaster_at(chunk.job.model())
-    assert isinstance(model, Forecaster)  # as it was saved
-
-    def scaled(panel: Panel) -> Any:
-        inside = without_leading_gaps(model.scaled_for(panel, False).apply(panel))
-        return Pool.of(inside, span)
-
-    return Pool.joined(chunk.each(scaled))
-
-
 @options_known()
 def fit_in_chunks(
     spec: Any,
@@ -207,6 +155,11 @@ def fit_in_chunks(
     updates: int = 100,
     epochs: int = 3,
     batch: int = 128,
+    known: str | Sequence[str] | None = None,
+    past: str | Sequence[str] | None = None,
+    static: str | Sequence[str] | None = None,
+    calendar: bool = False,
+    holidays: ArrayLike | None = None,
     series: int = SERIES,
     learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
@@ -220,7 +173,8 @@ def fit_in_chunks(
     turn. Workers work out the gradient of a shard each, and this process adds them in the order of
     the shards: so the weights do not depend on the engine, nor on the number of workers, of which
     more than four gain nothing. A call that was killed goes on after the last epoch when it is
-    repeated. For `source`, columns and `engine` see `forecast_in_chunks`, which takes the result.
+    repeated. For `source`, columns, covariates (of which nothing need be known beyond the ends) and
+    `engine` see `forecast_in_chunks`, which takes the result.
 
     `key` is a whole number. Refused: models that are solved in closed form or fit themselves.
     """
@@ -233,6 +187,14 @@ def fit_in_chunks(
         whole("batch", batch),
         whole("epochs", epochs),
     )
-    data = Data.of(source, (id, time, target), frequency, season, series, learn_from)
+    data = Data.of(
+        source,
+        (id, time, target),
+        frequency,
+        season,
+        series,
+        learn_from,
+        Beside.of(known, past, static, calendar, holidays),
+    )
     done = done_in(folder, work, data, engine, on_event)
     return load_as(Forecaster, done.folder / MODEL, "fit_in_chunks")
