@@ -146,3 +146,23 @@ def test_the_other_commands_work_in_chunks(
     words = ("--models", "gru", "--engine", "loop", "--out", tmp_path / "b")
     code, said = run(capsys, "backtest", sales, "-k", 2, *words)
     assert code == 2 and "by methods of each series by itself, not by 'gru'" in said
+
+
+def test_gaps_are_filled_by_a_network_that_reads_covariates(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stepahead.tasks._impute.EPOCHS", 1)
+    monkeypatch.setattr("stepahead.tasks._impute.UPDATES", 5)
+    days, draws = pd.date_range("2024-01-01", periods=40), np.random.default_rng(0)
+    price = draws.uniform(1, 3, 40).round(2)
+    table = pd.DataFrame({"ds": days, "y": (9 - 3 * price).round(2), "price": price})
+    table.loc[[7, 8, 20], "y"] = np.nan
+    gaps, out = tmp_path / "gaps.parquet", tmp_path / "filled"
+    sa.readers.write_parquet(table, gaps)
+    words = ("impute", gaps, "--method", "recurrent", "--engine", "loop", "--out", out)
+    code, said = run(capsys, *words, "--known", "price", "--calendar", "--seed", 4)
+    assert code == 0 and "3 of 40 values were missing and were imputed by Bidirectional" in said
+    filled = pd.read_parquet(out / "part-000000.parquet")
+    assert filled["imputed"].sum() == 3 and np.isfinite(filled["y"]).all()
+    code, said = run(capsys, *words[:-1], tmp_path / "b", "--known", "weather")
+    assert code == 2 and "There is no column 'weather'" in said

@@ -15,7 +15,7 @@ from .._extras import extras_needed
 from ._doctor import doctor
 from ._reproduce import reproduce
 from ._version import version
-from .backtest import backtest
+from .backtest import backtest, search
 from .forecast import forecast, predict, update
 from .sequence import generate, label, tag, translate
 from .series import decompose, impute, inspect, states
@@ -40,7 +40,7 @@ app = typer.Typer(
 )
 """The Typer application; `main` runs it and turns errors into sentences."""
 
-SERIES = (forecast, backtest, predict, update, decompose, states, impute, inspect)
+SERIES = (forecast, backtest, search, predict, update, decompose, states, impute, inspect)
 for function in (*SERIES, serve, reproduce, doctor, version):
     app.command()(function)
 app.command("app")(local_app)

@@ -17,10 +17,9 @@ from ...store import save
 from .._from_some import LEARN_FROM
 from ._beside import Beside
 from ._chunk import Chunk, Table, forecaster_at
-from ._folder import JobFolder
+from ._folder import InParts, JobFolder
 from ._forecast import shared_out
 from ._plan import SERIES, Plan
-from ._result import InParts
 from ._scores import (
     Scores,
     joined,

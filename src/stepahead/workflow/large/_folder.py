@@ -96,6 +96,17 @@ class JobFolder:
         shutil.rmtree(self.work, ignore_errors=True)
 
 
+class InParts:
+    """A result that lies in `folder` as `part-000000.parquet` and on."""
+
+    folder: Path
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files, in the order of the ids."""
+        return sorted(self.folder.glob("part-*.parquet"))
+
+
 def read_json(path: Path) -> dict[str, Any] | None:
     """The content of a file; None where there is none."""
     return json.loads(path.read_bytes()) if path.exists() else None

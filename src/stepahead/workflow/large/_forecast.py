@@ -16,9 +16,8 @@ from ...store import save
 from .._from_some import LEARN_FROM
 from ._beside import Beside
 from ._chunk import Chunk, Table, forecaster_at
-from ._folder import JobFolder
+from ._folder import InParts, JobFolder
 from ._plan import SERIES
-from ._result import InParts
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in
 from ._work import Work

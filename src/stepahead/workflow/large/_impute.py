@@ -17,10 +17,9 @@ from .._from_some import LEARN_FROM
 from .._impute import best_imputer, imputation_scores, impute_methods
 from ._beside import NOTHING, Beside
 from ._chunk import Chunk, Table
-from ._folder import JobFolder
+from ._folder import InParts, JobFolder
 from ._imputer import METHODS, BySeries, is_network, network_at, save_network
 from ._plan import SERIES
-from ._result import InParts
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in
 from ._work import Work
