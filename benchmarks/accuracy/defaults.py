@@ -3,17 +3,18 @@ horizon.
 
 One window, the last horizon. By set and method: the MASE and the weighted quantile loss over 0.1 …
 0.9 (2 Σ pinball / Σ|y|), both relative to the seasonal naive forecast; coverage of the 80 and 95 %
-intervals; seconds of wall clock and of processor time, and the peak of memory. Then geometric means
-over sets: of months, quarters and years, of days and faster, of all. Where a method fails, that is
-printed and the seasonal naive forecast counts for it.
+intervals, and the smallest and the largest of a step ahead; seconds of wall clock and of processor
+time, and the peak of memory. `members`: that member of a combination whose own quantile loss is the
+least, and this loss. Then geometric means over sets: of months, quarters and years, of days and
+faster, of all. Where a method fails, that is printed and the seasonal naive forecast counts for it.
 
-Run: STEPAHEAD_DATA=… python benchmarks/accuracy/defaults.py [--methods auto,ets,theta] [--only M3]
-[--out results.csv] [--earlier 1]: rows are written as they are done, and those that the file holds
-are not run again, so that a run may be stopped at any time. With
-`--earlier` the window lies so many horizons before the last, inside the training part: what is
-chosen is chosen there. `--rivals` adds statsforecast's AutoETS, DynamicOptimizedTheta and AutoARIMA
-(`rivals.py`) for `--limit` processor seconds a set each, 5 unless told: of a set that takes longer,
-some series stand for all, their seconds are scaled, and `chosen` says how many. statsforecast is in
+Run: STEPAHEAD_DATA=… python benchmarks/accuracy/defaults.py [--methods auto,ets,theta] [--only
+M3,PBS] [--out results.csv] [--earlier 1]: rows are written as they are done, and those that the
+file holds are not run again, so that a run may be stopped at any time. With `--earlier` the window
+lies so many horizons before the last, inside the training part: what is chosen is chosen there.
+`--rivals` adds statsforecast's AutoETS, DynamicOptimizedTheta and AutoARIMA (`rivals.py`) for
+`--limit` processor seconds a set each, 5 unless told: of a set that takes longer, some series stand
+for all, their seconds are scaled, and `chosen` says how many. statsforecast is in
 `benchmarks/requirements.txt`; neuralforecast is not, as it brings Lightning and Ray.
 """
 
@@ -36,7 +37,7 @@ from stepahead._files import write_atomically
 from stepahead.cli.shared import specification
 from stepahead.data import season_of
 from stepahead.evaluation import seasonal_naive_mae
-from stepahead.forecasting import Predictor
+from stepahead.forecasting import Combination, Predictor
 
 DECILES = tuple(round(0.1 * k, 1) for k in range(1, 10))
 PROBABILITIES = (0.025, *DECILES, 0.975)
@@ -58,6 +59,9 @@ class Row(NamedTuple):
     seconds: float
     processor: float
     megabytes: float
+    steps80: str
+    steps95: str
+    members: str
     chosen: str
 
 
@@ -120,6 +124,30 @@ def score(one: Set, mean: np.ndarray, quantiles: np.ndarray) -> tuple[float, flo
     return float(scaled.mean()), wql, inside[0], inside[1]
 
 
+def by_step(one: Set, quantiles: np.ndarray) -> tuple[str, str]:
+    """The smallest and the largest share of a step ahead inside the 80 and the 95 % interval."""
+    actual = np.stack(one.test)
+    count = (~np.isnan(actual)).sum(axis=0)
+    found = []
+    for low, high in ((1, 9), (0, 10)):
+        inside = (actual >= quantiles[..., low]) & (actual <= quantiles[..., high])
+        steps = 100 * inside.sum(axis=0)[count > 0] / count[count > 0]
+        found.append(f"{steps.min():.0f}-{steps.max():.0f}")
+    return found[0], found[1]
+
+
+def best_member(one: Set, forecaster: Predictor, base: float) -> str:
+    """The member of a combination with the least quantile loss of its own, and this loss."""
+    if not isinstance(forecaster, Combination):
+        return ""
+    loss = {
+        name: score(one, *quantiles_of(member, one.horizon))[1] / base
+        for name, member in zip(forecaster.names, forecaster.members, strict=True)
+    }
+    least = min(loss, key=loss.__getitem__)
+    return f"{least} {loss[least]:.3f}"
+
+
 def naive(one: Set) -> tuple[np.ndarray, np.ndarray]:
     """The seasonal naive forecast of the set's own season, with its intervals."""
     spec = sa.models.SeasonalNaive(one.season) if one.season > 1 else sa.models.Naive()
@@ -135,20 +163,25 @@ def run_rival(one: Set, name: str, limit: float) -> Row:
     base, found = score(some, *naive(some)), score(some, done.mean, done.quantiles)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     shares = found[0] / base[0], found[1] / base[1], *found[2:]
-    spent = done.seconds, done.processor, memory
-    return Row(one.name, name, len(done.which), one.season, *shares, *spent, done.told)
+    spent, steps = (done.seconds, done.processor, memory), by_step(some, done.quantiles)
+    return Row(one.name, name, len(done.which), one.season, *shares, *spent, *steps, "", done.told)
 
 
 def run(one: Set, method: str) -> Row:
     """One method on one set, timed."""
     base = score(one, *naive(one))
     before, cpu = time.perf_counter(), time.process_time()
+    steps, members = ("", ""), ""
     try:
         forecaster, chosen = fitted(method, one)
-        found = score(one, *quantiles_of(forecaster, one.horizon))
+        mean, quantiles = quantiles_of(forecaster, one.horizon)
+        taken = time.perf_counter() - before, time.process_time() - cpu
+        found, steps = score(one, mean, quantiles), by_step(one, quantiles)
+        members = best_member(one, forecaster, base[1])
     except Refusal as wrong:
         print(f"{one.name}, {method}: {wrong}", file=sys.stderr)
         found, chosen = base, "refused"
+        taken = time.perf_counter() - before, time.process_time() - cpu
     return Row(
         one.name,
         method,
@@ -158,9 +191,10 @@ def run(one: Set, method: str) -> Row:
         found[1] / base[1],
         found[2],
         found[3],
-        time.perf_counter() - before,
-        time.process_time() - cpu,
+        *taken,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        *steps,
+        members,
         chosen,
     )
 
@@ -200,11 +234,13 @@ def main() -> None:
         with told.out.open(newline="") as file:
             for cells in list(csv.reader(file))[1:]:
                 head, numbers = cells[:2], [float(cell) for cell in cells[4:11]]
-                rows.append(Row(*head, int(cells[2]), int(cells[3]), *numbers, cells[11]))
+                rows.append(Row(*head, int(cells[2]), int(cells[3]), *numbers, *cells[11:]))
     done = {(row.set, row.method) for row in rows}
     print(f"{'set':28s}{'method':22s}{'series':>7s}{'MASE':>8s}{'wQL':>8s}{'80 %':>7s}", end="")
-    print(f"{'95 %':>7s}{'s':>8s}{'cpu s':>8s}{'MB':>7s}  chosen")
-    for one in (earlier(one, told.earlier) for one in sets(told.only)):
+    print(f"{'95 %':>7s}{'s':>8s}{'cpu s':>8s}{'MB':>7s}  {'80 % by step':14s}", end="")
+    print(f"{'95 % by step':14s}{'members':22s}chosen")
+    every = (one for name in told.only.split(",") for one in sets(name))
+    for one in (earlier(one, told.earlier) for one in every):
         for method in methods:
             if (one.name, method) not in done:
                 theirs = method in RIVALS
@@ -217,7 +253,8 @@ def main() -> None:
             print(
                 f"{row.set:28s}{row.method:22s}{row.series:7d}{row.mase:8.3f}{row.wql:8.3f}"
                 f"{100 * row.inside80:7.1f}{100 * row.inside95:7.1f}{row.seconds:8.1f}"
-                f"{row.processor:8.1f}{row.megabytes:7.0f}  {row.chosen}",
+                f"{row.processor:8.1f}{row.megabytes:7.0f}  {row.steps80:14s}{row.steps95:14s}"
+                f"{row.members:22s}{row.chosen}",
                 flush=True,
             )
     means(rows)

@@ -127,6 +127,29 @@ def test_our_own_mistakes_are_admitted_and_traced_on_request(
         main(["forecast", str(sales), "--horizon", "2", "--debug"])
 
 
+@pytest.mark.parametrize("model", ["ets", "drift", "auto"])
+def test_a_horizon_beyond_memory_is_a_sentence(
+    sales: Path, capsys: pytest.CaptureFixture[str], model: str
+) -> None:
+    far = ("--horizon", 10**13, "--model", model)
+    said = refused(capsys, "forecast", sales, *far)
+    assert "memory" in said and "shorter" in said
+
+
+def test_too_little_memory_is_no_mistake_of_ours(
+    sales: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 74.5 GiB.")
+
+    monkeypatch.setattr(readers, "understand", broken)
+    with pytest.raises(SystemExit) as left:
+        main(["forecast", str(sales), "--horizon", "2"])
+    printed = capsys.readouterr().err
+    assert left.value.code == 1 and "bug" not in printed
+    assert "more memory than there is (Unable to allocate 74.5 GiB). Ask for less" in printed
+
+
 def test_ctrl_c_leaves_with_130_and_no_traceback() -> None:
     command = [*COMMAND, "forecast", "sample:co2", "--horizon", "52"]
     with subprocess.Popen(

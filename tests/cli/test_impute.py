@@ -31,3 +31,12 @@ def test_gaps_are_filled_and_marked(
     assert (
         run("impute", sales, "--method", "spline") == 2 and run("impute", sales, "--hide", 0) == 2
     )
+
+
+def test_a_network_learns_nothing_from_few_values(
+    sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("impute", sales) == 0
+    said = capsys.readouterr().err
+    assert "recurrent is not compared: 71 known values are few to learn from." in said
+    assert "kalman" in said

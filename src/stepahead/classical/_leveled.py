@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from ._fit import Ahead, Later, LocalFit
+from ._fit import LocalFit
+from ._inside import FitInside
 from ._rows import Rows
 
 SIDE = 8
@@ -20,40 +21,17 @@ DOMINANT = 2
 
 
 @dataclass(frozen=True, eq=False)
-class LeveledFit(LocalFit):
+class LeveledFit(FitInside):
     """The fit `inside` of many series, of which the steps before `at` were moved by `size`; 0
     for a series without a shift."""
 
     at: Int[np.ndarray, " series"]
     size: Float[np.ndarray, " series"]
-    inside: LocalFit
-
-    def ahead(
-        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
-    ) -> Ahead:
-        """As `LocalFit.ahead`."""
-        return self.inside.ahead(skip, horizon, probabilities)
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.one_step`; before a shift on the level of then."""
         told = self.inside.one_step(_leveled(rows, self.at, self.size))
         return told - _moves(rows, self.at, self.size)
-
-    def advanced(self, rows: Rows) -> "LeveledFit":
-        """As `LocalFit.advanced`."""
-        return replace(self, inside=self.inside.advanced(rows))
-
-    def with_later(self, later: Later) -> "LeveledFit":
-        """As `LocalFit.with_later`."""
-        return replace(self, inside=self.inside.with_later(later))
-
-    def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.effect`."""
-        return self.inside.effect(rows)
-
-    def forms(self) -> list[str]:
-        """The forms of the fit inside."""
-        return self.inside.forms()
 
 
 def fit_leveled(rows: Rows, season: int, inside: Callable[[Rows], LocalFit]) -> LocalFit:
@@ -83,7 +61,7 @@ def fit_leveled(rows: Rows, season: int, inside: Callable[[Rows], LocalFit]) -> 
         move, ends = late[0] - early[-1], (late[-1] - early[0])
         way = count * (ends - move) / (len(early) + len(late) - 2)
         size[number] = late[:count].mean() - early[-count:].mean() - way
-    return LeveledFit(at, size, inside(_leveled(rows, at, size)))
+    return LeveledFit(inside(_leveled(rows, at, size)), at, size)
 
 
 def lasting_shifts(rows: Rows) -> Int[np.ndarray, " series"]:

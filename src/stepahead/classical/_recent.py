@@ -1,12 +1,13 @@
 """Any local method on the newest part of long series."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from ._fit import Ahead, Later, LocalFit
+from ._fit import LocalFit
+from ._inside import FitInside
 from ._rows import Rows, seen
 
 ENOUGH = 0.5
@@ -14,18 +15,11 @@ ENOUGH = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class RecentFit(LocalFit):
+class RecentFit(FitInside):
     """The fit `inside` of the newest steps of many series, of which the first `before` were left
     out."""
 
     before: Int[np.ndarray, " series"]
-    inside: LocalFit
-
-    def ahead(
-        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
-    ) -> Ahead:
-        """As `LocalFit.ahead`."""
-        return self.inside.ahead(skip, horizon, probabilities)
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """As `LocalFit.one_step`; NaN for the steps that were left out."""
@@ -34,22 +28,6 @@ class RecentFit(LocalFit):
         used = place >= np.repeat(self.before, rows.lengths)
         told[used] = self.inside.one_step(rows.cut(self.before, rows.lengths))
         return told
-
-    def advanced(self, rows: Rows) -> "RecentFit":
-        """As `LocalFit.advanced`."""
-        return replace(self, inside=self.inside.advanced(rows))
-
-    def with_later(self, later: Later) -> "RecentFit":
-        """As `LocalFit.with_later`."""
-        return replace(self, inside=self.inside.with_later(later))
-
-    def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.effect`."""
-        return self.inside.effect(rows)
-
-    def forms(self) -> list[str]:
-        """The forms of the fit inside."""
-        return self.inside.forms()
 
 
 def fit_recent(rows: Rows, steps: int, inside: Callable[[Rows], LocalFit]) -> RecentFit:
@@ -70,4 +48,4 @@ def fit_recent(rows: Rows, steps: int, inside: Callable[[Rows], LocalFit]) -> Re
     moves = np.fmax.reduceat(newest.values, begin) > np.fmin.reduceat(newest.values, begin)
     usable = moves & (span.number > ENOUGH * newest.lengths)
     before = np.where(usable & (before > 0), before + span.first, 0)
-    return RecentFit(before, inside(rows.cut(before, rows.lengths)))
+    return RecentFit(inside(rows.cut(before, rows.lengths)), before)

@@ -103,6 +103,15 @@ def _run(words: list[str], path: list[str], debug: bool) -> None:
         sys.exit(REFUSED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except MemoryError as error:
+        if debug:
+            raise
+        typer.echo(
+            f"This needed more memory than there is ({str(error).rstrip('.') or 'MemoryError'})."
+            " Ask for less: a shorter horizon, fewer series or rows at a time, or a smaller model.",
+            err=True,
+        )
+        sys.exit(1)
     # Bad input was refused above. What is left is a mistake of ours, of any class and from any
     # library: at this edge it becomes a sentence that asks for a report, never a traceback.
     except Exception as error:

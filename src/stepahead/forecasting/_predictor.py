@@ -134,17 +134,23 @@ class Predictor(Fitted):
         `on_event` receives the number of each series if series are fitted one by one.
         """
         series = self.ends if panel is None else require_panel("panel", panel)
-        return self.make_prediction(
-            ForecastRequest(
-                series,
-                panel is None,
-                self.horizon if horizon is None else whole("horizon", horizon),
-                probabilities(levels, quantiles),
-                whole("paths", paths),
-                None if key is None else checked_key(key),
-                on_event,
-            )
+        request = ForecastRequest(
+            series,
+            panel is None,
+            self.horizon if horizon is None else whole("horizon", horizon),
+            probabilities(levels, quantiles),
+            whole("paths", paths),
+            None if key is None else checked_key(key),
+            on_event,
         )
+        try:
+            return self.make_prediction(request)
+        except MemoryError as error:
+            raise Refusal(
+                f"A forecast of {counted(request.horizon, 'step')} for {len(series):,} series needs"
+                " more memory than there is. Give a shorter `horizon`, or forecast fewer series at"
+                " a time (`panel=`)."
+            ) from error
 
     @options_known()
     def forecast(

@@ -14,6 +14,7 @@ if _TYPE_CHECKING:
     from ._impute import Imputation as Imputation
     from ._impute import ImputationScore as ImputationScore
     from ._impute import best_imputer as best_imputer
+    from ._impute import compared_methods as compared_methods
     from ._impute import imputation_scores as imputation_scores
     from ._impute import impute as impute
     from ._impute import impute_methods as impute_methods

@@ -41,6 +41,11 @@ class ImputationScore(NamedTuple):
     error: ImputationErrors
 
 
+ENOUGH_TO_LEARN = 10_000
+"""Known values from which on the recurrent method is compared: it learns from these alone, in more
+time than all the others take."""
+
+
 @dataclass(frozen=True, eq=False)
 class Imputation:
     """The result of `impute`: the filled panel, the method's name, and the scores of the methods
@@ -52,7 +57,7 @@ class Imputation:
 
 
 def impute_methods(season: int) -> "dict[str, ImputationMethod]":
-    """The methods that `impute` compares, simplest first; the seasonal one only if the season is
+    """The methods of filling gaps by name, simplest first; the seasonal one only if the season is
     longer than 1, the recurrent one only if JAX is installed."""
     methods: dict[str, ImputationMethod] = {"linear": Linear()}
     if season > 1:
@@ -63,6 +68,18 @@ def impute_methods(season: int) -> "dict[str, ImputationMethod]":
 
         methods["recurrent"] = Bidirectional()
     return methods
+
+
+def compared_methods(panel: Panel, season: int) -> "dict[str, ImputationMethod]":
+    """The methods that `impute` compares on this panel: those of `impute_methods`, the recurrent
+    one only from 10,000 known values on.
+
+    >>> list(compared_methods(Panel.from_arrays([[1.0, np.nan, 3.0]]), 4))
+    ['linear', 'seasonal', 'kalman']
+    """
+    enough = int(panel.observed.sum()) >= ENOUGH_TO_LEARN
+    methods = impute_methods(season)
+    return {name: each for name, each in methods.items() if enough or isinstance(each, Imputer)}
 
 
 @options_known()
@@ -82,10 +99,10 @@ def impute(
 
     `method` is `imputation.Linear()`, `Seasonal(season)`, `Kalman(season)`,
     `models.Bidirectional(width)`, `models.HMM(states)`, or your own. Without one, the first four
-    (three without JAX) are scored by `imputation_scores`, and the one with the smallest mean error
-    is fitted to all known values. The recurrent one is trained on the panel itself by masking known
-    values (`training` overrules the default recipe), and sees covariates and the other channels. A
-    panel without gaps is refused.
+    (those of `compared_methods`) are scored by `imputation_scores`, and the one with the smallest
+    mean error is fitted to all known values. The recurrent one is trained on the panel itself by
+    masking known values (`training` overrules the default recipe), and sees covariates and the
+    other channels. A panel without gaps is refused.
 
     >>> from stepahead.imputation import Linear
     >>> done = impute(Panel.from_arrays([[1.0, np.nan, 3.0]]), Linear(), key=0)
@@ -101,7 +118,7 @@ def impute(
     scores: tuple[ImputationScore, ...] = ()
     name = repr(method)
     if method is None:
-        methods = impute_methods(season)
+        methods = compared_methods(panel, season)
         scores = imputation_scores(
             panel, methods, key=key, share=share, block=block, training=training, on_event=on_event
         )

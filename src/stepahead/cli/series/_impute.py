@@ -146,6 +146,11 @@ def _imputed(
         if method == "recurrent":
             raise needed
         console.say(f"recurrent is not compared. {needed}")
+    elif method == "auto" and "recurrent" not in workflow.compared_methods(panel, steps):
+        console.say(
+            f"recurrent is not compared: {panel.observed.sum():,} known values are few to learn"
+            " from. To take it: --method recurrent."
+        )
     if method == "seasonal" and method not in methods:
         raise Refusal(
             "The seasonal method needs a season of 2 steps or more, but there is none here. Give "

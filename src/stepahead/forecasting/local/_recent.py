@@ -2,15 +2,34 @@
 to the level of now."""
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from ..._check import whole
 from ...classical import LocalFit, OnSeries, Rows, fit_leveled, fit_recent
 from ...data import Panel
 from ._method import LocalMethod
 
+Leaf = TypeVar("Leaf", bound="MethodInside")
+
 
 @dataclass(frozen=True, repr=False)
-class Recent(LocalMethod):
+class MethodInside(LocalMethod):
+    """The local method `inside`, fitted to series that a leaf changes before."""
+
+    inside: LocalMethod
+
+    def columns_of(self, panel: Panel) -> tuple[str, ...]:
+        """Those that `inside` reads."""
+        return self.inside.columns_of(panel)
+
+    def for_panel(self: Leaf, panel: Panel, season: int) -> Leaf:
+        """As `PerSeries.for_panel`: what `inside` reads off all series."""
+        inside = self.inside.for_panel(panel, season)
+        return replace(self, inside=inside)  # type: ignore[arg-type]  # a local method gives one
+
+
+@dataclass(frozen=True, repr=False)
+class Recent(MethodInside):
     """The local method `inside`, fitted to the newest `steps` of every series alone: what is long
     past costs time, and says little of the next steps.
 
@@ -25,20 +44,10 @@ class Recent(LocalMethod):
     [20.0, 21.0]
     """
 
-    inside: LocalMethod
     steps: int
 
     def __post_init__(self) -> None:
         whole("steps", self.steps, at_least=10)
-
-    def columns_of(self, panel: Panel) -> tuple[str, ...]:
-        """Those that `inside` reads."""
-        return self.inside.columns_of(panel)
-
-    def for_panel(self, panel: Panel, season: int) -> "Recent":
-        """As `PerSeries.for_panel`: what `inside` reads off all series."""
-        inside = self.inside.for_panel(panel, season)
-        return replace(self, inside=inside)  # type: ignore[arg-type]  # a local method gives one
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
@@ -48,7 +57,7 @@ class Recent(LocalMethod):
 
 
 @dataclass(frozen=True, repr=False)
-class Leveled(LocalMethod):
+class Leveled(MethodInside):
     """The local method `inside`, fitted to every series as it had been if its level had always been
     that of now: where it moved once and stayed (`classical.lasting_shifts`), what came before is
     brought to the new level, and the move itself widens no interval.
@@ -60,17 +69,6 @@ class Leveled(LocalMethod):
     >>> done.forecast(levels=80)["hi-80"].round().tolist()
     [102.0]
     """
-
-    inside: LocalMethod
-
-    def columns_of(self, panel: Panel) -> tuple[str, ...]:
-        """Those that `inside` reads."""
-        return self.inside.columns_of(panel)
-
-    def for_panel(self, panel: Panel, season: int) -> "Leveled":
-        """As `PerSeries.for_panel`: what `inside` reads off all series."""
-        inside = self.inside.for_panel(panel, season)
-        return replace(self, inside=inside)  # type: ignore[arg-type]  # a local method gives one
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
