@@ -1,5 +1,4 @@
-"""How often is a fitted model trusted on random walks, which nothing beats, and how often where
-there is something to find?
+"""Trust horizons of fitted models on random walks, which nothing beats, on AR(1) and on two series.
 
 Backtests of a linear autoregression (lags 1 and 2, least squares) and of Theta, fitted anew at
 every origin, which lie one step apart in the last half of the series, at most 60 of them: the share
@@ -68,10 +67,17 @@ def column(path: str, name: str) -> np.ndarray:
 
 
 def main() -> None:
-    """Print a row a length, a row a coefficient, and the two series."""
+    """Print the simulations (`--draws 0`: none), and the two series."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--draws", type=int, default=2000)
     draws = parser.parse_args().draws
+    if draws:
+        simulated(draws)
+    series()
+
+
+def simulated(draws: int) -> None:
+    """Print a row a length, and a row a coefficient."""
     print(f"{draws:,} random walks a length; percent with a trust horizon above 0")
     for steps in LENGTHS:
         found = losses(processes(1.0, draws, steps, steps))
@@ -90,6 +96,10 @@ def main() -> None:
             at_all = 100 * (done == HORIZON).mean()
             cells.append(f"{name} {100 * (done > 0).mean():5.1f} / {at_all:5.1f}")
         print(f"  coefficient {coefficient:.2f}: {', '.join(cells)}")
+
+
+def series() -> None:
+    """Print a line a series."""
     for name, x, season, lags, horizon, windows in (
         ("AirPassengers", column("classics/AirPassengers.csv.gz", "value"), 12, 13, 12, 61),
         ("FTSE", column("classics/EuStockMarkets.csv.gz", "FTSE"), 1, 5, 10, 100),

@@ -1,5 +1,5 @@
-"""Do the intervals of the automatic choice hold, and is its quantile loss below every single
-member's, at all rolling origins that the default affords and in the last window?
+"""Coverage of the automatic choice's intervals, and its quantile loss beside every single member's,
+at all rolling origins that the default affords and in the last window.
 
 For sets that are too small for one window to tell. `auto` is called as a user calls it, on the
 training part, without a clock, so that its whole list of work is done. Origins count once a whole
@@ -81,7 +81,7 @@ def loss(report: Backtest, name: str) -> float:
 
 
 def held(report: Backtest) -> Held:
-    """What the intervals of the combination held at the origins."""
+    """Values inside the intervals of the combination at the origins."""
     there = report.counted
     inside = [
         (
@@ -98,7 +98,7 @@ def held(report: Backtest) -> Held:
 
 
 def held_last(one: Set, quantiles: np.ndarray) -> Held:
-    """What the intervals held in the last window."""
+    """Values inside the intervals in the last window."""
     actual = np.stack(one.test)
     inside = [
         ((actual >= quantiles[..., places[0]]) & (actual <= quantiles[..., places[1]])).sum(axis=0)

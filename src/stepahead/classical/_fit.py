@@ -1,8 +1,9 @@
-"""`LocalFit`: what a local method learned of many series, each from itself alone."""
+"""`LocalFit`: what a local method learned of many series, each from itself alone; `FitInside`: of
+series that were changed before."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ Ahead = tuple[Float[np.ndarray, "series horizon"], Float[np.ndarray, "series hor
 """Point forecasts, and quantiles."""
 
 Leaf = TypeVar("Leaf", bound="LocalFit")
+Inside = TypeVar("Inside", bound="FitInside")
 
 
 class Parts(NamedTuple):
@@ -93,3 +95,33 @@ class LocalFit(ABC):
     def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
         """Sum of the covariates of every step, weighed; 0 where they have no weights."""
         return np.zeros(len(rows.values))
+
+
+@dataclass(frozen=True, eq=False)
+class FitInside(LocalFit):
+    """The fit `inside`, which forecasts and goes on as it is: a leaf says what was changed of the
+    series that it was fitted to, and so what `one_step` is of these."""
+
+    inside: LocalFit
+
+    def ahead(
+        self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
+    ) -> Ahead:
+        """As `LocalFit.ahead`."""
+        return self.inside.ahead(skip, horizon, probabilities)
+
+    def advanced(self: Inside, rows: Rows) -> Inside:
+        """As `LocalFit.advanced`."""
+        return replace(self, inside=self.inside.advanced(rows))
+
+    def with_later(self: Inside, later: Later) -> Inside:
+        """As `LocalFit.with_later`."""
+        return replace(self, inside=self.inside.with_later(later))
+
+    def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
+        """As `LocalFit.effect`."""
+        return self.inside.effect(rows)
+
+    def forms(self) -> list[str]:
+        """The forms of the fit inside."""
+        return self.inside.forms()

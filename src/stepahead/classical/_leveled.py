@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from ._fit import LocalFit
-from ._inside import FitInside
+from ._fit import FitInside, LocalFit
 from ._rows import Rows
 
 SIDE = 8
