@@ -1,4 +1,4 @@
-"""Sequence models through one interface: what comes next, and how far ahead can you trust it?
+"""Forecasts of time series and models of token sequences, with one interface.
 
 Every public name is loaded on its first use, so that `import stepahead` costs nothing that is not
 used.

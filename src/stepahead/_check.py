@@ -18,10 +18,10 @@ _BY_NAME = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
 class Refusal(ValueError):
-    """Bad input, in a sentence: what is wrong, what is allowed, what came, what to do about it.
+    """An error about bad input. The message says what is wrong, what is allowed, and what to do.
 
-    An argument stands in backticks, as `name` or `name='value'`: the command line puts its option
-    there instead. `model` is the one of several models that could not be fitted, by its name.
+    Arguments are in backticks, as `name` or `name='value'`; the command line replaces them by its
+    options. `model` is the one of several models that could not be fitted, by its name.
     """
 
     model: str | None = None
@@ -80,7 +80,7 @@ def known_name(kind: str, name: str, known: Iterable[str]) -> str:
     hint = f" Did you mean '{near}'?" if near else ""
     if kind == "model" and ":" in str(name):
         hint = (
-            " A class of your own is code, which a name does not run; it is welcome in Python, for "
+            " A class of your own cannot be used at the shell. Use it in Python, for "
             "series, texts, labels and tags: `stepahead.fit(Own(), data, key=0)`."
         )
     raise Refusal(f"There is no {kind} '{name}'. There are: {', '.join(names)}.{hint}")

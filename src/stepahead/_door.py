@@ -101,7 +101,7 @@ def _homes(package: str) -> dict[str, str]:
 def _source_of(module: ModuleType) -> str:
     source = module.__loader__.get_source(module.__name__)  # type: ignore[union-attr]
     if source is None:
-        raise ImportError(f"{module.__name__} is installed without its source. Install it anew.")
+        raise ImportError(f"{module.__name__} is installed without its source. Install it again.")
     return source
 
 

@@ -81,5 +81,5 @@ def unpacked(path: Path, kind: str) -> bytes:
         return gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as wrong:
         raise Refusal(
-            f"'{path}' is a damaged gzip file: {wrong}. Fetch or pack it again."
+            f"'{path}' is a damaged gzip file: {wrong}. Download or compress it again."
         ) from wrong

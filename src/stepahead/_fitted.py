@@ -15,7 +15,8 @@ Stored = TypeVar("Stored", bound="Fitted")
 
 
 class Fitted(ABC):
-    """A fitted model: `model` is what was learned, the other fields are what is needed to use it.
+    """A fitted model: `model` holds the learned parameters, the other fields what is needed to use
+    it.
 
     A leaf is a frozen data class. Its fields but `model` are plain values, so that they can be
     written to a file by name.
@@ -51,21 +52,21 @@ class Fitted(ABC):
     def score(self, *data: Any, **options: Any) -> Any:
         """Log likelihood of data, in nats: see `stepahead.score`."""
         raise Refusal(
-            f"A {type(self).__name__} gives sequences no probability, so it cannot be scored. Fit "
+            f"A {type(self).__name__} has no likelihood, so it cannot be scored. Fit "
             "a forecaster or a language model."
         )
 
     def sample(self, *arguments: Any, **options: Any) -> Any:
         """Sequences drawn at random: see `stepahead.sample`."""
         raise Refusal(
-            f"A {type(self).__name__} gives sequences no probability, so it cannot be sampled. Fit "
+            f"A {type(self).__name__} has no likelihood, so it cannot be sampled. Fit "
             "a forecaster or a language model."
         )
 
     def update(self, new: Any) -> Any:
         """The same with new observations appended: see `Predictor.update`."""
         raise Refusal(
-            f"A {type(self).__name__} forecasts no series, so it cannot learn on from new ones."
+            f"A {type(self).__name__} forecasts no series, so it cannot be fine-tuned on new ones."
         )
 
     def summary(self) -> str:

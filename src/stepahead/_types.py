@@ -78,11 +78,10 @@ State = Any
 class Observation(NamedTuple):
     """Inputs of a model at one step (or, with a ``time`` axis, along a sequence).
 
-    `value` is always finite: a missing entry holds what stands in for it. `observed` is True where
-    the value was really seen; None says that everything was. `known` holds what is known beforehand
-    about the steps to be predicted (a holiday, a price), one step ahead after the other, and then
-    what is the same at all steps; `past` the covariates that are seen together with the value. None
-    where there are none.
+    `value` is always finite: a missing value is replaced by a stand-in. `observed` is the mask of
+    observed values; None means all. `known` holds the known covariates of the steps to be predicted
+    (a holiday, a price), one step ahead after the other, and then static covariates; `past` the
+    covariates that are observed together with the value. Both are None where there are none.
     """
 
     value: Float[Array, "*axes channel"]
@@ -93,15 +92,16 @@ class Observation(NamedTuple):
 
 @runtime_checkable
 class Step(Protocol):
-    """The one idea: a model is a step. Any frozen tree of arrays with these two methods is one;
-    `models.Body` says what more it may say."""
+    """A model as a step function: any frozen tree of arrays with these two methods. `models.Body`
+    adds optional methods."""
 
     def initial_state(self, batch: int) -> State:
         """The state before anything was seen, for `batch` sequences."""
         ...
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
-        """Take in one observation; return the new state and the parameters of what comes next."""
+        """Process one observation; return the new state and the parameters of the next value's
+        distribution."""
         ...
 
 
@@ -148,8 +148,8 @@ class Channels:
     """Widths of a model's input: `value` channels, a mask channel beside each or not, `known` and
     `past` covariates.
 
-    `known` counts all columns that are known beforehand: those of each step ahead, and last
-    `static` ones. Where a value is embedded, it is fed as `embedded` columns.
+    `known` counts all known covariates: those of each step ahead, and then the `static` ones. An
+    embedded value has `embedded` columns.
     """
 
     value: int
@@ -171,13 +171,13 @@ class Channels:
 
 
 class Prediction(NamedTuple):
-    """Predictions of the steps after each history, in the panel's unit: a point forecast and, where
-    they were asked for, quantiles.
+    """Forecasts of the steps after each history, in the panel's unit: a point forecast and, if
+    requested, quantiles.
 
-    `mean`, the column `forecast` of a table, is the mean in the unit in which the model works,
-    taken back to the panel's. That is the mean where the scaler is affine, and under one that bends
-    (`log`, `asinh`), where the head is symmetric, the median. `probabilities` are those in (0, 1)
-    of the quantiles, rising; `quantiles` has one column for each and is empty where there are none.
+    `mean`, the column `forecast` of a table, is the mean of the scaled values, transformed back to
+    the panel's unit. That is the mean for an affine scaler, and the median for a nonlinear one
+    (`log`, `asinh`) with a symmetric head. `probabilities` are those in (0, 1) of the quantiles,
+    rising; `quantiles` has one column for each and is empty where there are none.
     """
 
     mean: Float[np.ndarray, "series horizon channel"]
@@ -189,12 +189,12 @@ class Prediction(NamedTuple):
     ) -> tuple[
         Float[np.ndarray, "series horizon channel"], Float[np.ndarray, "series horizon channel"]
     ]:
-        """Both ends of the central interval of `level`, in percent, such as 80; refused where it
-        was not asked for."""
+        """Lower and upper bound of the central interval of `level`, in percent, such as 80; refused
+        if it was not requested."""
         ends = probabilities(level)
         if not set(ends) <= set(self.probabilities):
             raise Refusal(
-                f"This prediction holds no interval of {level:g} %. Ask for it: "
+                f"This prediction has no interval of {level:g} %. Ask for it: "
                 f"`predict(levels=[{level:g}])`."
             )
         low, high = (self.quantiles[..., self.probabilities.index(p)] for p in ends)

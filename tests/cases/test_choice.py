@@ -86,8 +86,7 @@ def test_a_short_series_is_forecast_as_a_random_walk_and_that_is_said(cases, nam
     panel = sa.read(cases / name)
     choice = sa.auto(panel, 3, key=KEY, clock=lambda: 0.0, season=1)
     assert choice.sentence.endswith(
-        "random-walk is used: the last value, with intervals that are wide because so few changes "
-        "were seen."
+        "random-walk is used: the last value, with wide intervals, because few changes were seen."
     )
     done = choice.forecaster.predict(levels=80)
     low, high = done.interval(80)
@@ -215,7 +214,7 @@ def test_a_budget_bounds_the_comparison_and_the_last_fit(
     assert choice.name == name
     assert clock.now <= spent + 0.11 * 60
     assert (
-        (f"Left out for want of time: {late}." in choice.sentence)
+        (f"Left out for lack of time: {late}." in choice.sentence)
         if late
         else "Left out" not in choice.sentence
     )
@@ -501,5 +500,7 @@ def test_what_was_judged_is_said_where_one_model_is_used_alone() -> None:
     choice = sa.auto(Panel.from_arrays([line]), 3, key=0, clock=lambda: 0.0, choose_from=field)
     assert choice.name == "drift"
     assert "is that of drift alone, which has all the weight by the errors" in choice.sentence
-    assert "the combination, chosen anew at each origin by the errors before it" in choice.sentence
+    assert (
+        "the combination, chosen again at each origin from earlier errors only" in choice.sentence
+    )
     assert choice.trust_sentence == str(choice.trust)

@@ -173,7 +173,9 @@ def test_a_total_in_the_last_row_is_named(cases: Path, tmp_path: Path) -> None:
     ):
         read(path)
     path.write_text(text.replace("Total,59213", "Total,58213"))
-    with pytest.raises(Refusal, match="holds 'Total' in the time column 'Month', which is no date"):
+    with pytest.raises(
+        Refusal, match="holds 'Total' in the time column 'Month', which is not a date"
+    ):
         read(path)
 
 

@@ -66,7 +66,7 @@ def test_a_header_above_labelled_lines_is_no_example(
         and set(read.inputs.texts()) == {"Anna", "Otto"}
     )
     assert notes == [
-        "The first line (text, label) is a header, so it is no example; the text stands first."
+        "The first line (text, label) is a header, so it is not an example; the text stands first."
     ]
     code, _, said = run(
         capsys, "label", "fit", cases / "labels-with-header.tsv", "--save", tmp_path / "m.stepahead"
@@ -149,7 +149,7 @@ def test_a_script_without_spaces_is_told_from_lines_of_one_word(
     code, _, said = run(capsys, "text", "fit", file, "--save", save)
     assert (
         code == 0
-        and "Split into words, 72 lines are 72 tokens, so nothing can be learned" in said
+        and "Split into words, 72 lines are 72 tokens, so the model cannot learn" in said
         and "--tokenizer characters" in said
     )
     code, _, said = run(capsys, "text", "fit", file, "--tokenizer", "characters", "--save", save)

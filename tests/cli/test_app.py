@@ -47,8 +47,8 @@ SHOWN = {
     "--day-first / --month-first": "Order of day and month in dates such as 01/02/2024.",
     "--decimal": "Decimal mark of numbers such as 1,234: a comma or a point.",
     "--thousands": "Thousands separator: a comma, a point, a space or an apostrophe.",
-    "--fill": "Value of time steps without a row, such as 0; missing by default.",
-    "--drop-outliers": "Read outliers, which inspect shows, as missing.",
+    "--fill": "Value of time steps without a row, such as 0; by default missing.",
+    "--drop-outliers": "Read outliers as missing; `inspect` lists them.",
     "-h, --help": "Show this message and exit.",
 }
 

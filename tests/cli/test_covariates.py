@@ -87,9 +87,9 @@ def test_a_model_that_sees_the_series_alone_says_so(
     for model, sentence in (
         (
             "ets",
-            "ets reads the series alone: size, heat left out. Covariates known beforehand are ",
+            "ets reads the series alone: size, heat left out. Known covariates are ",
         ),
-        ("arima", "arima reads only what is known beforehand: size left out. Covariates known "),
+        ("arima", "arima reads only known covariates: size left out. Known covariates "),
     ):
         assert run("forecast", "past.csv", "-k", 2, *columns, "--model", model) == 0
         assert sentence in " ".join(capsys.readouterr().err.split())
@@ -138,8 +138,11 @@ def test_a_saved_model_with_holidays_asks_for_their_file(
     np.testing.assert_allclose(forecast("newer"), [50, 50, 50], atol=2)
     for words, sentence in (
         (("predict", "model", "-k", 8), "which it knows 3 steps ahead, but 8 are asked for. Give"),
-        (("predict", "model", "long.csv", *future), "no column of these data. Give the days,"),
-        (("update", "model", "new.csv", "--out", "m"), "no column of these data. Give the days,"),
+        (("predict", "model", "long.csv", *future), "not a column of these data. Give the days,"),
+        (
+            ("update", "model", "new.csv", "--out", "m"),
+            "not a column of these data. Give the days,",
+        ),
     ):
         assert run(*words, "-q") == 2
         assert sentence in " ".join(capsys.readouterr().err.split())

@@ -58,7 +58,7 @@ def test_ctrl_c_leaves_a_folder_that_goes_on_to_the_same_bytes(
         os.killpg(job.pid, signal.SIGINT)
         said = job.communicate(timeout=120)[1]
     assert job.returncode == 130 and "Traceback" not in said, said
-    assert said.endswith(f"What is done is in {stopped}; the same command goes on there.\n")
+    assert said.endswith(f"The finished part is in {stopped}; the same command continues it.\n")
     assert not (stopped / "manifest.json").exists()
     for out in (stopped, whole):
         words = ("forecast", sales, "-k", 2, "--model", "theta", "--engine", "loop", "--out", out)
@@ -102,7 +102,7 @@ def test_text_tables_are_not_read_in_chunks(
     (tmp_path / "sales.csv").write_text("ds,y\n1,2\n2,3\n")
     words = ("--model", "theta", "--engine", "loop", "--out", tmp_path / "ahead")
     code, said = run(capsys, "forecast", tmp_path / "sales.csv", "-k", 2, *words)
-    assert code == 2 and "is no Parquet file" in said
+    assert code == 2 and "is not a Parquet file" in said
     assert not (tmp_path / "ahead").exists()
 
 

@@ -168,7 +168,7 @@ def test_a_translator_goes_on_after_ctrl_c(
         patched.setattr(Console, "epochs", lambda *words: nullcontext(stop))
         code, _, said = run(capsys, folder, *fit, "--save", "@again.stepahead")
     assert code == 130 and "interrupted after 2 epochs" in said and "(Ctrl-C)" in said
-    assert "The same command goes on where it was interrupted." in said
+    assert "The same command continues where it was interrupted." in said
     alone, again = folder / "alone.stepahead", folder / "again.stepahead"
     assert again.read_bytes() != alone.read_bytes()
     code, _, said = run(capsys, folder, *fit, "--save", "@again.stepahead")

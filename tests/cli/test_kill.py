@@ -92,8 +92,8 @@ def test_ctrl_c_while_models_are_compared_writes_the_forecast_so_far(tmp_path: P
     said = "".join(lines)
     assert run.returncode == 130, said
     assert "a first answer is ready" in said and "Traceback" not in said
-    assert "Interrupted: this is the forecast by what was compared so far." in said
-    left = said.split("Left out at the interruption: ")[1].split(".")[0]
+    assert "Interrupted: this is the forecast of the models compared so far." in said
+    left = said.split("Not compared because of the interruption: ")[1].split(".")[0]
     assert "linear" in left and "theta" not in left
     table = out.read_text().splitlines()
     assert table[0] == "unique_id,ds,forecast,lo-80,hi-80,lo-95,hi-95" and len(table) == 3

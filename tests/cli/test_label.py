@@ -115,8 +115,8 @@ def test_a_classifier_of_series_says_that_it_reads_no_texts(
 @pytest.mark.parametrize(
     ("lines", "wanted"),
     [
-        (["a\tx y", "a\tz"], "nothing to tell apart"),
-        (["a\tx y", "b\tz"], "how often it is right is not known"),
+        (["a\tx y", "a\tz"], "nothing to classify"),
+        (["a\tx y", "b\tz"], "its accuracy is not known"),
     ],
 )
 def test_too_little_is_said(lines: list[str], wanted: str, tmp_path: Path) -> None:

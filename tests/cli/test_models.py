@@ -111,7 +111,7 @@ def test_a_model_learns_from_new_observations_when_asked_to(
     assert after < before
     learned = sa.load(model)
     assert learned.history.lengths.tolist() == [38, 36]
-    assert "learned on from new data" in learned.summary()
+    assert "fine-tuned on new data" in learned.summary()
 
 
 def test_what_is_no_model_is_said(

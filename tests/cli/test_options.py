@@ -34,7 +34,7 @@ def test_auto_compares_says_why_and_tells_all_in_a_report(
     assert "compared seasonal-naive (1 of 1): " in said
     assert "a first answer is ready" in said
     left = "drift, theta, ets, zero-shot, zero-shot-log, arima"
-    assert f"The budget of 0.001 s has no room for {left}." in said
+    assert f"The budget of 0.001 s is too short for {left}." in said
     assert "Models compared inside the data:\n" in said
     assert (
         "2 of 30 forecast numbers were outside the bounds" in said or "outside the bounds" in said

@@ -121,7 +121,9 @@ def test_the_plain_command_counts_mixes_and_looks_ahead(
     header, best, baseline = (line.split(",") for line in out.splitlines())
     assert code == 0 and header[:2] == ["model", "perplexity"] and baseline[0] == "frequencies"
     assert best[0].endswith("-grams") and float(best[1]) < float(baseline[1])
-    assert "24 lines, each by itself (told from their words; else --one-text)" in said
+    assert (
+        "24 lines, independent of each other (detected from their words; else --one-text)" in said
+    )
     assert "bits per character" in said and "ahead" in said and "alone" in said
     bits, per_character = float(best[2]), float(best[3])
     assert abs(per_character / bits - 8 / (len("a cat ran") + len("the dog ran") + 2)) < 1e-3
@@ -195,7 +197,7 @@ def test_ctrl_c_keeps_what_there_is_and_leaves_with_130(
     monkeypatch.setattr(Console, "epochs", lambda *words: nullcontext(stop))
     fit = ("fit", str(folder / "few.txt"), "--lines", "--budget", "10m", "--save", saved)
     code, out, said = ask(capsys, *fit)
-    assert code == 130 and "The same command goes on from there." in said
+    assert code == 130 and "The same command continues from there." in said
     assert "Traceback" not in said and "-grams," in out and "lstm," in out
     assert len(list((cache_folder() / "runs").glob("*.run"))) == 1
     code, _, _ = ask(capsys, "next", saved, "the")
@@ -233,7 +235,7 @@ def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFi
         (("search", "{m}", "--width", "500000000"), "--width"),
         (("sample", "{m}", "--temperature", "-1"), "--temperature"),
         (("fit", "{t}", "--model", "gur"), "Did you mean 'gru'"),
-        (("fit", "{t}", "--model", "my:Step"), "welcome in Python"),
+        (("fit", "{t}", "--model", "my:Step"), "Use it in Python"),
         (("fit", "{t}", "--model", "ngram", "--order", "0"), "--order"),
         (("fit", "{t}", "--budget", "soon"), "--budget"),
         (("fit", "{t}", "--held-out", "99"), "--held-out"),

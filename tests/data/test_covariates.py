@@ -159,7 +159,7 @@ def test_channels_become_covariates_and_rows_without_a_value_the_future() -> Non
     assert held.known[:, 0].tolist() == [20, 21, 22, 23, 24] and held.static.tolist() == [[9]]
     np.testing.assert_array_equal(held.past[:, 0], [5, nan, 6])
     with pytest.raises(
-        Refusal, match=r"'heat' is no static covariate: in series '0' it goes from 20 to 24"
+        Refusal, match=r"'heat' is not a static covariate: in series '0' it goes from 20 to 24"
     ):
         as_covariates(
             Panel.from_arrays(rows[None], names=["y", "heat", "flow", "area"]), static=["heat"]

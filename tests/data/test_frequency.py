@@ -151,7 +151,7 @@ def test_a_stamp_of_the_other_kind_is_refused() -> None:
         (
             np.insert(grid("D", 9, "2024-01-01"), 3, stamps("2024-01-03T12:37")),
             [0, 10],
-            "03 12:37 is no whole number of steps of 'D'",
+            "03 12:37 is not a whole number of steps of 'D'",
         ),
         (
             np.concatenate([grid("D", 9), grid("30min", 20)[1::2]]),

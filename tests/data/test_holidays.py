@@ -58,7 +58,9 @@ def test_what_is_no_day_is_refused(tmp_path: Path) -> None:
         with_holidays(panel("2024-12-24", "D", 3), ["Christmas"], 0)
     file = tmp_path / "days.csv"
     file.write_text("day\n2024-12-25\n\n26.12.2024\n")
-    with pytest.raises(Refusal, match=r"Line 4 of .* begins with '26.12.2024', which is no date"):
+    with pytest.raises(
+        Refusal, match=r"Line 4 of .* begins with '26.12.2024', which is not a date"
+    ):
         read_days(file)
     file.write_text("day\n")
     with pytest.raises(Refusal, match="holds no date"):

@@ -25,7 +25,7 @@ def panel(alias: str, *arrays: np.ndarray) -> Panel:
         ("30min", (48, 336, 17520)),
         ("h", (24, 168, 8760)),
         ("2h", (12, 84, 4380)),
-        ("7h", (24,)),  # a day is no whole number of them, a week is
+        ("7h", (24,)),  # a day is not a whole number of them, a week is
         ("D", (7, 365)),
         ("2D", ()),
         ("B", (5, 261)),

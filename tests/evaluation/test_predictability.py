@@ -38,7 +38,7 @@ def test_the_horizon_ends_before_the_first_step_that_knows_no_more() -> None:
     for widths, horizon, words in (
         ((10, 20, 30), 3, "at all of 3 steps ahead (12% of it at first, 38% last)"),
         ((10, 90, 30), 1, "up to 1 step ahead (12% of it)"),
-        ((90, 10, 10), 0, "the past values alone say as much as the forecast"),
+        ((90, 10, 10), 0, "the past values alone are as informative"),
     ):
         half = np.array(widths) / 2
         ends = np.stack([-half, half], axis=-1)[None, :, None]

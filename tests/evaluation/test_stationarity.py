@@ -55,7 +55,7 @@ def test_a_decaying_jump_moved_and_came_back():
     for one in found(decaying_jump(STEPS, key=jax.random.key(3), series=SERIES, at=90)):
         assert one.moved and one.level_shift.came_back and not one.stationary
         assert abs(one.level_shift.since - 90) < 4
-        assert "came back: what was learned before holds again" in str(one)
+        assert "came back: the earlier past is representative again" in str(one)
 
 
 def test_an_adapting_baseline_moved_and_stayed():

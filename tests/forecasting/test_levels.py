@@ -79,7 +79,7 @@ def test_backtests_and_calibration_speak_of_percents_too() -> None:
         with pytest.raises(Refusal, match="in percent"):
             ask()
     with pytest.raises(
-        Refusal, match=r"holds no interval of 90 %. Ask for it: `predict\(levels=\[90\]\)`"
+        Refusal, match=r"has no interval of 90 %. Ask for it: `predict\(levels=\[90\]\)`"
     ):
         Prediction(np.zeros((1, 1, 1)), np.zeros((1, 1, 1, 2)), (0.1, 0.9)).interval(90)
 

@@ -208,7 +208,7 @@ def test_refusals() -> None:
     with pytest.raises(
         sa.Refusal,
         match=(
-            r"A RegressorForecaster gives no density of every step, so it cannot be scored or"
+            r"A RegressorForecaster has no density for each step, so it cannot be scored or"
             r" sampled"
         ),
     ):

@@ -277,7 +277,7 @@ def test_refusals() -> None:
         OwnMatrices(((1.2,),), (1.0,), (None,))
     with pytest.raises(sa.Refusal, match="2 components called 'trend', and two of one kind"):
         StateSpace(LocalLevel(), DampedTrend())
-    with pytest.raises(sa.Refusal, match="`Regression`, but the panel has no covariates"):
+    with pytest.raises(sa.Refusal, match="`Regression`, but the panel has no known covariates"):
         fitted(StateSpace(LocalLevel(), Regression()), NILE)
     with pytest.raises(sa.Refusal, match="Series '0' has no observed value"):
         fitted(StateSpace(LocalLevel()), np.full(5, np.nan))

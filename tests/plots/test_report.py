@@ -486,7 +486,7 @@ def test_the_page_says_whether_the_past_is_like_the_future() -> None:
     several = page_of(panel, tested=StationarityTests(panel, found))
     assert "1 of the 3 look stationary." in several.text
     assert re.search(
-        r"unit root\s+2\s+67%\s+Let the model forecast changes.*stationary\s+1\s+33%",
+        r"unit root\s+2\s+67%\s+Let the model forecast differences.*stationary\s+1\s+33%",
         several.text,
         re.DOTALL,
     )

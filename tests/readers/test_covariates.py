@@ -87,7 +87,10 @@ def test_in_a_wide_table_they_belong_to_every_series() -> None:
         ({"known": "price", "past": "price"}, "'price' is named twice among the covariates"),
         ({"known": "sales"}, "'sales' is named as a covariate and as something else"),
         ({"future": LONG}, "no column is named for it"),
-        ({"static": "price"}, "'price' is no static covariate: in series 'a' it goes from 7 to 9"),
+        (
+            {"static": "price"},
+            "'price' is not a static covariate: in series 'a' it goes from 7 to 9",
+        ),
         (
             {"known": "price", "future": LONG[["store", "day", "price"]].head(4)},
             "hold nothing for series 'b'",

@@ -214,6 +214,6 @@ def test_the_edges_of_months_in_business_days_read_back(alias: str) -> None:
 )
 def test_what_is_on_no_calendar_is_refused_by_example(cells: list[str]) -> None:
     with pytest.raises(
-        Refusal, match=f"holds '{cells[0]}' in the time column 'when', which is no date"
+        Refusal, match=f"holds '{cells[0]}' in the time column 'when', which is not a date"
     ):
         read(pd.DataFrame({"when": cells, "y": range(len(cells))}), time="when", frequency="D")

@@ -133,7 +133,7 @@ def test_of_ts_every_series_has_its_own_length(tmp_path: Path) -> None:
         ("@data\n1,2\n", r"Line 2 of .* has no label"),
         ("@data\n1,2:3:a\n", r"channels in line 2 of .* differ in length"),
         ("@data\n1,2:a\n1:2:a\n", r"Line 3 of .* has 2 channels, those before have 1"),
-        ("@data\n1,x:a\n", r"Line 2 of .* holds what is no number"),
+        ("@data\n1,x:a\n", r"Line 2 of .* holds something that is not a number"),
         ("@timestamps true\n@data\n", r"time stamps of their own"),
         ("@classlabel false\n@data\n", r"have no labels"),
     ],

@@ -331,7 +331,7 @@ X = {"name": "x", "series": [1.0, 2.0, 3.0] * 4}
         ("/invocations", {"params": {"model": "local"}, "inputs": [1]}, 422, "reads a table"),
         ("/v1/update", {"inputs": [X]}, 404, "nothing at this address"),
         ("/v1/nowhere", {}, 404, "nothing at this address"),
-        ("/v1/models", {}, 405, "does not know this verb"),
+        ("/v1/models", {}, 405, "does not accept this method"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(
@@ -345,7 +345,7 @@ def test_what_is_wrong_is_said_in_a_sentence(
     [
         (b"{", "not JSON"),
         (b"[1]", "must be a JSON object"),
-        (b'{"a": NaN}', "NaN is no number of JSON"),
+        (b'{"a": NaN}', "NaN is not a number in JSON"),
         (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
         (b'{"a": ' + b"9" * 5000 + b"}", "not JSON"),
         (b"\xff\xfe", "not JSON"),

@@ -156,7 +156,7 @@ def test_of_many_long_series_of_many_channels_only_what_is_quick_is_tried() -> N
 @pytest.mark.parametrize(
     ("labelled", "wanted"),
     [
-        (Labelled.of(sa.Panel.from_arrays([[1.0, 2.0]] * 3), ["a"] * 3), "nothing to tell apart"),
+        (Labelled.of(sa.Panel.from_arrays([[1.0, 2.0]] * 3), ["a"] * 3), "nothing to classify"),
     ],
 )
 def test_one_label_is_refused(labelled: Labelled, wanted: str) -> None:
@@ -181,7 +181,7 @@ def test_poor_data_have_an_answer(panel: sa.Panel, labels: list[str]) -> None:
     np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-9)
     assert found.sentence
     if "c" in labels:
-        assert "Seen once, so never held out and hardly learned: 'c'" in found.sentence
+        assert "Labels with one example, which cannot be held out: 'c'" in found.sentence
     if len(labels) == 2:
         assert found.score is None and "is not known" in found.sentence
         with pytest.raises(sa.Refusal, match=r"No example was held out"):

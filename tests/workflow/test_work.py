@@ -110,7 +110,7 @@ def test_after_ctrl_c_the_same_call_goes_on_to_the_same_bytes(times: int, tmp_pa
     for stop_after in ("drift", "theta")[:times]:
         clocks.append(Clock())
         part = chosen(clocks[-1], None, stop_after, folder, **seconds)
-        assert part.interrupted and "Left out at the interruption: " in part.sentence
+        assert part.interrupted and "Not compared because of the interruption: " in part.sentence
         assert folder.exists()
     clocks.append(Clock())
     again = chosen(clocks[-1], checkpoint=folder, **seconds)

@@ -152,7 +152,7 @@ def fit_ets(
     fit_states: bool = False,
     on_event: OnSeries | None = None,
 ) -> ETSFit:
-    """Fit exponential smoothing to every series by maximum likelihood, each by itself.
+    """Fit exponential smoothing to each series separately, by maximum likelihood.
 
     A series begins and ends with a value that was observed; those that are missing between (NaN)
     are passed over. Of the forms that `form` allows (see `forms_of`) each series gets the one with

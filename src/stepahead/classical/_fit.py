@@ -88,7 +88,7 @@ class LocalFit(ABC):
         return replace(self, **taken)  # type: ignore[type-var]  # leaves are data classes
 
     def with_later(self, later: Later) -> "LocalFit":
-        """The same, told the covariates of the steps after the last value that was seen; itself
+        """The same with the covariates of the steps after the last observed value; itself
         where they have no weights."""
         return self
 

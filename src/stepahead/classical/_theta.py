@@ -136,7 +136,7 @@ class ThetaFit(LocalFit):
 def fit_theta(
     rows: Rows, season: int, kind: str = "dynamic", *, on_event: OnSeries | None = None
 ) -> ThetaFit:
-    """Fit the Theta method to every series by least squares, each by itself.
+    """Fit the Theta method to each series separately, by least squares.
 
     A series begins and ends with a value that was observed; a missing one between is taken for what
     was forecast of it. A season is taken out first where the autocorrelation at its lag shows it

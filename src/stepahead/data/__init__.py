@@ -1,4 +1,4 @@
-"""Nouns: panels of series and their frequency, sequences of tokens, codecs to arrays and back."""
+"""Data: panels of series and their frequency, sequences of tokens, scalers and vocabularies."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -26,7 +26,7 @@ oldest."""
 
 
 class OriginDone(NamedTuple):
-    """An event: `model` was judged at origin `number` (from 0, the oldest) of `origins`.
+    """An event: `model` was evaluated at origin `number` (from 0, the oldest) of `origins`.
 
     `refitted` says whether it was fitted for that, and `kept` whether `prediction` was made by an
     earlier run that this one goes on from.
@@ -54,15 +54,15 @@ def backtest(
     reference: Backtest | None = None,
     on_event: Listener | None = None,
 ) -> Backtest:
-    """Fit and judge every model at `windows` rolling origins, `step` steps apart, each on its next
-    `horizon` steps.
+    """Fit and evaluate every model at `windows` rolling origins, `step` steps apart, each on its
+    next `horizon` steps.
 
     `fits` maps a name to a function: given the history up to an origin it returns `predict`, which
     given a history returns the `Prediction` of the steps after it. Histories end at the origin, so
-    that no model can look ahead, and begin where the series do (expanding) or `length` steps before
-    the origin (sliding). A model is fitted anew at every `refit`-th origin (0: at the oldest only),
-    and forecasts from the others with what it learned there. The naive guesses "last value" and
-    "last season" are always judged beside. `season` overrules the frequency's. `kept` holds
+    that no model can look ahead, and begin at the start of the series (expanding) or `length` steps
+    before the origin (sliding). A model is fitted again at every `refit`-th origin (0: at the
+    oldest only), and forecasts from the others with what it learned there. The naive guesses "last
+    value" and "last season" are always included. `season` replaces the frequency's. `kept` holds
     predictions of an earlier run that was cut off, from its events: they are not made again.
     `reference` is a backtest of other models on the same panel at the same origins: its actual
     values, scales and naive forecasts are taken from there. Refused: too short series (by name),
@@ -187,8 +187,8 @@ def _check(fits: Mapping[str, Fit], refit: int) -> None:
     taken = sorted({LAST_VALUE, LAST_SEASON} & set(fits))
     if taken:
         raise Refusal(
-            f"A model may not be named '{taken[0]}': that is the naive guess which is always shown "
-            "beside. Name it otherwise."
+            f"A model may not be named '{taken[0]}': that is the naive forecast, which is always "
+            "included. Give it another name."
         )
     if refit < 0:
         raise Refusal(

@@ -33,7 +33,7 @@ def diebold_mariano(
     difference: Float[np.ndarray, " origin *series"], span: float = 1.0
 ) -> EqualLoss:
     """Test whether a loss difference (model − rival) at consecutive origins has mean 0
-    (Diebold and Mariano 1995), with a variance that knows how far forecasts overlap.
+    (Diebold and Mariano 1995), with a variance that allows for overlapping forecasts.
 
     `span` is the number of steps ahead over the steps between origins: errors `l` origins apart
     share a part max(0, 1 − l / span) of their steps. Let d_o be the difference at origin o (the

@@ -12,8 +12,9 @@ from ..data import Panel
 
 class Predictability(NamedTuple):
     """Width of the central forecast interval of `level` percent over the width of the same interval
-    of the past values, by step ahead (the median over series): below 1 the forecast knows more
-    than the past alone says. `horizon` is the number of first steps of which that is true."""
+    of the past values, by step ahead (the median over series): below 1 the forecast is more
+    informative than the past values alone. `horizon` is the number of first steps where that is
+    so."""
 
     level: float
     ratio: Float[np.ndarray, " horizon"]
@@ -28,9 +29,10 @@ class Predictability(NamedTuple):
         if self.horizon:
             return (
                 f"{interval} up to {counted(self.horizon, 'step')} ahead "
-                f"({self._ratios(self.horizon)}); beyond that the past values alone say as much."
+                f"({self._ratios(self.horizon)}); beyond that the past values alone are as "
+                "informative."
             )
-        return "the past values alone say as much as the forecast, even one step ahead."
+        return "the past values alone are as informative, even one step ahead."
 
     def _ratios(self, step: int) -> str:
         first, last = self.ratio[0], self.ratio[step - 1]
@@ -39,11 +41,12 @@ class Predictability(NamedTuple):
 
 def predictability(done: Prediction, history: Panel) -> Predictability:
     """Compare the widest central interval of a prediction of at most 90 % with that of the observed
-    values of each history, which any forecaster knows without a model (the climatological
+    values of each history, which is a forecast without a model (the climatological
     forecast).
 
-    It needs no backtest, but believes the intervals: let a backtest say whether they hold. Series
-    that never changed do not count. Refused: a prediction without such an interval.
+    It needs no backtest, but assumes that the intervals are right: check their coverage by a
+    backtest. Series that never changed do not count. Refused: a prediction without such an
+    interval.
 
     >>> panel = Panel.from_arrays([np.arange(101.0)])  # 80 % of the values lie in 10 … 90
     >>> ends = np.array([[[[95.0, 105.0]], [[60.0, 140.0]]]])

@@ -24,12 +24,11 @@ class Backtest:
     """Forecasts and actual values, `[origin, series, horizon, channel]`, origin 0 the oldest, step
     k = 1 at index 0.
 
-    `mean` and `quantiles` are by model name, the naive guesses "last value" and "last season" among
-    them; `origins` are the last stamps seen, `stamps` those forecast; `scale` is the seasonal naive
-    MAE of each history, the MASE's denominator, `square_scale` its naive MSE, the RMSSE's,
+    `mean` and `quantiles` are by model name, including the naive forecasts "last value" and "last
+    season"; `origins` are the last stamps seen, `stamps` those forecast; `scale` is the seasonal
+    naive MAE of each history, the MASE's denominator, `square_scale` its naive MSE, the RMSSE's,
     `reference` makes the OWA's, and `season` is the season; neighbouring origins are `spacing`
-    steps apart.
-    `kind` and `zone` say in what frame, and in which zone, the panel came.
+    steps apart. `kind` and `zone` are the data frame library and the time zone of the panel.
     """
 
     ids: np.ndarray

@@ -86,12 +86,12 @@ def scores(report: Backtest) -> Columns:
 
 
 def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
-    """Coverage, width and score of the intervals beside their nominal level: a row a model and
-    level, or one a step ahead of each.
+    """Coverage, width and score of the intervals, with their nominal level: a row for each model
+    and level, or one a step ahead of each.
 
     Columns: model, level (nominal, percent), step (with `by_step`), coverage (percent), width and
     winkler (in the unit), msis (NaN where undefined). A model without a pair of quantiles symmetric
-    about the median has no row. Coverage far below `level`: it is too sure.
+    about the median has no row. Coverage far below `level` means that the intervals are too narrow.
 
     >>> from stepahead import Prediction, evaluation, data
     >>> ends = Prediction(np.zeros((1, 2, 1)), np.tile([-1.0, 1.0], (1, 2, 1, 1)), (0.1, 0.9))

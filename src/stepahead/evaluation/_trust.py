@@ -27,15 +27,15 @@ COMMON_NOUNS = ("combination",)
 
 @dataclass(frozen=True, eq=False)
 class Trust:
-    """The verdict on one model: `horizon` is the largest k such that the model is significantly
-    better than every rival at each of the steps 1 … k.
+    """The trust horizon of one model: `horizon` is the largest k such that the model is
+    significantly better than every rival at each of the steps 1 … k.
 
     By step ahead: `loss` and its standard error `loss_error`, the `rivals`' losses by name, and
     the one-sided p-values against the hardest rival: `p` of "the model is better", `p_worse` of
-    "the model is worse" (times the number of rivals, at most 1). `needed` is about how many
-    origins would decide the first step that is not confirmed; None where the model is not ahead
-    there. `together` is the p-value of "the model is better in the mean over all steps", against
-    the hardest rival.
+    "the model is worse" (times the number of rivals, at most 1). `needed` is about how many origins
+    would be needed to decide the first step that is not significant; None if the model is not
+    better there. `together` is the p-value of "the model is better in the mean over all steps",
+    against the hardest rival.
     """
 
     model: str

@@ -49,14 +49,13 @@ class Combination(Several):
     apart their means are), unless `pooled`: then quantiles are those of the mixture of the members'
     distributions (`pooled_quantiles`), wider where members disagree. The distances of the quantiles
     from the forecast are then multiplied by `widths[k − 1]`, k steps ahead; beyond the last step
-    the last width goes on.
+    the last width is used.
 
     `weights` has a row for each series of the history, `shared` weighs series that are not of it;
     rows sum to 1. `work` is the record of the choice that it came from.
 
-    From the first update on `seen` tells the range of the history's values. So an update costs no
-    more than those of the members, and so does a forecast after it: nothing reads all of the past
-    where no member does.
+    From the first update on `seen` holds the range of the history's values, so an update and the
+    next forecast cost no more than those of the members.
     """
 
     members: tuple[Predictor, ...]

@@ -218,14 +218,14 @@ class ConformalForecaster(Predictor):
         return self.inside.alone_from
 
     def with_usual(self, usual: tuple[float | None, ...]) -> "ConformalForecaster":
-        """As `Predictor.with_usual`: the forecaster inside is told."""
+        """As `Predictor.with_usual`, for the forecaster inside."""
         return replace(self, inside=self.inside.with_usual(usual))
 
     def each(self, change: Callable[[Any], Any]) -> "ConformalForecaster":
         """Refused: the intervals would no longer be calibrated."""
         raise Refusal(
             "Conformal intervals hold for the weights that they were calibrated with. Use "
-            "`update`, or fit anew on all the data."
+            "`update`, or fit again on all the data."
         )
 
     @property

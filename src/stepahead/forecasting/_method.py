@@ -9,7 +9,7 @@ from ._predictor import Predictor
 
 @runtime_checkable
 class Method(Protocol):
-    """A forecasting method that is not a step and fits itself: `ETS`, `Theta`, `Regressor`, or your
+    """A forecasting method with its own fit (not a step): `ETS`, `Theta`, `Regressor`, or your
     own.
 
     `stepahead.fit` and `stepahead.backtest` take it like a model, without the options head,

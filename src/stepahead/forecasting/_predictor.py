@@ -72,8 +72,7 @@ class Predictor(Fitted):
         """The same predictor with every network forecaster in it changed; refused if there is
         none."""
         raise Refusal(
-            f"A {type(self).__name__} has no weights that could learn on. Fit it again, on the "
-            "data joined."
+            f"A {type(self).__name__} has no weights to fine-tune. Fit it again, on all the data."
         )
 
     def tuned(
@@ -90,7 +89,7 @@ class Predictor(Fitted):
         return 0.0
 
     def with_usual(self: Leaf, usual: tuple[float | None, ...]) -> Leaf:
-        """The same predictor, told the usual change of every channel
+        """The same predictor with the usual change of every channel
         (`classical.usual_change`), for forecasts of some of many series."""
         return self
 
@@ -99,8 +98,7 @@ class Predictor(Fitted):
         """The history; refused if there is none."""
         if self.history is None:
             raise Refusal(
-                f"This {type(self).__name__} was saved without the series that taught it. Give "
-                "`panel=`."
+                f"This {type(self).__name__} was saved without its training series. Give `panel=`."
             )
         return self.history
 
@@ -206,14 +204,14 @@ class Predictor(Fitted):
         [nan, 1.0, 2.0]
         """
         raise Refusal(
-            f"A {type(self).__name__} has no fitted values. Fit the model inside by itself."
+            f"A {type(self).__name__} has no fitted values. Fit the inner model on its own."
         )
 
     def score(self, panel: Panel | None = None) -> Score:
         """Log likelihood, in nats, of its own history or of another panel: see
         `stepahead.score`."""
         raise Refusal(
-            f"A {type(self).__name__} gives no density of every step, so it cannot be scored or "
+            f"A {type(self).__name__} has no density for each step, so it cannot be scored or "
             "sampled. Fit one of `models`."
         )
 
@@ -239,7 +237,7 @@ class Predictor(Fitted):
 
     def _about_history(self) -> list[str]:
         if self.history is None:
-            return [f"without the series that taught it, horizon {self.horizon}"]
+            return [f"without its training series, horizon {self.horizon}"]
         history = self.history
         return [
             f"{len(history)} series, {counted(len(history.values), 'step')} "

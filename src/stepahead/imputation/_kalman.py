@@ -25,8 +25,8 @@ FEWEST = 8
 
 @dataclass(frozen=True)
 class Kalman(Settings):
-    """The smoothed signal of a local level model with a seasonal component of `harmonics` waves,
-    for each channel of each series by itself.
+    """The smoothed signal of a local level model with a seasonal component of `harmonics` Fourier
+    terms, for each channel of each series separately.
 
     Variances by exact maximum likelihood, of all series in one search. A series with fewer than 8
     values is interpolated, one of fewer than two seasons has no season. Source: Durbin & Koopman

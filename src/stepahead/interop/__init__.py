@@ -1,4 +1,4 @@
-"""Stepahead at home in other packages: each module needs one of them, which an extra installs."""
+"""Adapters for other packages: sktime, MLflow, ONNX. Each module needs an extra."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

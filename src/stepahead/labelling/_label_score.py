@@ -58,7 +58,7 @@ def label_score(
     LabelScore(accuracy=0.6667, macro_f1=0.6667, log_loss=0.4149, auroc=1.0000)
     """
     if not len(labels):
-        raise Refusal("There is nothing to judge. Give at least one example.")
+        raise Refusal("There is nothing to evaluate. Give at least one example.")
     confusion = np.zeros((len(names), len(names)), np.int64)
     np.add.at(confusion, (labels, log_probs.argmax(axis=1)), 1)
     loss = -float(np.mean(np.take_along_axis(log_probs, labels[:, None], axis=1), dtype=np.float64))

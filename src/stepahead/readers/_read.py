@@ -118,24 +118,24 @@ def read(
     `[time]` or `[series, time]`. Long tables (one row an observation: `unique_id, ds, y` or the
     columns that `id`, `time` and `target` name; without an id column one series; several targets
     are channels), wide tables (one column a series) and tables with one series a row are
-    distinguished by their columns. `frequency` overrules the inferred one, `zone` gives clock time
-    a place, `day_first` settles 01/02/2024.
+    distinguished by their columns. `frequency` replaces the inferred one, `zone` is the time zone
+    of clock times, and `day_first` decides about 01/02/2024.
 
-    Numbers are read as people write them, with decimal points or commas, marks between thousands,
-    currency and percent signs (12% is 0.12) and in parentheses where they are negative. Where the
-    table does not tell which mark of 1,002 is which, `decimal` or `thousands` does. `fill` is what
-    a step without a row holds up to the last value of the table: 0 where no row means zero. With
-    `drop_outliers` the values that `data.outliers` finds are read as missing; each is found by the
-    values around it, those after it too, so do so only where they are errors of recording.
+    Numbers may have decimal points or commas, thousands separators, currency and percent signs (12%
+    is 0.12), or parentheses for negative values. If 1,002 is ambiguous, give `decimal` or
+    `thousands`. `fill` is the value of steps without a row, up to the last value of the table: 0 if
+    no row means zero. With `drop_outliers` the values that `data.outliers` finds are read as
+    missing; use it only for recording errors, because an outlier is detected from the values before
+    and after it.
 
-    Columns may stand beside the targets as covariates: `past` ones are seen together with a value,
-    `static` ones are one number a series, `known` ones are known beforehand. The future of these
-    are rows at the end that hold no target, or a table `future` with the same id and time columns.
-    In a wide table they belong to every series. Rows at the end that hold no target, but a column
-    that nobody named, are the future too: the series end before them.
+    Other columns can be covariates: `past` ones are observed together with the values, `static`
+    ones are one number for each series, `known` ones are known in advance. The future values of
+    these are in rows at the end without a target, or in a table `future` with the same id and time
+    columns. In a wide table covariates apply to every series. Rows at the end without a target are
+    the future even if no covariate is named: the series end before them.
 
-    What was understood stands in the panel's `source`, and `understand` returns it in parts.
-    Anything else than a clean table is refused in a sentence with a remedy, or handled and noted.
+    `source` of the panel says how the table was read, and `understand` returns this in parts.
+    Anything irregular is refused with a remedy, or handled and noted.
 
     >>> panel = read("sample:nile")
     >>> panel.lengths.tolist(), panel.times[:2].tolist(), panel.values[:2, 0].tolist()

@@ -52,7 +52,7 @@ def read(path: Path) -> tuple[dict[str, Any], Arrays]:
     except (safetensors.SafetensorError, OSError) as wrong:
         raise Refusal(
             f"'{path}' is not a whole stepahead file: it is truncated, or of another kind "
-            f"({wrong}). Save the model again, or copy it anew."
+            f"({wrong}). Save the model again, or copy it again."
         ) from wrong
     if _NAME not in metadata:
         raise Refusal(
@@ -65,7 +65,7 @@ def read(path: Path) -> tuple[dict[str, Any], Arrays]:
         version = header["format"]
     except (ValueError, KeyError, TypeError) as wrong:
         raise Refusal(
-            f"The header of '{path}' cannot be read: it was tampered with. Save the model again."
+            f"The header of '{path}' cannot be read: the file was modified. Save the model again."
         ) from wrong
     if not isinstance(version, int) or version < 1:
         raise Refusal(

@@ -64,8 +64,8 @@ def load(path: str | Path, *, own: Iterable[type] = (), in_numpy: bool = False) 
     value to the bit.
 
     With `in_numpy`, recurrent networks of sequences (language models, classifiers, taggers,
-    translators, generators) come back as those of `models.in_numpy`, which answer without JAX (the
-    same but for rounding) and can neither be trained nor saved.
+    translators, generators) are loaded as those of `models.in_numpy`, which run without JAX (the
+    same up to rounding) and can be neither trained nor saved.
     """
     header, arrays = read(Path(path))
     name = header.get("kind", "forecaster")

@@ -32,9 +32,9 @@ def fit_label(
 
     An encoder or a recurrent specification alone gets an output layer (`Classifier`). Numeric rows
     are standardised with the statistics of this data (`data.RowScale`). `validation` examples are
-    judged after every epoch by log loss, and stop training after `training.patience` epochs without
-    improvement (3 by default). `on_note` receives a message if a smoothing had to use fallback
-    discounts.
+    evaluated after every epoch by log loss, and stop training after `training.patience` epochs
+    without improvement (3 by default). `on_note` receives a message if a smoothing had to use
+    fallback discounts.
     """
     if isinstance(spec, LabelMethod):
         refuse_options(COUNTED, training=training, validation=validation)

@@ -38,7 +38,7 @@ def fit_next_token(
     their sizes can be given). With `backward`, sequences are read from the last token to the first.
     One running text (`tokens.concatenated()`) is trained by truncated backpropagation with the
     state carried on; several sequences are shuffled, and each starts from the initial state.
-    `validation` text is judged after every epoch, and stops training after `training.patience`
+    `validation` text is scored after every epoch, and stops training after `training.patience`
     epochs without improvement. `known_states` of an `HMM` says the state of every token of which it
     is known, numbered from 1, and 0 elsewhere. `on_note` receives a message if a smoothing had to
     use fallback discounts.

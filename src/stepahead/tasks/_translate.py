@@ -31,7 +31,7 @@ def fit_translation(
 
     Sources are tokens or numeric rows; rows are standardised with the statistics of this data
     (`data.RowScale`). Targets are tokens. `smoothing` is label smoothing: with 0.1, a tenth of the
-    target probability is spread over all tokens in training. `validation` pairs are judged after
+    target probability is spread over all tokens in training. `validation` pairs are scored after
     every epoch by nats per token, and stop training after `training.patience` epochs without
     improvement.
     """

@@ -31,7 +31,7 @@ class LikelihoodFit(NamedTuple):
 def maximum_likelihood(
     model: Assembly, data: SeriesData, units: Float[np.ndarray, " series"] | None = None
 ) -> LikelihoodFit:
-    """Maximise the diffuse log likelihood of each series by itself.
+    """Maximise the diffuse log likelihood of each series separately.
 
     The search begins at the likeliest of the starts that the components offer, in units in which
     the changes of the series have a size near 1 (`units`, measured unless given), and follows the

@@ -37,8 +37,8 @@ def backtest(
     checkpoint: Path | None = None,
     **options: Any,
 ) -> Backtest:
-    """Fit and judge several models at rolling origins. Each model sees only the values before its
-    origin.
+    """Fit and evaluate several models at rolling origins. Each model sees only the values before
+    its origin.
 
     `options` go to `fit` (head, scaler, strategy, training, season), the same for every model; a
     `Method` takes the season alone. For `step`, `length`, `refit` and the result see
@@ -108,9 +108,9 @@ def leak_check(
     """Check, to the bit, that a model's forecasts do not depend on values after their origin.
     Return how many forecasts were compared.
 
-    The model is fitted as `backtest` fits it. A function from a panel to a model may be given in
-    its place, so that what is prepared on the whole panel is checked too: `leak_check(lambda panel:
-    prepared(panel), panel, …)`. `evaluation.leak_check` says which values are replaced.
+    The model is fitted as `backtest` fits it. To check preprocessing of the whole panel too, give a
+    function from a panel to a model instead: `leak_check(lambda panel: prepared(panel), panel, …)`.
+    `evaluation.leak_check` describes which values are replaced.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0) ** 1.5])

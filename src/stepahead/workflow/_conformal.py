@@ -46,8 +46,8 @@ def conformal(
 
     Split conformal prediction: the intervals are quantiles of the errors that the model made at
     `windows` origins inside the history, `step` steps apart (by default chosen by the length of the
-    series), for each step ahead and pooled over series after division by their scale. They cover as
-    often as they claim if future errors are like these. If the errors drift, a `gain` above 0
+    series), for each step ahead and pooled over series after division by their scale. Their
+    coverage is nominal if future errors are like these. If the errors drift, a `gain` above 0
     adapts the width: 0.05 adapts within about 20 origins, less is steadier. The mean is the model's
     own. `options` go to `fit` (head, scaler, strategy, training); a `Point()` head is enough.
     Formula and source: `forecasting.Conformal` and `ops.conformal_quantiles`.

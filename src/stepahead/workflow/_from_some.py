@@ -18,13 +18,13 @@ LEARN_FROM = 500
 
 @dataclass(frozen=True)
 class FromSome:
-    """A `Method` that fits a model to about `learn_from` series, evenly chosen, and forecasts all
-    by what was learned of these: members, weights and interval widths of a combination, calibration
+    """A `Method` that fits a model to a sample of about `learn_from` series, and forecasts all
+    series with the result: members, weights and interval widths of a combination, calibration
     errors, the weights of a network.
 
-    Fits of each series by itself stay its own, and so is its scale. Work in chunks does the same to
-    any number of series (`forecast_in_chunks`), so that this is in memory what those forecast, to
-    the bit, and what a `backtest` in memory judges of them.
+    Local methods inside it are still fitted to each series, and so are scales. `forecast_in_chunks`
+    does the same for any number of series, so this gives the same forecasts in memory, to the bit,
+    and `backtest` can evaluate it.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0) + 10 * each for each in range(6)])

@@ -55,7 +55,7 @@ class HeldOutTrials:
         late = [f"{name} ({reason})" for name, reason in self.left_out.items()]
         said = [f"Left out: {', '.join(late)}."] if late else []
         if self.interrupted:
-            said.append("Interrupted: what was compared by then is used.")
+            said.append("Interrupted: the models compared so far are used.")
         return said
 
     def nothing_compared(self, kind: str) -> Refusal:

@@ -83,10 +83,10 @@ def state_counts(
 ) -> StateCounts:
     """Fit `spec` with each of the numbers of states in `counts`, and compare them.
 
-    The last part `held_out` of every series judges models fitted to the steps before it. `options`
-    are those of `fit`; `on_count` receives every number of states before it is fitted. Of `Tokens`,
-    the last part of the sequences (of a single one, its last part) judges models fitted to what is
-    before.
+    The last part `held_out` of every series evaluates models fitted to the steps before it.
+    `options` are those of `fit`; `on_count` receives every number of states before it is fitted. Of
+    `Tokens`, the last part of the sequences (of a single one, its last part) evaluates models
+    fitted to the rest.
 
     >>> import numpy as np, stepahead as sa
     >>> level = np.repeat([0.0, 4.0, 0.0, 4.0], 25) + np.random.default_rng(0).normal(size=100)

@@ -114,11 +114,12 @@ def states(
     """The hidden states of the series that a hidden Markov model was fitted to, or of others, with
     the `k` most probable paths.
 
-    `fixed` says the state of every step at which it is known, numbered from 1, and 0 elsewhere;
-    `forbidden` is True where a state is ruled out. Paths and probabilities are then those given
-    this knowledge. Both follow the steps of the panel, series by series.
+    `fixed` gives the known state of every step, numbered from 1, and 0 where it is unknown;
+    `forbidden` is True where a state is impossible. Paths and probabilities are then conditional on
+    this. Both follow the steps of the panel, series by series.
 
-    A model of tokens keeps no text: in place of the panel, give one, as strings or `Tokens`.
+    A model of tokens does not store its text: give a text instead of the panel, as strings or
+    `Tokens`.
 
     >>> import numpy as np, stepahead as sa
     >>> series = np.repeat([0.0, 5.0, 0.0], 20) + 0.1 * np.sin(np.arange(60.0))

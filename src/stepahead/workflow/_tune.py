@@ -50,11 +50,11 @@ def fine_tune(
 
     Training continues from the present weights on all data, old and new, with the scaler of the
     fit: for a quarter of the epochs of a fit at a third of its learning rate, unless a `training`
-    recipe is given. Models in closed form are solved again, scaler included. ETS, Theta and
-    the like keep what they learned, so for them this is `update`; the pretrained network learns on
-    for 200 updates, or as many as at its fit, and keeps the weights that forecast the last steps
-    best. Every member of an ensemble is fine-tuned with a key of its own. `on_event` receives one
-    event for each epoch.
+    recipe is given. Models with a closed-form fit are refitted, scaler included. Local methods keep
+    their parameters, so for them this is `update`. The pretrained network is trained for 200
+    updates, or as many as at its fit, and keeps the weights that forecast the last steps best.
+    Every member of an ensemble is fine-tuned with its own key. `on_event` receives one event for
+    each epoch.
 
     >>> import stepahead as sa
     >>> past = sa.Panel.from_arrays([[1.0, 2.0, 3.0, 4.0]])
@@ -104,7 +104,7 @@ def _tuned(
         loss_of(m, series, judged, span=recipe.span, steps=recipe.loss_steps)
         for m in (later.model, trained.model)
     )
-    stopped = f"learned on from new data; {trained.stopped}"
+    stopped = f"fine-tuned on new data; {trained.stopped}"
     learned = Learning(trained.losses, trained.validation, stopped)
     return replace(later, model=trained.model, learning=learned), before, after
 

@@ -31,7 +31,7 @@ def score(fitted: Fitted, data: Any = None) -> "Score | TokenScore | RowScore":
 
 
 def sample(fitted: Fitted, length: int, *, key: Key, **options: Any) -> Any:
-    """Draw sequences: series from an empty state (`Forecaster.sample`), paths that go on from a
+    """Draw sequences: series from an empty state (`Forecaster.sample`), paths that continue a
     series (`LocalForecaster.sample`, `StateSpaceForecaster.sample`), continuations of a text
     (`LanguageModel.sample`), or sequences for given `vectors` (`Generator.sample`,
     `SeriesGenerator.sample`).

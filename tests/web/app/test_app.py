@@ -534,4 +534,4 @@ def test_a_sample_and_a_missing_file_named_at_the_shell(state: State, client: Te
 def test_without_known_columns_there_is_no_what_if(client: TestClient, answered: tuple) -> None:
     asked = {"series": 0, "values": {"promo": [1]}}
     answer = client.post(f"/answers/{answered[1]}/what-if", json=asked)
-    assert answer.status_code == 422 and "no columns known beforehand" in answer.text
+    assert answer.status_code == 422 and "no known covariates" in answer.text

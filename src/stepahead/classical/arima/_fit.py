@@ -153,7 +153,7 @@ def fit_arima(
     *,
     on_event: OnSeries | None = None,
 ) -> ARIMAFit | RegressionFit:
-    """Fit ARIMA to every series by its exact likelihood, each by itself.
+    """Fit ARIMA to each series separately, by exact maximum likelihood.
 
     A series begins and ends with a value that was observed; those that are missing between (NaN)
     are passed over. The ARMA part of the differences begins stationary, and what differencing takes

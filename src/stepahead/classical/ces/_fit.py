@@ -118,7 +118,7 @@ class CESFit(LocalFit):
 def fit_ces(
     rows: Rows, season: int, form: str | None = None, *, on_event: OnSeries | None = None
 ) -> CESFit:
-    """Fit complex exponential smoothing to every series by least squares, each by itself.
+    """Fit complex exponential smoothing to each series separately, by least squares.
 
     A series begins and ends with a value that was observed; missing ones are passed over. With
     complex numbers, ẑ ← (α₀ + iα₁)(y + ie) + (1 − α₀ + i − iα₁) ẑ, of which the real part is the

@@ -88,7 +88,7 @@ class SeasonsFit(LocalFit):
         return Parts(found, self.logs, scale)
 
     def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
-        """Weights of the waves, and what the rest has."""
+        """Coefficients of the Fourier terms, and the estimates of the rest."""
         return [self.weights, *self.inside.estimates()]
 
     def with_estimates(self, changed: Sequence[np.ndarray]) -> "SeasonsFit":
@@ -99,7 +99,7 @@ class SeasonsFit(LocalFit):
     def forms(self) -> list[str]:
         """The form of the rest, and the seasons."""
         seasons = " and ".join(f"{season:g}" for season in self.seasons)
-        return [f"{form}, beside seasons of {seasons}" for form in self.inside.forms()]
+        return [f"{form}, with seasons of {seasons}" for form in self.inside.forms()]
 
     def _season(self, rows: Rows, first: Int[np.ndarray, " series"]) -> Float[np.ndarray, " total"]:
         return _season(rows, first, self.seasons, self.weights)
@@ -109,7 +109,7 @@ class SeasonsFit(LocalFit):
 
 
 def fit_seasons(rows: Rows, seasons: tuple[float, ...], inside: Inside) -> SeasonsFit:
-    """Fit waves of several seasons to every series, and `inside` to the rest.
+    """Fit Fourier terms of several seasons to every series, and `inside` to the remainder.
 
     Least squares on a trend of `BENDS` lines and the sines and cosines of each season, twice
     weighed anew so that outliers count little (Huber). The number of waves of the longest season is

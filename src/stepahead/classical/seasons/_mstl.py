@@ -140,7 +140,7 @@ class MSTLFit(LocalFit):
         told = []
         for form, power, able in zip(self.inside.forms(), self.power, lengths, strict=True):
             used = [f"{m:g}" for m, on in zip(self.seasons, able, strict=True) if on]
-            told.append(f"{form}, beside seasons of {' and '.join(used) or 'none'}{names[power]}")
+            told.append(f"{form}, with seasons of {' and '.join(used) or 'none'}{names[power]}")
         return told
 
     def _season(self, time: Int[np.ndarray, "series time"]) -> Float[np.ndarray, "series time"]:

@@ -125,7 +125,7 @@ class BaselineFit(LocalFit):
 
 
 def fit_baseline(rows: Rows, kind: str, season: int) -> BaselineFit:
-    """Read a baseline (one of `BASELINE_KINDS`) off every series, which begins and ends with a
+    """Compute a baseline (one of `BASELINE_KINDS`) of every series, which begins and ends with a
     value that was observed.
 
     A missing value is taken for the last one at its place in the season, or before the first

@@ -64,8 +64,8 @@ class WalkFit(LocalFit):
 
 
 def fit_walk(rows: Rows, usual: Float[np.ndarray, " series"], names: np.ndarray) -> WalkFit:
-    """Read last values and changes off every series, which begins and ends with a value that was
-    seen.
+    """Find the last values and the changes of every series, which begins and ends with a value that
+    was seen.
 
     To the n changes of its own come `WORTH` more of `usual` times its mean size (none where that is
     NaN). A change over a gap of g steps is g of an equal share. Refused: nothing to go by.

@@ -169,7 +169,7 @@ def _below_zeros(rows: Rows, level: Float[np.ndarray, " series"]) -> Float[np.nd
 def fit_tbats(
     rows: Rows, seasons: tuple[float, ...], *, on_event: OnSeries | None = None
 ) -> TBATSFit:
-    """Fit to every series, each by itself: a level, a trend, waves of several seasons, which need
+    """Fit to each series separately: a level, a trend, Fourier terms of several seasons, which need
     be no whole numbers of steps, of the values or a power of them, and ARMA errors, all of which
     learn from the error of one step ahead (innovations form).
 

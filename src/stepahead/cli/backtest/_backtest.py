@@ -99,8 +99,8 @@ def backtest(
     """Compare models by forecasts of the known past, from several origins.
 
     At each origin a model sees only the values before it. With --engine a Parquet file or folder
-    larger than memory is judged in chunks: the scores of every series are written as Parquet into
-    the folder --out, and those of all beside them.
+    larger than memory is backtested in chunks: the scores of every series are written as Parquet
+    into the folder --out, with those of all series.
     """
     whole("--horizon", horizon), whole("--refit", origins.refit, at_least=0)
     names = _model_names(models, strategies)

@@ -108,7 +108,7 @@ def read_for_model(
         if not str(wrong).startswith(f"There is no column '{HOLIDAY}'"):
             raise
         raise Refusal(
-            f"The model reads the covariate '{HOLIDAY}', which is no column of these data. Give "
+            f"The model reads the covariate '{HOLIDAY}', which is not a column of these data. Give "
             "the days, those to be forecast too: --holidays FILE."
         ) from wrong
     console.say(reading.summary)

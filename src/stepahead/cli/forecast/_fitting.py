@@ -83,9 +83,9 @@ def unread(model: str, forecaster: "Predictor", panel: "Panel") -> Iterator[str]
     read = {*CALENDAR, *(held.known_names if known else ())}
     left = [name for name in held.names if name not in read]
     if left:
-        more = "only what is known beforehand" if known else "the series alone"
+        more = "only known covariates" if known else "the series alone"
         yield (
-            f"{model} reads {more}: {', '.join(left)} left out. Covariates known beforehand are "
+            f"{model} reads {more}: {', '.join(left)} left out. Known covariates are "
             "read by arima, mstl, harmonic, structural, linear and the networks; past and static "
             "ones by the last two."
         )
@@ -127,8 +127,8 @@ def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedMode
     if choice.interrupted:
         kept = checkpoint is not None and checkpoint.exists()
         console.say(
-            "Interrupted: this is the forecast by what was compared so far."
-            + (" The same command goes on where it stopped." if kept else "")
+            "Interrupted: this is the forecast of the models compared so far."
+            + (" The same command continues where it stopped." if kept else "")
         )
     if choice.leaderboard:
         console.show(leaderboard(choice.leaderboard), "Models compared inside the data")

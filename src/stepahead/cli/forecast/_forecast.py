@@ -71,8 +71,8 @@ def forecast(
 ) -> None:
     """Forecast every series of a file.
 
-    Ctrl-C while models are compared ends the comparison: the forecast by those that are done is
-    written, and the exit code is 130. The same command then goes on where it stopped.
+    Ctrl-C ends the comparison of models: the forecast of those compared so far is written, and the
+    exit code is 130. The same command then continues where it stopped.
 
     With --engine a Parquet file or folder larger than memory is forecast in chunks by several
     processes, into Parquet files in the folder --out.
@@ -148,4 +148,6 @@ def _predictability(done: FittedModel, panel: "Panel") -> str:
     """A sentence that compares the interval with the spread of the past values."""
     from ...evaluation import predictability
 
-    return f"How much it knows: {predictability(done.forecaster.predict(levels=80), panel)}"
+    return (
+        f"Information in the forecast: {predictability(done.forecaster.predict(levels=80), panel)}"
+    )

@@ -57,7 +57,7 @@ class Outputs:
 
         save(done.forecaster, self.save)
         again = f"stepahead predict {shlex.quote(str(self.save))}"
-        console.say(f"Model saved to {self.save}. To forecast by it: {again}")
+        console.say(f"Model saved to {self.save}. To forecast with it: {again}")
 
     def write(
         self,

@@ -52,9 +52,9 @@ def predict(
     engine: EngineName = None,
     quiet: Quiet = False,
 ) -> None:
-    """Forecast by a saved model, without training.
+    """Forecast with a saved model, without training.
 
-    It forecasts its own series, or those of DATA, which may be new to it. With --engine a Parquet
+    Forecasts the series that the model was fitted to, or those of DATA. With --engine a Parquet
     file or folder larger than memory is forecast in chunks, into Parquet files in the folder --out.
     """
     if horizon is not None:

@@ -40,9 +40,9 @@ def update(
     source: Source,
     quiet: Quiet = False,
 ) -> None:
-    """Give a saved model new observations of its series.
+    """Add new observations to the series of a saved model.
 
-    It forecasts from their end; its weights change only with --fine-tune.
+    The next forecast starts after them. The weights change only with --fine-tune.
     """
     check_writable("--out", out)
     console = Console(quiet)

@@ -144,7 +144,7 @@ def train_network(
 def leave_interrupted(interrupted: bool, console: Console) -> None:
     """After Ctrl-C, say that the same command goes on, and leave with its exit code."""
     if interrupted:
-        console.say("The same command goes on where it was interrupted.")
+        console.say("The same command continues where it was interrupted.")
         raise typer.Exit(INTERRUPTED)
 
 

@@ -92,7 +92,7 @@ def sample(
     fitted = load_as(Generator, model, "stepahead generate fit", in_numpy=True)
     if not fitted.names:
         raise Refusal(
-            f"'{model}' was not trained on labels, so it knows no label by name. Fit one: "
+            f"'{model}' was not trained on labels, so it has no labels. Fit one: "
             "stepahead generate fit FILE."
         )
     known_name("label", label, fitted.names)

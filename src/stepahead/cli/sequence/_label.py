@@ -92,9 +92,9 @@ def fit(
 ) -> None:
     """Train a classifier of sequences, and print how often it is right on held-out examples.
 
-    Each example is judged by models that did not learn from it; then the classifier is fitted on
-    all examples. Ctrl-C ends the comparison: the classifier by what was compared is saved, and the
-    exit code is 130. The same command then goes on where it stopped.
+    Scores come from cross-validation; then the classifier is fitted on all examples. Ctrl-C ends
+    the comparison: the classifier from the models compared so far is saved, and the exit code is
+    130. The same command then continues where it stopped.
     """
     from ...workflow import auto_label
 
@@ -122,7 +122,7 @@ def fit(
     examples.save_model(found.model, path, console, lambda saved: f"label predict {saved} --file …")
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
     if found.interrupted:
-        console.say("The same command goes on where it was interrupted.")
+        console.say("The same command continues where it was interrupted.")
         raise typer.Exit(INTERRUPTED)
 
 
@@ -209,7 +209,10 @@ def predict(
     level: Annotated[
         float | None,
         typer.Option(
-            help="Print too the set of labels that holds the true one in so many percent of cases.",
+            help=(
+                "Also print prediction sets, which contain the true label in this percentage of "
+                "cases."
+            ),
             show_default=False,
         ),
     ] = None,

@@ -55,7 +55,9 @@ def fit(
         str, typer.Option(help="Time limit of the comparison, the last fits included: 30s, 10m.")
     ] = "2m",
     save: examples.Save = None,
-    order: Annotated[int, typer.Option(help="hmm: tags before it on which a tag depends.")] = 2,
+    order: Annotated[
+        int, typer.Option(help="hmm: number of previous tags on which a tag depends.")
+    ] = 2,
     width: examples.Width = 100,
     layers: examples.Layers = 1,
     dropout: examples.Dropout = 0.4,
@@ -71,8 +73,7 @@ def fit(
 ) -> None:
     """Train a tagger, and print how often it is right on held-out words.
 
-    Each sentence is judged by models that did not learn from it; then the tagger is fitted on all
-    sentences.
+    Scores come from cross-validation; then the tagger is fitted on all sentences.
     """
     from ...readers import read_conllu
     from ...workflow import auto_tag

@@ -86,7 +86,7 @@ def fit(
     """Train an encoder and a decoder on two parallel texts.
 
     At the end of the budget, and at Ctrl-C, the best weights so far are kept; after Ctrl-C the same
-    command goes on where it stopped.
+    command continues where it stopped.
     """
     allowed, path = seconds(budget), examples.model_path(save, source)
     console = Console(quiet)

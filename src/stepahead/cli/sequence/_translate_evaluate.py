@@ -27,7 +27,7 @@ def evaluate(
     tokenize: Annotated[
         str,
         typer.Option(
-            help="Words that BLEU counts: 13a (marks stand alone), or none (as lines have them)."
+            help="Tokenizer of BLEU: 13a (separates punctuation), or none (split at spaces)."
         ),
     ] = "13a",
     out: Out = None,

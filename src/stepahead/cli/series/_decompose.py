@@ -45,33 +45,33 @@ def decompose(
     *,
     season: Season = None,
     model: Annotated[
-        str, typer.Option(help=f"The model that takes series apart: {', '.join(PARTED)}.")
+        str, typer.Option(help=f"The model that decomposes: {', '.join(PARTED)}.")
     ] = PARTED[0],
     logs: Annotated[
         bool,
         typer.Option(
-            help="Take series whose values are all above 0 apart as logs, as --model structural "
-            "forecasts them: a season grows with the level, and components multiply."
+            help="Decompose the logarithms of series whose values are all above 0, so that "
+            "components multiply and the season grows with the level."
         ),
     ] = True,
-    level: Annotated[float, typer.Option(help="The level of the intervals, in percent.")] = 95,
+    level: Annotated[float, typer.Option(help="Level of the intervals, in percent.")] = 95,
     out: Out = None,
     plot: Annotated[
         Path | None,
-        typer.Option(help=f"Draw the first series here: {', '.join(PICTURES)}."),
+        typer.Option(help=f"Plot the first series: {', '.join(PICTURES)}."),
     ] = None,
     source: Source,
     quiet: Quiet = False,
 ) -> None:
-    """Take series apart into trend, season and rest.
+    """Decompose series into trend, season and remainder.
 
-    A structural model says too which steps stand out, and where the level moved; of it, series
-    whose values are all above 0 become a trend times factors, unless --no-logs is given. ETS,
-    Theta, MSTL, harmonic and TBATS say what they knew of each step (MSTL: smoothed), with intervals
-    as far as their parameters are uncertain."""
+    A structural model also finds outliers and level shifts. It decomposes the logarithms of series
+    whose values are all above 0, so that components multiply, unless --no-logs is given. ETS,
+    Theta, MSTL, harmonic and TBATS return one-step predictions of their components (MSTL: smoothed
+    ones), with intervals as far as these are uncertain."""
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)
-    known_name("model that takes series apart", model, PARTED)
+    known_name("model that decomposes", model, PARTED)
     if not 0 < level < 100:
         raise Refusal(f"`--level` is in percent, between 0 and 100, but it is {level:g}. Give 95.")
     console = Console(quiet)

@@ -42,12 +42,12 @@ def states(
         str,
         typer.Option(
             "--states",
-            help="Number of hidden states; or a range such as 2-6, of which --by chooses; auto: "
-            "1-6.",
+            help="Number of hidden states; or a range such as 2-6, from which --by selects; auto "
+            "is 1-6.",
         ),
     ] = "2",
     by: Annotated[
-        str, typer.Option(help="Criterion that chooses the number: aic, bic, held-out.")
+        str, typer.Option(help="Criterion that selects the number: aic, bic, held-out.")
     ] = "bic",
     emission: Annotated[
         str | None,
@@ -66,8 +66,8 @@ def states(
     tokenizer: Annotated[
         str | None,
         typer.Option(
-            help=f"FILE is a text, and this the kind of its tokens: {', '.join(TOKENIZERS)}. By "
-            "default a file of words is a text of words.",
+            help=f"FILE is a text with tokens of this kind: {', '.join(TOKENIZERS)}. By default a "
+            "text is split into words.",
             show_default=False,
         ),
     ] = None,
@@ -76,21 +76,23 @@ def states(
     plot: Annotated[
         Path | None,
         typer.Option(
-            help="Draw the states over the series, or the tokens that each emits: "
+            help="Plot the states over the series, or the tokens that each emits: "
             f"{', '.join(PICTURES)}."
         ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write a report of path, states and what comes next: .html.")
+        Path | None,
+        typer.Option(help="Write a report of states, path and forecast of the states: .html."),
     ] = None,
     save: Annotated[Path | None, typer.Option(help="Save the fitted model: .stepahead.")] = None,
     source: Source,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Find the hidden states of series or of a text: fit a hidden Markov model, decode every step.
+    """Fit a hidden Markov model to series or to a text, and decode the state of every step.
 
-    Prints the states, their durations and values or tokens; writes the path with its probabilities.
+    Prints the states with their durations and values or tokens; writes the path of states with
+    their probabilities.
     """
     check_writable("--out", out, TABLES)
     check_writable("--plot", plot, PICTURES)

@@ -137,7 +137,8 @@ class Chunks:
                 )
             except KeyboardInterrupt:
                 console.say(
-                    f"Interrupted. What is done is in {self.out}; the same command goes on there."
+                    f"Interrupted. The finished part is in {self.out}; the same command "
+                    "continues it."
                 )
                 raise typer.Exit(INTERRUPTED) from None
 

@@ -256,7 +256,7 @@ class _CandidateLines:
         )
         if before is None:
             self.best = row
-            return f"{text}; a first answer is ready: Ctrl-C forecasts by the models so far"
+            return f"{text}; a first answer is ready: Ctrl-C forecasts with the models so far"
         if not row.mase < before.mase:
             return text
         self.best, gain = row, 1 - row.mase / before.mase

@@ -53,7 +53,7 @@ class Source:
     ] = None
     past: Annotated[
         list[str] | None,
-        typer.Option("--past", help="Covariate known only up to the present; repeat for more."),
+        typer.Option("--past", help="Covariate known only up to now; repeat for more."),
     ] = None
     static: Annotated[
         list[str] | None,
@@ -78,7 +78,7 @@ class Source:
         typer.Option(
             "--holidays",
             metavar="FILE",
-            help="File of dates, one a line: a covariate `holiday`, 1 on these days.",
+            help="File of dates, one on each line: adds a covariate `holiday`, 1 on these days.",
         ),
     ] = None
     missing: Annotated[
@@ -123,13 +123,13 @@ class Source:
         float | None,
         typer.Option(
             "--fill",
-            help="Value of time steps without a row, such as 0; missing by default.",
+            help="Value of time steps without a row, such as 0; by default missing.",
             show_default=False,
         ),
     ] = None
     drop_outliers: Annotated[
         bool,
-        typer.Option("--drop-outliers", help="Read outliers, which inspect shows, as missing."),
+        typer.Option("--drop-outliers", help="Read outliers as missing; `inspect` lists them."),
     ] = False
 
     @property

@@ -43,11 +43,11 @@ def ahead_sentence(found: "BitsAhead") -> str:
     """A sentence on the distance up to which the model knows more than frequencies do."""
     steps, known = len(found.steps), found.known
     if not known:
-        return "Not even the next token is known better than by the frequencies of tokens."
+        return "Not even the next token is predicted better than by the token frequencies."
     last = f"{found.bits[known - 1]:.2f} bits beside {found.frequencies[known - 1]:.2f} there"
     more = " at least" if known == steps else ""
     return (
-        f"How far to trust it: tokens are known better than by their frequencies up to "
+        "How far to trust it: tokens are predicted better than by their frequencies up to "
         f"{counted(known, 'step')} ahead{more} ({last})."
     )
 

@@ -34,7 +34,7 @@ def fit(
         Path | None, typer.Option(help="Text for validation; nothing of FILE is held out then.")
     ] = None,
     backward: Annotated[
-        bool, typer.Option("--backward", help="Read every line from its end to its beginning.")
+        bool, typer.Option("--backward", help="Read every line backward, from its end.")
     ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write a report of the model with figures: .html.")
@@ -44,9 +44,9 @@ def fit(
 ) -> None:
     """Fit a language model to a text, and print its perplexity on held-out text.
 
-    By default n-grams are counted at once and mixed with a network that is trained until the time
-    is over. Ctrl-C ends the training and keeps what there is, with exit code 130; the same command
-    then goes on where it stopped.
+    By default n-grams are mixed with a network that is trained until the time limit. Ctrl-C ends
+    the training and keeps the best model so far, with exit code 130; the same command then
+    continues where it stopped.
     """
     path = Path(f"{file.name.split('.')[0]}.stepahead") if save is None else save
     check_writable("--save", path, MODEL)
@@ -75,7 +75,9 @@ def fit(
         write_text_page(report, done.model, train, heldout, file.name, [n for n in notes if n])
         console.say(f"Report written to {report}.")
     if done.interrupted:
-        console.say("Interrupted: the best so far is saved. The same command goes on from there.")
+        console.say(
+            "Interrupted: the best model so far is saved. The same command continues from there."
+        )
         raise typer.Exit(INTERRUPTED)
 
 

@@ -24,7 +24,7 @@ def tokenizer_hint(tokenizer: str, inputs: "Sequences") -> str:
 
     >>> from stepahead.data import Tokens
     >>> tokenizer_hint("words", Tokens.from_texts(["我喜欢吃苹果", "他喜欢吃香蕉"]))
-    'Split into words, 2 lines are 2 tokens, so nothing can be learned about what is within a line.
+    'Split into words, 2 lines are 2 tokens, so the model cannot learn what is inside a line.
     Use --tokenizer characters.'
     >>> tokenizer_hint("words", Tokens.from_texts(["I like apples", "he likes pears"]))
     ''
@@ -39,16 +39,16 @@ def tokenizer_hint(tokenizer: str, inputs: "Sequences") -> str:
         are = "is" if len(inputs) == 1 else "are"
         return (
             f"Split into words, {counted(len(inputs), 'line')} {are}"
-            f" {counted(len(words), 'token')}, so nothing can be learned about what is within a"
-            " line. Use --tokenizer characters."
+            f" {counted(len(words), 'token')}, so the model cannot learn what is inside a line. "
+            "Use --tokenizer characters."
         )
     without = sum(
         any(first <= letter <= last for first, last in WITHOUT_SPACES) for letter in letters
     )
     if without > 0.3 * len(letters):
         return (
-            "This script has no spaces between words, so splitting at spaces does not find them."
-            " Use --tokenizer characters."
+            "This script has no spaces between words, so splitting at spaces does not find "
+            "words. Use --tokenizer characters."
         )
     return ""
 

@@ -32,8 +32,8 @@ OneText = Annotated[
     bool | None,
     typer.Option(
         "--one-text/--lines",
-        help="Lines continue each other, as in a novel, or each stands by itself; told from the"
-        " text by default.",
+        help="The lines are one running text, as in a novel, or independent of each other; by "
+        "default detected.",
         show_default=False,
     ),
 ]
@@ -54,9 +54,13 @@ class Lines(NamedTuple):
         """The kind of text in words, and the option for the other one where nobody said it."""
         blank = f", {counted(self.blank, 'blank one')} left out" if self.blank else ""
         if self.running:
-            how = "" if self.given else " (told from their words; else --lines)"
+            how = "" if self.given else " (detected from their words; else --lines)"
             return f"one running text of {counted(len(self.texts), 'line')}{how}{blank}"
-        how = "" if self.given else ", each by itself (told from their words; else --one-text)"
+        how = (
+            ""
+            if self.given
+            else ", independent of each other (detected from their words; else --one-text)"
+        )
         return f"{counted(len(self.texts), 'line')}{how}{blank}"
 
 
@@ -132,6 +136,6 @@ Seed = Annotated[int, typer.Option(help="Random seed.")]
 Temperature = Annotated[
     float,
     typer.Option(
-        help="Below 1: closer to the most probable text, which is taken at 0; above 1: more varied."
+        help="Below 1: closer to the most probable text (0 takes it); above 1: more varied."
     ),
 ]

@@ -35,7 +35,9 @@ def score(
     ahead: Annotated[
         int | None,
         typer.Option(
-            help="Print instead how well tokens are known at every distance, up to this many.",
+            help=(
+                "Print instead how predictable tokens are at each distance, up to this many steps."
+            ),
             show_default=False,
         ),
     ] = None,

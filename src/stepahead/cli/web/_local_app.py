@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def local_app(
     file: Annotated[
         str | None,
-        typer.Argument(help="The data to begin with; a file can be given in the browser too."),
+        typer.Argument(help="The data to open; a file can also be chosen in the browser."),
     ] = None,
     learn: Annotated[
-        bool, typer.Option("--learn", help="Open the textbook: models to play with.")
+        bool, typer.Option("--learn", help="Open the textbook experiments, with sliders.")
     ] = False,
     model: Annotated[
         list[Path] | None,
@@ -33,7 +33,7 @@ def local_app(
     ] = None,
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 0,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the address, and open no browser.")
+        bool, typer.Option("--no-browser", help="Print the address instead of opening a browser.")
     ] = False,
 ) -> None:
     """Open the app in the browser: a file in, its forecast and how far to trust it.

@@ -14,7 +14,7 @@ def serve(
         list[Path],
         typer.Argument(
             metavar="MODEL…",
-            help="Files of saved models, each called by its name.",
+            help="Files of saved models; clients use the file name as the model's name.",
             show_default=False,
         ),
     ],
@@ -30,7 +30,9 @@ def serve(
     ] = None,
     host: Annotated[
         str,
-        typer.Option(help="Address to listen at; one that others reach needs a token of yours."),
+        typer.Option(
+            help="Address to listen at; one that other machines can reach requires --token."
+        ),
     ] = "127.0.0.1",
     name: Annotated[
         list[str] | None,
@@ -40,18 +42,18 @@ def serve(
         ),
     ] = None,
     update: Annotated[
-        bool, typer.Option("--update", help="Let clients append observations, in memory.")
+        bool, typer.Option("--update", help="Allow clients to append observations, in memory.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Serve saved models over HTTP: forecasts, scores, samples, labels, tags, translations.
 
-    It answers to this machine alone unless --host names another address. Clients send the token as
+    It listens on this machine only, unless --host names another address. Clients send the token as
     `Authorization: Bearer TOKEN`. Routes: POST /v1/timeseries/forecast (KServe), /invocations
     (MLflow), /v1/score, /v1/next, /v1/sample, /v1/label, /v1/tag, /v1/translate; GET /v1/models,
-    /v2/models/NAME, /health, /metrics, /openapi.json, and / for a page of all. A file that changes
-    is loaded anew. Ctrl-C ends it, after the requests under way. The log goes to the error stream,
-    a line of JSON a request, without names or values of the data.
+    /v2/models/NAME, /health, /metrics, /openapi.json, and / for a page about all. A file that
+    changes is reloaded. Ctrl-C stops the server after the running requests. The log goes to
+    standard error, one line of JSON for each request, without names or values of the data.
     """
     from ...web import check_installed
 

@@ -341,7 +341,7 @@ def _irregular_sentence(
         )
     return (
         f"The stamps of series '{names[number]}' are irregular: from {format_stamp(times[row])} to "
-        f"{format_stamp(times[stray])} is no whole number of "
+        f"{format_stamp(times[stray])} is not a whole number of "
         f"steps of '{name}', and {len(off)} of {len(irregular.distances)} distances are like it. "
         "Add them up to a regular grid first, or give `frequency`."
     )

@@ -35,8 +35,8 @@ class FittedScaler(ABC):
 
     @property
     def stepwise(self) -> bool:
-        """True when every step is mapped by a rising function of itself alone: then quantiles map
-        back exactly, means need not."""
+        """True when every step is mapped by an increasing function of its own value only: then
+        quantiles map back exactly, means need not."""
         return True
 
     @property

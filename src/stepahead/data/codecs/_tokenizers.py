@@ -48,7 +48,7 @@ class Words:
 
 @dataclass(frozen=True)
 class WordsAndPunctuation:
-    """Words, and every punctuation mark by itself: for plain text.
+    """Words, and every punctuation mark separately: for plain text.
 
     >>> WordsAndPunctuation().tokenize("Said he: it's late.")
     ['Said', 'he', ':', "it's", 'late', '.']

@@ -29,7 +29,7 @@ def with_future(panel: Panel, future: Panel) -> Panel:
     names = () if held is None else held.known_names
     if held is None or not names:
         raise Refusal(
-            "The series have no covariate that is known beforehand, so there is no future to give. "
+            "The series have no known covariate, so there is no future to give. "
             "Name one: `known='price'`."
         )
     for name in future.names:
@@ -69,7 +69,7 @@ def with_known_ahead(
     """
     held = panel.covariates
     if held is None or not held.known_names:
-        raise Refusal("The series have no column that is known beforehand. Leave the values out.")
+        raise Refusal("The series have no known covariate. Leave the values out.")
     if not 0 <= series < len(panel):
         raise Refusal(f"There is no such series: they are numbered 0 to {len(panel) - 1}.")
     known = held.known.copy()

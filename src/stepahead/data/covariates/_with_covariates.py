@@ -248,7 +248,7 @@ def _constant(panel: Panel, name: str) -> Float[np.ndarray, " series"]:
     if (low < high).any():
         series = int(np.argmax(low < high))
         raise Refusal(
-            f"'{name}' is no static covariate: in series '{panel.ids[series]}' it goes from "
+            f"'{name}' is not a static covariate: in series '{panel.ids[series]}' it goes from "
             f"{low[series]:g} to {high[series]:g}. "
             f"Name it as one that changes: `past='{name}'`, or `known='{name}'` where the future "
             "is known."

@@ -50,9 +50,9 @@ class Inspection:
 def inspect(panel: Panel) -> Inspection:
     """Look at every series and channel of a panel.
 
-    Outliers are values far outside what stands before and after them, and do not come again every
-    season: `data.outliers` has the rule. `short` names series of fewer than two seasons; a constant
-    series has values that are all the same.
+    Outliers are values far from the values before and after them that do not recur every season:
+    `data.outliers` has the rule. `short` names series of fewer than two seasons; a constant series
+    has values that are all the same.
 
     >>> found = inspect(
     ...     Panel.from_arrays(

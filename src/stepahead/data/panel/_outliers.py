@@ -23,10 +23,9 @@ def outliers(values: Float[np.ndarray, " time"], season: int = 1) -> Bool[np.nda
     after it. It is an outlier when it lies outside by more than 6 times what is usual in the
     series: the larger of the distance that 95 % of the values keep and the median step between
     neighbours (both in standard deviations of normal values), and at least one unit of the last
-    decimal. So the flanks of a season, a trend and a step are none, and what happens more often
-    than once in 20 values is none. Neither is what comes again, at half the height or more, one
-    `season` before or after. In a series mostly zero, the other values are held against one
-    another.
+    decimal. So the flanks of a season, a trend and a step are not outliers, nor is anything more
+    frequent than once in 20 values, nor values that recur, at half the height or more, one `season`
+    before or after. In a series that is mostly zero, the other values are compared with each other.
 
     >>> outliers(np.array([1.0, 2.0, 1.5, 2.5, 90.0, 2.0, 1.0, np.nan, 2.0])).nonzero()[0].tolist()
     [4]

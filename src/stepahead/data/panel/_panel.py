@@ -20,9 +20,8 @@ class Panel:
 
     Series `i` is `values[offsets[i]:offsets[i + 1]]`, oldest first, one row a step of the grid, one
     column a channel, in the unit it came in. A missing value is NaN in `values` and False in
-    `observed`, and in no other place. `kind` names the data frame library that the panel came from,
-    in which results go back; `source` says in one line what was read and how it was understood.
-    `covariates`, where there are any, are numbers beside the values: `data.with_covariates` adds
+    `observed`. `kind` names the data frame library of the input, which results use too; `source`
+    says in one line what was read and how. `covariates` are optional; `data.with_covariates` adds
     them.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, np.nan], [5.0, 6.0]], ids=["a", "b"])

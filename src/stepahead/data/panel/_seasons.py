@@ -50,17 +50,17 @@ def fits_twice(panel: Panel, season: float) -> bool:
 def seasons(panel: Panel) -> tuple[int, ...]:
     r"""Seasons among `panel.frequency.seasons` that show in the values, the shortest first.
 
-    A season of m steps shows as waves of m, m/2, m/3, ... steps. The trend (a line through the
-    means of the seasons) and the shorter seasons are taken out. Then the power of a differenced
-    series at such a wave, over the mean power at the L frequencies around it, is larger than r with
+    A season of m steps has harmonics of m, m/2, m/3, ... steps. The trend (a line through the means
+    of the seasons) and the shorter seasons are taken out. Then the power of the differenced series
+    at such a harmonic, over the mean power at the L frequencies around it, is larger than r with
     probability (1 + r/L)^−L where there is no season, in white noise and in a random walk alike.
-    Fisher's method makes one probability of the first wave, of the first 3 and of the first 12; a
-    series shows the season where the smallest of these, times their number, is below 0.005. Up to
+    Fisher's method combines the p-values of the first harmonic, of the first 3 and of the first 12;
+    a series shows the season where the smallest of these, times their number, is below 0.005. Up to
     20 series of two seasons or more are looked at: the panel has the season where a quarter of them
-    show it, or their power together. Positive values are taken by their logarithm, gaps are bridged
-    by a line. Simulated noise and random walks show a season in 1 of 100 cases, in 3 of 100 where
-    they hold two seasons only. Sources: Fisher, Statistical Methods for Research Workers, 21.1;
-    Brockwell, Davis, Time Series: Theory and Methods, 10.4.
+    show it, or their power together. Positive values are replaced by their logarithms, gaps are
+    interpolated. Simulated noise and random walks show a season in 1 of 100 cases, in 3 of 100
+    where they hold two seasons only. Sources: Fisher, Statistical Methods for Research Workers,
+    21.1; Brockwell, Davis, Time Series: Theory and Methods, 10.4.
 
     >>> from stepahead.data import Frequency
     >>> week = np.tile([0.0, 0, 0, 0, 0, 3, 5], 6) + np.random.default_rng(0).normal(size=42)

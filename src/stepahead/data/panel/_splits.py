@@ -64,7 +64,7 @@ def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
 def rolling_origins(
     panel: Panel, horizon: int, windows: int, step: int = 1, length: int | None = None
 ) -> Iterator[Origin]:
-    """Yield `windows` origins, oldest first, `step` steps apart; each is judged on its next
+    """Yield `windows` origins, oldest first, `step` steps apart; each is evaluated on its next
     `horizon` steps.
 
     The last one's `actual` ends where the series end. A history is all that came before (the window

@@ -169,5 +169,5 @@ def refuse_other(
             f"The scaler was fitted on {fitted[0]} series of {counted(fitted[-1], 'channel')}, but "
             f"the {what} has {len(panel)} of "
             f"{panel.channels}. "
-            "Give the same series in the same order, or fit the scaler anew."
+            "Give the same series in the same order, or fit the scaler again."
         )

@@ -62,16 +62,16 @@ class Direction:
         p = f"(independence of residual and input: p = {', '.join(chances)})"
         if self.verdict != "no evidence":
             other = "backward" if self.verdict == "forward" else "forward"
-            leaves = "the past explains the next value and leaves pure noise"
-            return f"Time runs {self.verdict}: that way round {leaves}, {other} it does not {p}."
+            leaves = "the past explains the next value up to independent noise"
+            return f"Time runs {self.verdict}: in that direction {leaves}, {other} it does not {p}."
         if self.forward.independence.p > self.level:
             return (
-                "There is no evidence for a direction of time: both ways round what is left over"
-                f" is independent of the input {p}."
+                "There is no evidence for a direction of time: in both directions the residuals "
+                f"are independent of the input {p}."
             )
         return (
-            "There is no evidence for a direction of time: neither way round these lags explain"
-            f" all there is to explain {p}."
+            "There is no evidence for a direction of time: in neither direction are the "
+            "residuals independent of the input {p}."
         )
 
 

@@ -46,14 +46,14 @@ class LevelShift:
 
     def __str__(self) -> str:
         """The finding in words, with what to do."""
-        return self.words("learn from what came after (`length=`), and refit as more comes")
+        return self.words("use only the data after it (`length=`), and refit with new data")
 
     def words(self, remedy: str) -> str:
         """The finding in words, with this advice where the level moved and stayed."""
         if self.steady and not self.came_back:
             return (
-                f"Its level kept moving, by {self.left:+.2g} standard deviations in all: forecast"
-                " changes, or learn from the recent past."
+                f"Its level kept moving, by {self.left:+.2g} standard deviations in all: "
+                "forecast differences, or use only the recent past."
             )
         moved = (
             f"Its level moved by {self.size:+.2g} standard deviations, most of all around"
@@ -61,8 +61,8 @@ class LevelShift:
         )
         if self.came_back:
             return (
-                f"{moved} and came back: what was learned before holds again; leave the time"
-                " between out, or judge it by itself."
+                f"{moved} and came back: the earlier past is representative again; leave out the "
+                "time between, or evaluate it separately."
             )
         return f"{moved} and stayed: {remedy}."
 
@@ -70,14 +70,14 @@ class LevelShift:
 def level_shift(
     values: Float[np.ndarray, " time"], times: Shaped[np.ndarray, " time"] | None = None
 ) -> LevelShift:
-    """Test whether the level of a series without gaps stayed where it was, by the largest
-    cumulative sum of its one-step surprises.
+    """Test whether the level of a series without gaps is constant, by the largest cumulative sum of
+    its one-step errors.
 
-    Surprises are e_t = x_t − φ·x_{t−1}, φ the first autocorrelation within parts of the series, so
-    that a moved level does not count as memory, with the bias of short parts taken out (Kendall
-    1954). The statistic max_k |Σ_{t≤k}(e_t − ē)|/(s·√n) has Kolmogorov's distribution if the level
-    is constant; s² is their long-run variance (Newey and West) within parts. A random walk is not a
-    moved level: its surprises are as good as any. Source: Ploberger and Krämer 1992 for the
+    The errors are e_t = x_t − φ·x_{t−1}, φ the first autocorrelation within parts of the series, so
+    that a level shift is not taken for autocorrelation, with the bias of short parts removed
+    (Kendall 1954). The statistic max_k |Σ_{t≤k}(e_t − ē)|/(s·√n) has Kolmogorov's distribution if
+    the level is constant; s² is their long-run variance (Newey and West) within parts. A random
+    walk is not a level shift: its errors are independent. Source: Ploberger and Krämer 1992 for the
     cumulative sum.
 
     >>> x = np.random.default_rng(0).normal(size=200)

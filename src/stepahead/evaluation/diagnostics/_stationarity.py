@@ -16,21 +16,21 @@ FEWEST = 24
 """Observed values that the tests need."""
 
 REMEDY = {
-    "stationary": "Nothing has to be done: what is learned from the past holds.",
+    "stationary": "Nothing has to be done: the past is representative of the future.",
     "unit root": (
-        "Let the model forecast changes: `strategy=anchored(…)`, or `scaler=difference()`."
+        "Let the model forecast differences: `strategy=anchored(…)`, or `scaler=difference()`."
     ),
     "changing": (
-        "Look at the picture of its level; learn from the recent past alone (`length=`), refit"
-        " often, or forecast changes."
+        "Look at the plot of its level; use only the recent past (`length=`), refit often, or "
+        "forecast differences."
     ),
     "undecided": (
-        "Too short or too smooth to tell: give more of its past; when in doubt treat it as a unit"
-        " root and forecast changes."
+        "Too short or too smooth to tell: give more of its past; when in doubt treat it as a "
+        "unit root and forecast differences."
     ),
     "season": "use a model with that lag, or `scaler=seasonal_additive()`",
-    "line": "take the trend out by `scaler=difference()`, or forecast changes",
-    "shift": "learn from what came after (`length=`), and refit as more comes",
+    "line": "remove the trend with `scaler=difference()`, or forecast differences",
+    "shift": "use only the data after it (`length=`), and refit with new data",
 }
 """The advice that goes with each of the four verdicts, with a season, with a straight line, and
 with a level that moved and stayed."""
@@ -40,11 +40,11 @@ with a level that moved and stayed."""
 class Stationarity:
     """Results of the tests on one channel of one series, p-values all of them.
 
-    `adf` is small where a unit root is rejected, `kpss` where a fixed level is; `adf_trend` and
-    `kpss_trend` the same around a line. `season` is the season that shows, which was taken out
-    first (1: none); `level_shift` says whether, where and how far the level moved. `interpolated`
-    counts the missing values, which were interpolated. The statistics of KPSS are tabled from 0.01
-    to 0.1: beyond, the p-value is that end.
+    A small `adf` rejects a unit root, a small `kpss` a constant level; `adf_trend` and `kpss_trend`
+    are the same around a line. `season` is the season found, which is removed first (1: none);
+    `level_shift` is the largest shift of the level. `interpolated` counts the missing values, which
+    were interpolated. KPSS is tabulated for p-values from 0.01 to 0.1; p-values outside are set to
+    the nearer bound.
     """
 
     series: str
@@ -85,12 +85,12 @@ class Stationarity:
 
     @property
     def stationary(self) -> bool:
-        """True if nothing speaks against it: the verdict, no season, no shift of the level."""
+        """True if no test speaks against stationarity: the verdict, no season, no level shift."""
         return self.verdict == "stationary" and self.season == 1 and not self.moved
 
     @property
     def moved(self) -> bool:
-        """True if the level moved by more than luck, trend included."""
+        """True if the level moved by more than chance, trend included."""
         return self.level_shift.p < self.level
 
     def __str__(self) -> str:
@@ -119,16 +119,15 @@ class Stationarity:
 def stationarity(
     panel: Panel, *, season: int | None = None, level: float = 0.05
 ) -> tuple[Stationarity, ...]:
-    """Test every channel of every series of a panel: ADF and KPSS together, its season, and whether
-    its level moved.
+    """Test every channel of every series of a panel for stationarity: ADF and KPSS, its season, and
+    shifts of its level.
 
-    ADF (augmented Dickey and Fuller, lags by AIC) takes a unit root for granted and rejects it,
-    KPSS (Kwiatkowski, Phillips, Schmidt, Shin) takes a fixed level for granted; together they make
-    four verdicts. A season that shows (at 99 %, by the autocorrelation of the changes one `season`
-    back, the frequency's own unless given) is taken out first; `level_shift` tells of the level.
-    A gap is interpolated. Print an entry for the verdict and the remedy.
-    Refused: fewer than 24 observed values, a series that never changes, one that only repeats its
-    season.
+    ADF (augmented Dickey and Fuller, lags by AIC) has a unit root as its null hypothesis, KPSS
+    (Kwiatkowski, Phillips, Schmidt, Shin) a constant level; together they give four verdicts. A
+    significant season (at 99 %, by the autocorrelation of the changes one `season` back, the
+    frequency's own unless given) is removed first; `level_shift` tests the level. Gaps are
+    interpolated. Printing an entry shows the verdict and the remedy. Refused: fewer than 24
+    observed values, a series that never changes, one that only repeats its season.
 
     >>> walk = np.random.default_rng(0).normal(size=300).cumsum()
     >>> for found in stationarity(Panel.from_arrays([np.diff(walk), walk], ids=["steps", "walk"])):

@@ -15,19 +15,19 @@ OPEN = (None, None, None)
 
 @dataclass(frozen=True, repr=False)
 class AutoARIMA(LocalMethod):
-    """ARIMA with a season, in the form that suits each series best.
+    """Seasonal ARIMA, with the best form for each series.
 
     `order` holds p, d and q, `seasonal` P, D and Q; `constant` says whether there is a mean (a
     drift, after one difference). None leaves any of them open; each series then gets the form with
-    the smallest corrected criterion of Akaike that is found step by step, with p and q up to
-    `largest` and P and Q up to 2 (Hyndman & Khandakar 2008). `AutoARIMA((None, 0, 0), (0, 0,
-    0))` is an autoregression whose order is chosen. Likelihoods are exact, and so are intervals,
-    given coefficients and normal errors: see `classical.fit_arima`.
+    the smallest AICc found by a stepwise search, with p and q up to `largest` and P and Q up to 2
+    (Hyndman & Khandakar 2008). `AutoARIMA((None, 0, 0), (0, 0, 0))` is an autoregression whose
+    order is chosen. Likelihoods are exact, and so are intervals, given coefficients and normal
+    errors: see `classical.fit_arima`.
 
-    Covariates that are known beforehand are regressed on by the same likelihood: what they leave is
-    the ARIMA, and intervals are those of it. Missing values are passed over. Where a series is too
-    short for what is named, a simpler form is taken, which the summary names; a series of fewer
-    than 10 values, or one that never changes, is a random walk.
+    With known covariates it is a regression with ARIMA errors, fitted by the same likelihood;
+    intervals are those of the errors. Missing values are handled exactly. If a series is too short
+    for the given orders, a simpler form is used, which the summary names; a series of fewer than 10
+    values, or one that never changes, is a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([50 + np.arange(40.0) + np.cos(np.arange(40.0) ** 2)])

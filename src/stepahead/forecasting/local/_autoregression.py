@@ -11,7 +11,8 @@ from ._method import LocalMethod
 
 @dataclass(frozen=True, repr=False)
 class Autoregression(LocalMethod):
-    """A constant and weights of the values `lags` steps before, by least squares in float64.
+    """Autoregression: a constant and coefficients of the values `lags` steps before, by least
+    squares in float64.
 
     Steps with a missing value are left out of the fit; a series uses the lags of which it holds
     three times their length and ten values more. Intervals follow from the weights: see

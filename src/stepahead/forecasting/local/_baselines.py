@@ -29,9 +29,9 @@ class Baseline(LocalMethod):
 
     `kind` is `"naive"`, `"seasonal-naive"` (the season is that of the panel, or of `fit`),
     `"drift"` or `"mean"`: see `classical.fit_baseline`. A series of fewer than 3 values, or one
-    that never changes, is a random walk. How much a naive forecast of fewer than 10 values errs is
-    told by the other series too, as three more changes of the size that is usual among them (for a
-    drift likewise).
+    that never changes, is a random walk. For series of fewer than 10 values the width of intervals
+    also uses the other series: as if three more changes of their usual size had been observed (for
+    a drift likewise).
 
     >>> import stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1.0, 3.0, 4.0, 7.0]])
@@ -64,11 +64,10 @@ class Baseline(LocalMethod):
 @dataclass(frozen=True, repr=False)
 class RandomWalk(PerSeries):
     """The last value, with intervals that are wide where few changes were seen: for series too
-    short to learn anything else from.
-
-    The number of changes decides how wide: Student's t has as many degrees of freedom, and of
-    several series each is told by the others how much values usually change. See
-    `classical.WalkFit` for the formula. A change over missing values is shared among them.
+    short for any other model. The intervals are those of Student's t with as many degrees of
+    freedom as there are changes; in a panel of several series, the usual change of the others is
+    used too. See `classical.WalkFit` for the formula. A change over missing values is divided
+    evenly over them.
 
     >>> import stepahead as sa
     >>> one = sa.fit(

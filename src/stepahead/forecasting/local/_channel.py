@@ -28,7 +28,7 @@ class ChannelFit:
         return [(which, fit) for which, fit in both if fit is not None]
 
     def with_later(self, later: Float[np.ndarray, "series step column"]) -> "ChannelFit":
-        """The same, told the covariates of the steps after the last value of every series."""
+        """The same with the covariates of the steps after the last value of every series."""
         method = self.method
         return (
             self

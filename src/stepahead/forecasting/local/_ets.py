@@ -9,18 +9,18 @@ from ._method import LocalMethod
 
 @dataclass(frozen=True, repr=False)
 class ETS(LocalMethod):
-    """Exponential smoothing (error, trend, season), in the form that suits each series best.
+    """Exponential smoothing (error, trend, season), with the best form for each series.
 
-    `form` names error, trend and season: `"A,Ad,M"` has added errors, a damped added trend and a
-    season that is a factor (of A and M; N, A, Ad, M and Md; N, A and M). `Z` leaves a part open;
-    each series then gets the form with the smallest corrected criterion of Akaike. Likelihood and
-    bounds are those of Hyndman et al. 2008: see `classical.fit_ets`. The states before the first
-    step are read off the series; with `fit_states` they are fitted too.
+    `form` names error, trend and season: `"A,Ad,M"` has additive errors, a damped additive trend
+    and a multiplicative season (choices: A and M; N, A, Ad, M and Md; N, A and M). `Z` leaves a
+    part open; each series then gets the form with the smallest AICc. Likelihood and bounds are
+    those of Hyndman et al. 2008: see `classical.fit_ets`. The initial states are computed from the
+    series; with `fit_states` they are fitted too.
 
-    Intervals are exact for forms that are sums, and come from a thousand paths for the others.
-    Missing values are passed over. Where a series bears no form that is named (a factor with values
-    at or below 0, a season that was not seen twice), a simpler form is taken, which the summary
-    names; a series of fewer than 10 values, or one that never changes, is a random walk.
+    Intervals are exact for additive forms, and come from a thousand simulated paths for the others.
+    Missing values are skipped. If a form is impossible for a series (multiplicative with values at
+    or below 0, a season without two cycles), a simpler form is used, which the summary names; a
+    series of fewer than 10 values, or one that never changes, is a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([100 + np.arange(40.0) % 4 * 5 + np.cos(np.arange(40.0) ** 2)])

@@ -34,9 +34,9 @@ class Fits(Protocol):
 class LocalForecaster(Predictor):
     """A local method, the series that it was fitted to, and what it learned of each.
 
-    Series that it was not fitted to are fitted when their forecast is asked for. One that holds
-    fewer values than the method `needs`, or never changes, is taken for a random walk, of which the
-    other series say how much it moves. `columns` names the covariates that the method reads.
+    New series are fitted when their forecast is requested. A series with fewer values than the
+    method `needs`, or one that never changes, is treated as a random walk, whose usual change comes
+    from the other series. `columns` names the covariates that the method uses.
 
     A forecast needs the parameters and states in `learned` and the ends of the series, so `update`
     and `predict` take as long after a million steps as after a hundred. The whole of the series is
@@ -86,7 +86,7 @@ class LocalForecaster(Predictor):
     @property
     def learning(self) -> Learning:  # type: ignore[override]
         """Nothing is learned step by step."""
-        return Learning(stopped="each series is fitted by itself")
+        return Learning(stopped="each series is fitted separately")
 
     @property
     def covariates(self) -> CovariateScale | None:
@@ -245,7 +245,7 @@ class LocalForecaster(Predictor):
     @property
     def description(self) -> str:
         """The method, how it is fitted, and the forms that were chosen."""
-        text = f"{self.spec!r}, fitted to each series by itself, season {self.season}"
+        text = f"{self.spec!r}, fitted to each series separately, season {self.season}"
         text += f"\ncovariates: {', '.join(self.columns)}" if self.columns else ""
         return text if self.history is None else f"{text}\n{self.chosen}"
 

@@ -20,8 +20,8 @@ FEWEST = 10
 
 
 class PerSeries(Settings, ABC):
-    """A method with parameters of its own for each of many series. A leaf is a frozen data class of
-    its settings."""
+    """A local method: it has separate parameters for each of many series. A leaf is a frozen data
+    class of its settings."""
 
     alone_from: ClassVar[float] = FEWEST
     """Values from which on a series says by itself how much it moves; of shorter ones the others
@@ -92,8 +92,8 @@ class PerSeries(Settings, ABC):
 
 
 class LocalMethod(PerSeries):
-    """A method that is fitted to many series at once and learns of each from itself alone; series
-    that are too short for it or never change are taken for random walks."""
+    """A local method: it is fitted to many series at once, to each from its own values only; series
+    that are too short for it or never change are treated as random walks."""
 
     needs: ClassVar[float] = FEWEST
     """Values that a series must hold, or it is taken for a random walk."""

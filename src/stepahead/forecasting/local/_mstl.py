@@ -14,17 +14,18 @@ from ._several_seasons import check_seasons, seasons_shown
 @dataclass(frozen=True, repr=False)
 class MSTL(LocalMethod):
     """Several seasons that change slowly, shortest first, such as `(24, 168)` for hours, and
-    `inside` for trend and rest; they need be no whole numbers of steps, as `(52.18,)` for weeks.
-    Seasons that are not named are that of the fit and the longer ones that the series show up to
-    where the forecast begins (see `data.seasons`), a year of weeks or days in its exact length.
+    `inside` for trend and remainder. Seasons need not be whole numbers of steps, as `(52.18,)` for
+    weeks. Seasons that are not named are that of the fit and the longer ones that the series show
+    up to where the forecast begins (see `data.seasons`), a year of weeks or days in its exact
+    length.
 
-    Each season is smoothed out of what the others leave, over its cycles, by local lines (STL, gone
-    through for every season in turn), of the values, their roots or their logs; the newest cycle of
-    each is repeated. `inside` is any local method, such as `ETS("Z,Z,N")` or `Theta()`; usually an
+    Each season is estimated by STL, in turn, from the series without the other seasons: loess over
+    its cycles, of the values, their square roots or their logs; the newest cycle of each is
+    repeated. `inside` is any local method, such as `ETS("Z,Z,N")` or `Theta()`; usually an
     autoregression on the last 3 values and those of the shortest season before. With `robust`,
-    outliers count little. Intervals are those of `inside`, widened by the errors that forecasts of
-    the last season would have had: see `classical.fit_mstl`. Missing values are passed over, and a
-    season that a series does not hold twice is left out.
+    outliers are downweighted. Intervals are those of `inside`, widened by the errors that forecasts
+    of the last season would have had: see `classical.fit_mstl`. Missing values are skipped, and
+    seasons longer than half of a series are left out.
 
     >>> import numpy as np, stepahead as sa
     >>> hours = np.arange(168 * 5)

@@ -24,34 +24,34 @@ UPDATES = 200
 
 @dataclass(frozen=True, repr=False)
 class Pretrained(LocalMethod):
-    """A recurrent network that was trained on synthetic series alone, and forecasts without
+    """A pretrained recurrent network, trained only on synthetic series, that forecasts without
     training: it reads the last 1,024 steps of a series, or three of its seasons if those are more
-    (4,096 at most), and answers with quantiles of the next ones.
+    (4,096 at most), and returns quantiles of the next steps.
 
-    Any horizon (beyond 512 steps the last season is repeated, with intervals that go on widening),
-    missing values as they are, from 3 values on; nothing is fitted, and neither JAX nor the
-    internet is needed. `seasons` are at most two periods, the shorter first; those that are not
-    named are that of the fit and the longer ones that the series show up to where the forecast
-    begins (see `data.seasons`); what is longer than the steps that are read is not told. The point
-    forecast is the median. `averaged` takes the mean over the series and the series upside down, so
-    that a series of the other sign has the forecast of the other sign; it takes twice the time, and
-    on recorded series its errors were larger.
+    Any horizon (beyond 512 steps the last season is repeated, with intervals that widen further),
+    missing values, and series of 3 values or more are allowed; nothing is fitted, and neither JAX
+    nor the internet is needed. `seasons` are at most two periods, the shorter first; those that are
+    not named are that of the fit and the longer ones that the series show up to where the forecast
+    begins (see `data.seasons`); longer seasons than the steps that are read are ignored. The point
+    forecast is the median. `averaged` takes the mean of the forecasts of the series and of minus
+    the series, so that forecasts are equivariant to the sign; it takes twice the time, and on
+    recorded series its errors were larger.
 
     If `resampled`, series whose shortest season has 24 steps or more are forecast also as means of
-    2 and of 3 steps and by their shorter season alone; each counts by how well it forecast the
-    last steps of the series, and a forecast takes six times the time.
+    2 and of 3 steps and by their shorter season only; each is weighted by how well it forecast the
+    last steps of the series. A forecast takes six times the time.
 
     If `detrended`, series whose shortest season has fewer steps, or that have none, are forecast
-    also without their straight line, and from their last eight seasons alone; each counts likewise,
-    and a forecast takes six times the time.
+    also without their linear trend, and from their last eight seasons only, weighted in the same
+    way. A forecast takes six times the time.
 
-    With `logs` series whose values are all positive are read as logarithms: what grows by a share
-    grows on so, and intervals are wider upwards; lines stay in.
+    With `logs` the network reads the logarithms of series whose values are all positive:
+    exponential growth continues, and intervals are wider upwards; linear trends are not removed.
 
-    `fine_tune` is a number of updates by which the network (None: that of the package) learns on
-    from the panel first: on windows of all but the last steps, which judge when to stop, so that it
-    stays as it is where that was best. 100 to 400 are usual; this needs JAX. A panel of many series
-    that are alike gains, a single series seldom does.
+    `fine_tune` is the number of updates by which the network (None: that of the package) is first
+    fine-tuned on the panel: on windows without the last steps, which decide when to stop; the
+    weights do not change if that is best. 100 to 400 are usual; this needs JAX. Panels of many
+    similar series gain, single series rarely do.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([10 + np.sin(np.arange(60) * 2 * np.pi / 12)])

@@ -30,11 +30,10 @@ class MethodInside(LocalMethod):
 
 @dataclass(frozen=True, repr=False)
 class Recent(MethodInside):
-    """The local method `inside`, fitted to the newest `steps` of every series alone: what is long
-    past costs time, and says little of the next steps.
+    """The local method `inside`, fitted only to the newest `steps` of every series: the distant
+    past costs time and has little information about the next steps.
 
-    `inside` must do with the newest steps of a series; one of which they never change, or are
-    missing for more than a half, is used whole.
+    A series whose newest steps never change, or are missing for more than a half, is used whole.
 
     >>> import numpy as np, stepahead as sa
     >>> from stepahead.forecasting import Baseline
@@ -58,9 +57,9 @@ class Recent(MethodInside):
 
 @dataclass(frozen=True, repr=False)
 class Leveled(MethodInside):
-    """The local method `inside`, fitted to every series as it had been if its level had always been
-    that of now: where it moved once and stayed (`classical.lasting_shifts`), what came before is
-    brought to the new level, and the move itself widens no interval.
+    """The local method `inside`, fitted to series adjusted for lasting level shifts
+    (`classical.lasting_shifts`): the values before a shift are moved to the new level, so that the
+    shift does not widen intervals.
 
     >>> import numpy as np, stepahead as sa
     >>> from stepahead.forecasting import Baseline

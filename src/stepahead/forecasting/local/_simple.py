@@ -27,12 +27,12 @@ DEMAND_KINDS = (*INTERMITTENT_KINDS, "imapa", *COUNT_KINDS)
 class Intermittent(LocalMethod):
     """Size and frequency of a demand that is 0 at most steps.
 
-    `kind` is `"croston"`, `"sba"` (Croston's with its bias taken out), `"tsb"` (which falls where
+    `kind` is `"croston"`, `"sba"` (Croston's with bias correction), `"tsb"` (which falls where
     demand dies out), `"adida"` (sums over blocks; see `classical.fit_intermittent`), `"imapa"`
     (over blocks of several lengths: `classical.fit_imapa`), or, for counts, a `"hurdle"` or
     `"zero-inflated"` negative binomial distribution (`classical.fit_counts`). Forecasts and
-    intervals are never below 0; ends of intervals are 0 or values that occurred, of the last two
-    kinds any count. Refused: values below 0, and of those kinds others than whole numbers.
+    intervals are never below 0; bounds of intervals are 0 or values that occurred, or any count for
+    the last two kinds. Refused: values below 0, and of those kinds others than whole numbers.
 
     >>> import stepahead as sa
     >>> panel = sa.Panel.from_arrays([[0.0, 0.0, 3.0, 0.0, 0.0, 2.0] * 4])

@@ -15,15 +15,15 @@ REST = ETS("Z,Z,N")
 
 @dataclass(frozen=True, repr=False)
 class Harmonic(LocalMethod):
-    """Several seasons as waves, shortest first, such as `(7, 365.25)` for days, and `inside` for
-    the rest. Seasons that are not named are that of the fit and the longer ones that the series
-    show up to where the forecast begins (see `data.seasons`), a year of weeks or days in its exact
-    length.
+    """Several seasons as Fourier terms, shortest first, such as `(7, 365.25)` for days, and
+    `inside` for the rest. Seasons that are not named are that of the fit and the longer ones that
+    the series show up to where the forecast begins (see `data.seasons`), a year of weeks or days in
+    its exact length.
 
-    The waves are fitted by robust least squares beside a trend of lines; their number, and whether
-    seasons are factors, go by the corrected criterion of Akaike: see `classical.fit_seasons`. They
-    stay as they are; what moves is `inside`, which also says the intervals. Missing values are
-    passed over.
+    The Fourier terms are fitted by robust least squares, together with a piecewise linear trend;
+    their number, and whether seasons are multiplicative, are selected by AICc: see
+    `classical.fit_seasons`. They are constant over time; only `inside` changes, and it gives the
+    intervals. Missing values are skipped.
 
     >>> import numpy as np, stepahead as sa
     >>> days = np.arange(200)
@@ -57,18 +57,18 @@ class Harmonic(LocalMethod):
 
 @dataclass(frozen=True, repr=False)
 class TBATS(LocalMethod):
-    """Exponential smoothing with several seasons as waves, shortest first, such as `(48, 336)` or
-    `(7, 365.25)`: they need be no whole numbers of steps. Seasons that are not named are that of
-    the fit and the longer ones that the series show up to where the forecast begins (see
+    """Exponential smoothing with several seasons as Fourier terms, shortest first, such as `(48,
+    336)` or `(7, 365.25)`: they need not be whole numbers of steps. Seasons that are not named are
+    that of the fit and the longer ones that the series show up to where the forecast begins (see
     `data.seasons`), a year of weeks or days in its exact length, or none.
 
-    Each series gets a power of its values (Box and Cox), a number of waves of each season, no
-    trend, a line or a damped one, and orders of ARMA errors, part by part by the corrected
-    criterion of Akaike; level, trend and waves all learn from the error of one step ahead (De
-    Livera, Hyndman & Snyder 2011; see `classical.fit_tbats`). Intervals are exact, given
-    coefficients and normal errors of the powers; the point forecast is the median. Missing values
-    are passed over, and a season that a series does not hold twice is left out; a series of fewer
-    than 10 values, or one that never changes, is a random walk.
+    For each series a Box–Cox power, the number of Fourier terms of each season, the trend (none,
+    linear or damped) and the orders of the ARMA errors are selected, one after the other, by AICc;
+    level, trend and Fourier terms are all updated by the one-step error (De Livera, Hyndman &
+    Snyder 2011; see `classical.fit_tbats`). Intervals are exact, given coefficients and normal
+    errors of the powers; the point forecast is the median. Missing values are skipped, and seasons
+    longer than half of a series are left out; a series of fewer than 10 values, or one that never
+    changes, is a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> days = np.arange(200)

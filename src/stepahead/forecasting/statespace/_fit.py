@@ -19,7 +19,7 @@ from ._rows import positive, rows_of, said, short_rows
 
 @dataclass(frozen=True)
 class StateSpaceMethod(Settings):
-    """A `StateSpace` as a `Method`: it fits each series by itself, all in one search."""
+    """A `StateSpace` as a `Method`: it fits each series separately, in one vectorised search."""
 
     spec: StateSpace
 

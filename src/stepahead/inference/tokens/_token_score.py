@@ -89,8 +89,8 @@ class TokenScore:
 
 
 def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
-    """Score sequences under a model, each by itself, its end counted; refuse tokens of probability
-    0.
+    """Score sequences under a model, each independently, its end counted; refuse tokens of
+    probability 0.
 
     log p(x₁ … x_n, end) = Σ log p(x_t | x₁ … x_{t−1}) + log p(end | x₁ … x_n).
     """

@@ -89,13 +89,13 @@ class Body(eqx.Module):
     def draw(
         self, head: Head, out: Float[Array, "*axes channel parameter"], key: Key
     ) -> Float[Array, "*axes channel"]:
-        """One draw of the next values, each channel by itself."""
+        """One draw of the next values, each channel independently."""
         return sampler_of(head).draw(out, key)
 
     def log_density(
         self, head: Head, out: Float[Array, "*axes channel parameter"], target: Observation
     ) -> Float[Array, "*axes channel"]:
-        """The log density of the next values, each channel by itself, in nats."""
+        """The log density of the next values, each channel separately, in nats."""
         return density_of(head).log_density(out, target.value)
 
     def close_gaps(

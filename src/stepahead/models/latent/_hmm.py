@@ -22,8 +22,8 @@ from ._transitions import Full, Transition
 
 @dataclass(frozen=True)
 class HMM(Settings):
-    """A hidden Markov model: a chain of `states` that is not seen, and in each an `emission`, the
-    distribution of what is.
+    """A hidden Markov model: a Markov chain of `states`, and in each state an `emission`, the
+    distribution of the observations.
 
     `emission` is `Gaussian()`, `StudentT()`, `Poisson()`, `NegativeBinomial()` or `MixtureOf(one of
     them, components)` for channels that are independent given the state, `FullGaussian()` for
@@ -32,13 +32,13 @@ class HMM(Settings):
     are then independent given the state, their likelihoods multiplied. Of tokens, the emission is a
     probability for each.
 
-    `transition` says which steps are possible: `Full()`, `LeftToRight()`, `Banded()`,
+    `transition` constrains the transition matrix: `Full()`, `LeftToRight()`, `Banded()`,
     `Forbidden(pairs)`, `Fixed(entries)`, `Shared(groups)`. Learned by Baum and Welch's algorithm
     (`training.BaumWelch`), or by gradient (`training.Gradient`).
 
-    How long a state lasts is geometric. With `durations=d` it has a probability of its own for each
-    duration below d, and is geometric from there on (a hidden semi-Markov model); a state is then
-    followed by another one.
+    The duration of a state has a geometric distribution. With `durations=d`, each duration below d
+    has a separate probability, and the distribution is geometric from there on (a hidden
+    semi-Markov model); a state is then always followed by a different one.
 
     >>> HMM(3)
     HMM(states=3, emission=Gaussian(horizon=1), transition=Full(), durations=1)

@@ -60,7 +60,8 @@ class DummySeason(Component):
 
 @dataclass(frozen=True)
 class TrigonometricSeason(Component):
-    """A season of so many steps as a sum of waves that turn by 2πj/s a step, j = 1, 2, …
+    """A season of this many steps as a sum of Fourier terms that turn by 2πj/s in a step, j = 1, 2,
+    …
 
     `harmonics` says how many; unless given, as many as describe every season (s/2). One variance
     for the shocks of all. Source: Durbin & Koopman 2012, 3.2.2.

@@ -24,19 +24,19 @@ from ._trends import LocalLinearTrend
 
 @dataclass(frozen=True, init=False, repr=False)
 class StateSpace(Settings):
-    """A structural model: the sum of its components and, with `noise`, an error of its own at each
+    """A structural model: the sum of its components and, with `noise`, an observation error at each
     step.
 
-    Each series has parameters of its own, found by exact maximum likelihood: the filter begins with
-    no knowledge of trend, season and weights (an exact diffuse start), and passes over missing
-    values. With `logs`, a series whose values are all above 0 is modelled as logs, so that season
-    and error grow with its level; its forecasts are then medians. Components that no series could
-    tell apart are refused.
+    Each series has its own parameters, estimated by exact maximum likelihood: the filter starts
+    with a diffuse prior on trend, season and coefficients, and skips missing values. With `logs`,
+    the logarithms of a series whose values are all above 0 are modelled, so that season and error
+    grow with its level; its forecasts are then medians. Components that cannot be identified
+    together are refused.
 
-    Each channel of a series is modelled by itself; or, with `joint`, all of them as one system: the
-    shocks of a component are correlated over the channels (seemingly unrelated equations), `Common`
-    ones by few factors, `Apart` ones not at all, as is `noise`. Source: Harvey 1989; Durbin &
-    Koopman 2012.
+    Each channel of a series is modelled separately; or, with `joint`, all of them as one
+    multivariate model: the shocks of a component are correlated over the channels (seemingly
+    unrelated equations), those of `Common` by few factors, those of `Apart` not at all, as is
+    `noise`. Source: Harvey 1989; Durbin & Koopman 2012.
 
     >>> model = StateSpace(LocalLinearTrend(), DummySeason(12))
     >>> model.assembled(0).structure.states
@@ -102,8 +102,8 @@ class StateSpace(Settings):
         regressed = any(isinstance(each, Regression) for each in self.components)
         if regressed and not columns:
             raise Refusal(
-                "There is a `Regression`, but the panel has no covariates that are known "
-                "beforehand. Add some with `data.with_covariates`, or leave it out."
+                "There is a `Regression`, but the panel has no known covariates. Add some with "
+                "`data.with_covariates`, or leave it out."
             )
         return Assembled(self.components, self.noise, columns if regressed else 0)
 

@@ -50,7 +50,7 @@ def rollout(
     blocks = blocks_of(head.horizon, horizon)
     if blocks > 1 and model.channels.past:
         raise Refusal(
-            "The model sees past covariates, which nobody knows beyond the end, so it cannot be "
+            "The model sees past covariates, which are unknown after the end, so it cannot be "
             "fed its own forecasts: it answers "
             f"{counted(head.horizon, 'step')}, not {horizon}. Fit it with `strategy=mimo` or "
             f"`direct` and a horizon of {horizon}, or "

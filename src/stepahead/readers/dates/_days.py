@@ -38,7 +38,7 @@ def read_days(path: Path | str) -> Shaped[np.ndarray, " day"]:
         except ValueError as wrong:
             if number > 1:
                 raise Refusal(
-                    f"Line {number} of {path} begins with '{cell}', which is no date such as "
+                    f"Line {number} of {path} begins with '{cell}', which is not a date such as "
                     "2024-12-25. Correct it."
                 ) from wrong
     if not days:

@@ -186,7 +186,9 @@ def _unreadable(
             "code LIMIT 1"
         )[0][0]
     )
-    why = "no date that fits the others" if best is not None else "no date that can be read"
+    why = (
+        "not a date in the format of the others" if best is not None else "no date that can be read"
+    )
     if column is None:
         return Refusal(
             f"{table.label} has a column called {bad!r} among columns that are called by dates, "
@@ -244,7 +246,8 @@ def parse_numeric_stamps(
         return Stamps(found.wall, notes=found.notes)
     if not np.isfinite(values).all() or np.abs(values).max(initial=0) > 2**53:
         raise Refusal(
-            f"The time column '{column.name}' of {table.label} holds numbers that are no stamps. "
+            f"The time column '{column.name}' of {table.label} holds numbers that are not time "
+            "stamps. "
             "Choose another column as `time`."
         )
     ordered = np.unique(values)

@@ -60,7 +60,7 @@ MISSING = (
 _PYTHON = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "cp1252"}
 """Python's names for the engine's encodings."""
 _DELIMITERS = (",", ";", "\t", "|")
-_READ = "What can be read: CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz; workbooks."
+_READ = "Readable files are CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz; workbooks."
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _unpacked(path: Path) -> bytes:
 
 
 def _damaged(path: Path, error: Exception) -> Refusal:
-    return Refusal(f"'{path.name}' is a damaged gzip file: {error}. Fetch or pack it again.")
+    return Refusal(f"'{path.name}' is a damaged gzip file: {error}. Download or compress it again.")
 
 
 def _encoding(head: bytes, path: Path) -> str:
@@ -154,7 +154,8 @@ def _encoding(head: bytes, path: Path) -> str:
     odd = sum(byte < 32 and byte not in (9, 10, 12, 13, 26) for byte in head[:4096])
     if odd:
         raise Refusal(
-            f"'{path.name}' is no text: its beginning holds bytes that no table has. {_READ}"
+            f"'{path.name}' is not a text file: its beginning holds bytes that no table has. "
+            f"{_READ}"
         )
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:

@@ -30,7 +30,7 @@ def files_of(source: str | Path) -> list[str]:
     for file in found:
         if file.suffix.lower() != ".parquet":
             raise Refusal(
-                f"'{file}' is no Parquet file, and others are not read in chunks. Convert it "
+                f"'{file}' is not a Parquet file, and only Parquet is read in chunks. Convert it "
                 "(pandas, polars and DuckDB do), or forecast it without an engine."
             )
     return [str(file) for file in found]

@@ -44,7 +44,7 @@ def refuse_total(table: Table, layout: Layout, values: np.ndarray) -> None:
     raise Refusal(
         f"Row {int(last) + table.first_row} of {table.label} holds {stamp}{sum_:.15g} in column "
         f"'{name}', the sum of the rows above: "
-        "it is a total, no observation. Remove that row."
+        "it is a total, not an observation. Remove that row."
     )
 
 

@@ -205,10 +205,11 @@ def _refuse_text(cells: Cells, style: Style) -> None:
     if cells.table.rows(f"SELECT {other.number(quoted(value))} IS NOT NULL")[0][0]:
         mark = {".": "points", ",": "commas"}
         raise Refusal(
-            f"{where} is no number where {mark[style.decimal]} are decimal marks, as elsewhere in "
+            f"{where} is not a number, because {mark[style.decimal]} are decimal marks, as "
+            "elsewhere in "
             "this table. Write all numbers one way."
         )
-    raise Refusal(f"{where} is no number. {_CORRECT}")
+    raise Refusal(f"{where} is not a number. {_CORRECT}")
 
 
 def _first(cells: Cells, condition: str, only: Column | None = None) -> tuple[int, str, str]:

@@ -195,7 +195,7 @@ def _with_covariates(
     layout = assign(rest, [[row[place] for place in places] for row in sample], id, time, target)
     if layout.shape in ("rows", "years"):
         raise Refusal(
-            f"{table.label} holds several steps a row, so its columns are no covariates. Give a "
+            f"{table.label} holds several steps a row, so its columns are not covariates. Give a "
             "table with one row a step."
         )
     return replace(layout, covariates=chosen)

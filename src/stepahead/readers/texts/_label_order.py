@@ -85,7 +85,7 @@ def order_of(
         first_column = "label" if heading else "text"
         above = ", ".join(first_read[0])
         notes.append(
-            f"The first line ({above}) is a header, so it is no example; the "
+            f"The first line ({above}) is a header, so it is not an example; the "
             f"{first_column} stands first."
         )
         first_read, last_read = first_read[1:], last_read[1:]

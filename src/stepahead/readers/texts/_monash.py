@@ -83,7 +83,8 @@ def _start(cell: str, number: int, path: Path) -> np.datetime64:
     except ValueError:
         pass
     raise Refusal(
-        f"Line {number} of '{path.name}' begins at {cell!r}, which is no stamp such as '1979-01-31 "
+        f"Line {number} of '{path.name}' begins at {cell!r}, which is not a time stamp such as "
+        "'1979-01-31 "
         "00-00-00'. Correct that line."
     )
 
@@ -99,7 +100,7 @@ def _values(text: str, number: int, path: Path) -> np.ndarray:
             if not re.fullmatch(r"\s*([+-]?[\d.]+([eE][+-]?\d+)?|nan)\s*", cell)
         )
         raise Refusal(
-            f"Line {number} of '{path.name}' holds {bad!r}, which is no number. Correct it, or "
+            f"Line {number} of '{path.name}' holds {bad!r}, which is not a number. Correct it, or "
             "write ? where it is missing."
         ) from None
 

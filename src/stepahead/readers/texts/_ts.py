@@ -71,7 +71,8 @@ def _series(
         ]
     except ValueError as wrong:
         raise Refusal(
-            f"Line {number} of '{path}' holds what is no number ({wrong}). Correct it, or write ? "
+            f"Line {number} of '{path}' holds something that is not a number ({wrong}). Correct "
+            "it, or write ? "
             "where it is missing."
         ) from None
     if len({len(column) for column in columns}) > 1:

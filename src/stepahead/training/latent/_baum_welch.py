@@ -20,19 +20,19 @@ SCREENING = 15
 
 @dataclass(frozen=True)
 class BaumWelch(Settings):
-    """A recipe for hidden Markov models: of `restarts` starts drawn by the key, the best after a
-    few iterations goes on, until an iteration gains less than `tolerance` nats an observation, or
-    `iterations` are done.
+    """Recipe for hidden Markov models: expectation maximisation from `restarts` random starts. The
+    best one after a few iterations continues until an iteration gains less than `tolerance` nats
+    for each observation, or until `iterations` are done.
 
     `prior` observations of all data together are added to every state, and so many steps to every
-    row of the transition matrix, so that no state dies and no variance collapses; 0 is maximum
+    row of the transition matrix, so that no state vanishes and no variance collapses; 0 is maximum
     likelihood.
 
-    With `batch`, so many sequences at a time are looked at, and the model is learned anew after
-    each such minibatch from a running mean of what was expected, (1 − γ)·old + γ·new. The step size
-    after t minibatches is γ = t^(−`power`): above 0.5 it converges; 0 keeps the newest minibatch
-    alone, which with all sequences in it is the plain algorithm. An iteration is then a pass over
-    all sequences, and three that gain too little end the run.
+    With `batch`, the parameters are updated after each minibatch of this many sequences, from a
+    running mean of the expected statistics, (1 − γ)·old + γ·new (online EM). The step size after t
+    minibatches is γ = t^(−`power`): above 0.5 it converges; 0 keeps the newest minibatch alone,
+    which with all sequences in it is the plain algorithm. An iteration is then a pass over all
+    sequences, and three that gain too little end the run.
     """
 
     restarts: int = 6

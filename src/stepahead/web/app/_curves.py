@@ -133,7 +133,7 @@ def _load(folder: Path, name: str) -> np.ndarray:
     try:
         return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
     except (FileNotFoundError, ValueError):
-        raise Refusal("That is not there yet. Wait until the work has come so far.") from None
+        raise Refusal("That is not computed yet. Wait a little.") from None
 
 
 def _place(folder: Path, number: int) -> tuple[int, int]:

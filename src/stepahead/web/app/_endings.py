@@ -19,15 +19,15 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _WORDS = {
     DISK_FULL: "The disk is full. Free some space, then try again.",
     MEMORY_FULL: (
-        "It needed more memory than one job may have, and was ended. Give a smaller file, or fewer "
+        "The job needed more memory than allowed, and was ended. Give a smaller file, or fewer "
         "columns."
     ),
     -signal.SIGKILL: (
-        "The process that did the work was killed, most likely because the machine ran out of "
+        "The process of this job was killed, most likely because the machine ran out of "
         "memory. Close other programs or give a smaller file, then try again."
     ),
     **(
-        {-signal.SIGXCPU: "It needed more processor time than one job may have, and was ended."}
+        {-signal.SIGXCPU: "The job needed more processor time than allowed, and was ended."}
         if hasattr(signal, "SIGXCPU")
         else {}
     ),
@@ -63,6 +63,6 @@ def _sentence(said: str, code: int) -> str:
     if code in (0, REFUSED) and said:
         return said
     if code < 0:
-        return f"The process that did the work was ended by signal {-code}. Try again."
+        return f"The process of this job was ended by signal {-code}. Try again."
     last = said.splitlines()[-1] if said else f"exit code {code}"
-    return f"An unexpected error stopped the work: {last}. This is a bug in stepahead."
+    return f"An unexpected error stopped the job: {last}. This is a bug in stepahead."

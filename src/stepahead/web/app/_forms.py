@@ -66,7 +66,7 @@ async def fields_of(request: Request) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise Refusal("The question is no JSON object.")
+        raise Refusal("The request is not a JSON object.")
     return value
 
 

@@ -54,7 +54,7 @@ class Job:
         try:
             return json.loads((self.folder / name).read_bytes())
         except FileNotFoundError:
-            raise Refusal("That is not there yet. Wait until the work has come so far.") from None
+            raise Refusal("That is not computed yet. Wait a little.") from None
 
 
 class Jobs:
@@ -79,7 +79,7 @@ class Jobs:
         try:
             job.folder.mkdir(parents=True)
         except OSError as wrong:
-            raise Refusal(f"No folder for the work could be made: {wrong.strerror}.") from wrong
+            raise Refusal(f"No folder for the jobs could be made: {wrong.strerror}.") from wrong
         write_atomically(job.folder / "request.json", json.dumps(request).encode())
         try:
             self._waiting.put_nowait(job)
@@ -93,9 +93,7 @@ class Jobs:
     def find(self, name: str) -> Job:
         """The job of that name; an unknown one is refused."""
         if name not in self.by_name:
-            raise Refusal(
-                "There is no such job: the app was started anew since. Give the file again."
-            )
+            raise Refusal("There is no such job: the app was restarted. Give the file again.")
         return self.by_name[name]
 
     def cancel(self, job: Job) -> None:
@@ -143,7 +141,7 @@ class Jobs:
                     start_new_session=True,
                 )
         except OSError as wrong:
-            return ending(FAILED, f"The work could not be started: {wrong.strerror}.")
+            return ending(FAILED, f"The job could not be started: {wrong.strerror}.")
         if job.cancelled:
             self._signal(job, "SIGKILL")
         began = time.monotonic()

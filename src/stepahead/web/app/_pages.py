@@ -113,7 +113,7 @@ def page_routes(state: State) -> list[Route]:
         job = state.jobs.find(request.path_params["name"])
         name = request.path_params["file"]
         if name not in DOWNLOADS or not (job.folder / name).exists():
-            raise Refusal("There is no such file here. Wait until the work has come so far.")
+            raise Refusal("There is no such file yet. Wait a little.")
         return FileResponse(job.folder / name, filename=name)
 
     return [
@@ -164,7 +164,7 @@ def data_routes(state: State) -> list[Route]:
         asked = await fields_of(request)
         values = asked.get("values")
         if not isinstance(values, dict) or not (job.folder / "known.npy").exists():
-            raise Refusal("There are no columns known beforehand whose values could be others.")
+            raise Refusal("There are no known covariates whose future values could be changed.")
         question = {
             "do": "scenario",
             "folder": str(job.folder),
@@ -185,7 +185,7 @@ def data_routes(state: State) -> list[Route]:
 
 def _column(name: str, column: Any) -> list[float]:
     if not isinstance(column, list):
-        raise Refusal(f"The values of '{name}' are no list.")
+        raise Refusal(f"The values of '{name}' are not a list.")
     return [number(f"A value of '{name}'", str(value)) for value in column]
 
 

@@ -65,7 +65,7 @@ class State:
     def find(self, name: str) -> Given:
         """The file of that name; an unknown one is refused."""
         if name not in self.given:
-            raise Refusal("There is no such file: the app was started anew. Give the file again.")
+            raise Refusal("There is no such file: the app was restarted. Give the file again.")
         return self.given[name]
 
     def helper(self, kind: str) -> Helper:

@@ -70,7 +70,7 @@ def text_routes(state: State) -> list[Route]:
         job = state.jobs.find(request.path_params["name"])
         file = f"{request.path_params['model']}.stepahead"
         if request.path_params["model"] not in MODELS or not (job.folder / file).exists():
-            raise Refusal("There is no such model here. Wait until the work has come so far.")
+            raise Refusal("There is no such model yet. Wait a little.")
         return FileResponse(job.folder / file, filename=file)
 
     async def count(request: Request) -> Response:
@@ -157,7 +157,7 @@ async def _text(form: FormData, state: State) -> tuple[str, str]:
 def _words(asked: dict[str, Any], name: str) -> str:
     value = asked.get(name, "")
     if not isinstance(value, str) or len(value) > LONGEST:
-        raise Refusal(f"`{name}` is a text of at most {LONGEST:,} signs.")
+        raise Refusal(f"`{name}` is a text of at most {LONGEST:,} characters.")
     return value
 
 

@@ -34,12 +34,12 @@ def parse(body: bytes) -> "Fields":
     >>> parse(b'{"top": NaN}')
     Traceback (most recent call last):
     ...
-    starlette.exceptions.HTTPException: 400: The body is not JSON: NaN is no number of JSON.
+    starlette.exceptions.HTTPException: 400: The body is not JSON: NaN is not a number in JSON.
     Correct it; a missing value is null.
     """
 
     def no_number(name: str) -> NoReturn:
-        raise ValueError(f"{name} is no number of JSON")
+        raise ValueError(f"{name} is not a number in JSON")
 
     try:
         found = json.loads(body, parse_constant=no_number)

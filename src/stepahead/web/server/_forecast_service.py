@@ -233,7 +233,7 @@ class ForecastService(Service):
         """Find out of which series the model says the same in company as alone."""
         if self._same_in_company(options, (LONG, LONG, SHORT)):
             self.fewest = 0
-        elif not self.sizes:  # each series is fitted by itself, and no program is compiled for it
+        elif not self.sizes:  # each series is fitted separately, and no program is compiled for it
             long = max(LONG, SEASONS * self._numbered().season)
             if self._same_in_company(options, (long, long)):
                 self.fewest = long

@@ -19,7 +19,7 @@ UNEXPECTED = (
 
 SENTENCES = {
     404: "There is nothing at this address. Begin at the address that the command printed.",
-    405: "This address does not know this verb. Read with GET, send with POST.",
+    405: "This address does not accept this method. Read with GET, send with POST.",
 }
 """Sentences for what a router refuses by itself."""
 

@@ -98,29 +98,30 @@ def auto(
     """Compare candidate models at rolling origins inside the panel, then fit the good ones on all
     of it and combine them.
 
-    Every candidate is judged at the origins by its scaled error; a network is fitted once, before
-    the oldest, other models at about six of them. The forecast is the mean of the candidates,
-    weighted for each series by their errors (`combination_weights`), or that of the first, the
-    simplest, where the mean errs more at the origins. Its quantiles are those of the mixture of
-    their distributions (`forecasting.pooled_quantiles`), whose distances from it are scaled to hold
-    at the origins (`interval_widths`). Of two origins six horizons apart the newer counts twice as
-    much. In the leaderboard and in the trust horizon the combination learns its weights as it goes,
-    from earlier origins alone: no origin judges weights that it chose. Where they lie a horizon
-    apart the first only teaches. A candidate that fails is left out, and `sentence` says why.
-    Where the level of a series moved once and stayed, local methods learn from it as if it had
-    always been that of now (`forecasting.Leveled`). Series too short for a comparison are forecast
-    by the Theta method, or as random walks (`forecasting.RandomWalk`) with wide intervals.
+    Candidates are compared by their scaled errors at the origins. A network is fitted once, before
+    the oldest origin; other models are fitted at about six of the origins. The forecast is the
+    weighted mean of the candidates, with weights for each series from their errors
+    (`combination_weights`), or the forecast of the simplest candidate if the mean has larger errors
+    at the origins. Quantiles are those of the mixture of the candidates' distributions
+    (`forecasting.pooled_quantiles`); their distances from the forecast are scaled so that they have
+    their nominal coverage at the origins (`interval_widths`). An origin counts half as much as one
+    that is six horizons newer. In the leaderboard and in the trust horizon the weights of the
+    combination come from earlier origins only, so no origin evaluates weights that it helped to
+    choose (if origins are a horizon apart, the first is used only for weights). A candidate that
+    fails is left out, and `sentence` says why. If a series has a lasting level shift, local methods
+    are fitted to the series adjusted to its present level (`forecasting.Leveled`). Series too short
+    for a comparison are forecast by the Theta method, or as random walks (`forecasting.RandomWalk`)
+    with wide intervals.
 
-    The work is a list that the data and the `budget` in seconds fix beforehand, by estimates of two
-    ordinary cores: candidates, their fits at the origins, and the seeds of an ensemble. `sentence`
-    names those for which there was no room, and networks where JAX is not installed. The `clock`
-    only ends the list early, on a machine that is slow or busy: a candidate that is not done when
-    it would take the time of the last fits is stopped and named. The budget can be exceeded by the
-    first candidate (a naive one), by a tenth for the last fits, and by steps that cannot be
-    stopped: one compilation, or the fit of one series by a local method. `LeaderboardRow.seconds`
-    do not include compilation. What was done is recorded in `AutoResult.work` and in the
-    forecaster; with `work`, such a record, just that is done again, without a limit of time, and
-    ends with the same forecaster to the bit.
+    What to compute (candidates, fits at the origins, seeds of an ensemble) is decided in advance
+    from the data and the `budget` in seconds, with typical run times on two cores. `sentence` names
+    the candidates that do not fit into the budget, and networks if JAX is not installed. The
+    `clock` only ends the work early, on a slow or busy machine: a candidate that would use the time
+    of the final fits is stopped and named. The budget can be exceeded by the first candidate (a
+    naive one), by a tenth for the last fits, and by steps that cannot be stopped: one compilation,
+    or the fit of one series by a local method. `LeaderboardRow.seconds` do not include compilation.
+    `AutoResult.work` and the forecaster record what was done. With `work`, such a record, the same
+    is done again without a time limit, and gives the same forecaster to the bit.
 
     With `interruptible`, Ctrl-C (or a KeyboardInterrupt that `on_event` raises) ends the comparison
     once a candidate is done, and the best of those that are done are returned; a second one ends
@@ -247,11 +248,11 @@ def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> Au
     if longest < FEWEST:
         walk = RandomWalk().fitted(panel, horizon, key=key, season=season)
         text += (
-            "random-walk is used: the last value, with intervals that are wide because so few"
-            " changes were seen."
+            "random-walk is used: the last value, with wide intervals, because few changes were "
+            "seen."
         )
         return AutoResult(walk, "random-walk", (), None, text)
-    text += "theta is used; how well it does here is not known."
+    text += "theta is used; its accuracy on these data is not known."
     return AutoResult(
         Theta().fitted(panel, horizon, key=key, season=season), "theta", (), None, text
     )
@@ -272,7 +273,7 @@ def _sentence(
     )
     alone = len(forecaster.members) == 1
     if len(done.rows) == 1:
-        text = f"{done.names[0]} is used: there was nothing to compare it with."
+        text = f"{done.names[0]} is used: there was no other model to compare it with."
     else:
         used = (
             f"The forecast is that of {forecaster.names[0]} alone, "
@@ -308,7 +309,7 @@ def _beside(error: float, naive: str, reference: float, *, alone: bool) -> str:
     share = 1 - error / reference
     word = "below" if share >= 0 else "above"
     judged = (
-        "the combination, chosen anew at each origin by the errors before it, had an error"
+        "the combination, chosen again at each origin from earlier errors only, had an error"
         if alone
         else "its error there was"
     )

@@ -12,11 +12,11 @@ from ._candidates import Candidate, candidates
 
 @dataclass(frozen=True)
 class Auto:
-    """A `Method` that chooses among `candidates` as `auto` does, by the list of work of its default
-    budget, which no clock ends, anew at every fit.
+    """Automatic model selection as a `Method`: selects among candidates as `auto` does with its
+    default budget, but without a time limit, at every fit.
 
-    In a backtest the choice uses only values before the origin, so the origins that select a model
-    are never those that judge it. `choose_from(panel, horizon, season)` returns other candidates.
+    In a backtest the selection uses only values before the origin, so no origin evaluates a model
+    that it helped to select. `choose_from(panel, horizon, season)` returns other candidates.
 
     >>> import numpy as np, stepahead as sa
     >>> def few(panel, horizon, season):

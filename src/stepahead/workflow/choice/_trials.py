@@ -43,10 +43,10 @@ class Trials:
     def left_out(self) -> str:
         """Name the candidates that were left out, with the reasons."""
         reasons = {
-            f"The budget of {self.budget:g} s has no room for": self.no_room,
+            f"The budget of {self.budget:g} s is too short for": self.no_room,
             "Without JAX (pip install 'stepahead[networks]') left out:": self.without_jax,
-            "Left out for want of time:": self.late,
-            "Left out at the interruption:": self.ended,
+            "Left out for lack of time:": self.late,
+            "Not compared because of the interruption:": self.ended,
         }
         told = [
             f"{reason} {', '.join(dict.fromkeys(names))}."

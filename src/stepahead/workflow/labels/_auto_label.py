@@ -64,18 +64,18 @@ def auto_label(
     """Compare classifiers by cross-validation, then fit the good ones on all examples and combine
     them.
 
-    Every candidate is judged on examples that it did not learn from: five folds twice for up to 200
-    examples, five up to 2,000, three up to 20,000, above that on a fifth. Equal sequences are in
-    one fold, and the order of the examples has no effect. The result is the mean of the candidates'
-    calibrated probabilities (`labelling.temperature_of`), weighted to maximise the likelihood of
-    held-out labels (`models.mixing_weights`). The combination is judged with weights and
-    temperatures from the other folds: no example judges weights that it chose.
+    Every candidate is evaluated by cross-validation: five folds twice for up to 200 examples, five
+    up to 2,000, three up to 20,000, above that on a fifth. Equal sequences are in one fold, and the
+    order of the examples has no effect. The result is the mean of the candidates' calibrated
+    probabilities (`labelling.temperature_of`), weighted to maximise the likelihood of held-out
+    labels (`models.mixing_weights`). The combination is evaluated with weights and temperatures
+    from the other folds, so no example evaluates weights that it helped to choose.
 
     `budget` bounds the seconds of `clock`, the last fits included: a candidate may take half of the
     time left, and one that is not done is named and left out. The first is not limited. Ctrl-C ends
-    the comparison and keeps what was compared. One label alone is refused. With `checkpoint`, a
-    folder, every fold that is done is kept there: the same call goes on after an interruption, and
-    ends with the same model. The folder is deleted at the end.
+    the comparison and keeps what was compared. A single label is refused. With `checkpoint`, a
+    folder, finished folds are saved there: the same call continues after an interruption, and ends
+    with the same model. The folder is deleted at the end.
 
     >>> import numpy as np, stepahead as sa
     >>> rises = [np.arange(6) * slope for slope in (1.0, 2, 3, 4, -1, -2, -3, -4)]
@@ -88,8 +88,8 @@ def auto_label(
     if len(present) < 2:
         name = labelled.names[int(present[0])] if len(present) else ""
         raise Refusal(
-            f"All {counted(len(labelled), 'example')} have the label '{name}', so there is nothing "
-            "to tell apart. Give examples of two labels or more."
+            f"All {counted(len(labelled), 'example')} have the label '{name}', so there is "
+            "nothing to classify. Give examples of two labels or more."
         )
     _check_lengths(labelled)
     own, groups = in_own_order(_present_only(labelled, present))
@@ -194,7 +194,7 @@ def _members(
             deadline = Deadline(trials.clock, limit)
             models[place] = fitted_on_all(found[place], labelled, key, deadline)
         except OutOfTime:
-            trials.left_out[found[place].candidate.name] = "for want of time in the last fit"
+            trials.left_out[found[place].candidate.name] = "for lack of time in the last fit"
     return models
 
 
@@ -217,8 +217,8 @@ def _uncompared(
         (member,), (candidate.name,), np.ones(1), np.ones(2), np.zeros(0), labelled.names
     )
     sentence = (
-        f"No label has two different sequences, so nothing could be compared: {candidate.name} is "
-        "used, and how often it is right is not known. Give more examples of every label."
+        f"No label has two different sequences, so nothing could be compared: {candidate.name} "
+        "is used, and its accuracy is not known. Give more examples of every label."
     )
     return LabelChoice(combined, (), None, sentence)
 
@@ -248,8 +248,8 @@ def _sentence(
     ]
     if alone:
         shown = ", ".join(f"'{name}'" for name in alone[:5]) + (" …" if len(alone) > 5 else "")
-        parts.append(f"Seen once, so never held out and hardly learned: {shown}.")
+        parts.append(f"Labels with one example, which cannot be held out: {shown}.")
     base = next((row for row in rows if row.name == "most-frequent"), None)
     if base is not None and rows[0].name == "most-frequent":
-        parts.append("Nothing that was tried tells the labels apart better than their frequencies.")
+        parts.append("No model that was compared is better than the label frequencies.")
     return " ".join([*parts, *trials.closing()])

@@ -176,19 +176,19 @@ def backtest_in_chunks(
     learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> LargeBacktest:
-    """Judge models at rolling origins on all series of Parquet files, of which memory never holds
-    more than a chunk: `workflow.backtest` for any number of series, with scores that are its own.
+    """Evaluate models at rolling origins on all series of Parquet files, in chunks that fit into
+    memory: `workflow.backtest` for any number of series.
 
     The folder holds a row a series and model with the scores of both (`evaluation.Backtest`), and
     the leaderboard and errors by step of all together, `leaderboard.csv` and `by_step.csv`, which
-    are summed in the order of the chunks. The naive guesses "last value" and "last season" are
-    judged beside. Series shorter than the origins need are named in `failed`.
+    are summed in the order of the chunks. The naive forecasts "last value" and "last season" are
+    always included. Series shorter than the origins need are named in `failed`.
 
-    `windows` origins lie `step` steps apart. Models are those of `forecast_in_chunks`. A method of
-    each series by itself is fitted at every origin; a model that learns from many is fitted to
-    about `learn_from` series as they were at every `refit`-th origin (0: the oldest alone); one
-    that was fitted before forecasts as it is, whatever it has seen. For `source`, columns,
-    covariates, `engine` and what happens to a call that is repeated see `forecast_in_chunks`.
+    `windows` origins lie `step` steps apart. Models are those of `forecast_in_chunks`. A local
+    method is fitted at every origin; any other model is fitted to about `learn_from` series as they
+    were at every `refit`-th origin (0: the oldest only); a fitted forecaster is used as it is,
+    whatever data it was fitted to. For `source`, columns, covariates, `engine` and what happens to
+    a call that is repeated see `forecast_in_chunks`.
 
     >>> import numpy as np, pandas as pd, tempfile, stepahead as sa
     >>> days = pd.date_range("2024-01-01", periods=30)

@@ -97,30 +97,29 @@ def forecast_in_chunks(
     learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> LargeForecast:
-    """Forecast all series of Parquet files, of which memory never holds more than a chunk, into a
-    folder of Parquet files with the columns of `Predictor.forecast`, in the order of the ids.
+    """Forecast all series of Parquet files, in chunks that fit into memory, into a folder of
+    Parquet files with the columns of `Predictor.forecast`, in the order of the ids.
 
-    `model` is a method of each series by itself (`forecasting.Theta()`, `ETS()`, `Pretrained()`),
-    or a fitted forecaster, such as a network, which is shared out without its history. Any other
-    model that `stepahead.fit` takes (`Auto()`, `conformal(…)`, `models.LinearAR(12)`) is fitted
-    once, to about `learn_from` series that are evenly chosen, and then forecasts all. `source` is a
-    file, a folder, a glob or an address that DuckDB reads: one row an observation, whose columns
-    are found by their names or named by `id`, `time` and `target`. Rows need no order: they are
-    sorted on the disk, below `folder`, and cut into chunks of so many `series`.
+    `model` is a local method (`forecasting.Theta()`, `ETS()`, `Pretrained()`), or a fitted
+    forecaster, such as a network, which workers get without its history. Any other model that
+    `stepahead.fit` takes (`Auto()`, `conformal(…)`, `models.LinearAR(12)`) is fitted once, to a
+    sample of about `learn_from` series, and then forecasts all. `source` is a file, a folder, a
+    glob or an address that DuckDB reads: one row an observation, whose columns are found by their
+    names or named by `id`, `time` and `target`. Rows need no order: they are sorted on the disk,
+    below `folder`, and cut into chunks of so many `series`.
 
-    `engine` is `"loop"`, `"processes"`, `"processes:8"`, or an `Engine` of `distributed`. The bytes
-    of the folder do not depend on it, nor on the number of workers or the order in which they end;
-    and forecasts are those of the whole panel in memory: what all series say together (their
-    frequency, season, and how much a short one moves) is found in a pass of its own before.
+    `engine` is `"loop"`, `"processes"`, `"processes:8"`, or an `Engine` of `distributed`. The
+    output does not depend on it, on the number of workers or on the order in which they end.
+    Forecasts equal those of the whole panel in memory: what depends on all series (frequency,
+    season, the usual size of changes) is found in a first pass.
 
-    `known`, `past` and `static` name columns that stand beside the targets, as those of `read`; the
-    future of known ones are rows at the end of a series that hold no target. `calendar` adds
-    hour, weekday and day of the year, `holidays` the column of these days (`data.with_calendar`,
-    `data.with_holidays`).
+    `known`, `past` and `static` name covariates, as in `read`; the future values of known ones are
+    in rows without a target at the end of a series. `calendar` adds hour, weekday and day of the
+    year, `holidays` the column of these days (`data.with_calendar`, `data.with_holidays`).
 
-    A series that cannot be forecast does not stop the others: `failed` names it. A call that was
-    killed or interrupted goes on where it stopped when it is repeated, and ends in the same bytes.
-    Refused: a folder that holds anything else, and a full disk.
+    A series that cannot be forecast does not stop the others: `failed` names it. If a call was
+    killed or interrupted, the same call continues where it stopped, with the same output. Refused:
+    a folder that holds anything else, and a full disk.
 
     >>> import numpy as np, pandas as pd, tempfile, stepahead as sa
     >>> days = pd.date_range("2024-01-01", periods=30)

@@ -124,16 +124,15 @@ def impute_in_chunks(
     learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> LargeImputation:
-    """Fill the gaps of all series of Parquet files, of which memory never holds more than a chunk:
+    """Fill the gaps of all series of Parquet files, in chunks that fit into memory:
     `workflow.impute` for any number of series, into Parquet files with the columns of
     `imputation.Imputed`.
 
-    `method` fills every series by itself: `imputation.Linear()`, `Seasonal(season)` or
-    `Kalman(season)`; or it is a network, `models.Bidirectional(width)`, which learns from about
-    `learn_from` series, evenly chosen, with weights that `key` draws, and reads covariates. Without
-    one, the first three are compared on these series, with covariates all four. For `source`,
-    columns, covariates, `engine`, series that fail and what happens to a call that is repeated see
-    `forecast_in_chunks`.
+    `method` fills every series separately: `imputation.Linear()`, `Seasonal(season)` or
+    `Kalman(season)`; or it is a network, `models.Bidirectional(width)`, which is trained on a
+    sample of about `learn_from` series, with weights drawn by `key`, and reads covariates. Without
+    one, the first three are compared on the sample, with covariates all four. For `source`,
+    columns, covariates, `engine`, series that fail and repeated calls see `forecast_in_chunks`.
 
     >>> import pandas as pd, tempfile, stepahead as sa
     >>> days = pd.date_range("2024-01-01", periods=4)

@@ -114,7 +114,7 @@ def learned_by_all(work: Teaching, survey: Survey, start: Forecaster) -> Forecas
         on_event=lambda event: save_progress(event.progress, checkpoint, ""),
         resume=resume_from(checkpoint, ""),
     )
-    told = Learning(trained.losses, trained.validation, f"learned on from all; {trained.stopped}")
+    told = Learning(trained.losses, trained.validation, f"trained on all series; {trained.stopped}")
     return replace(start, model=trained.model, learning=told)
 
 
@@ -164,17 +164,17 @@ def fit_in_chunks(
     learn_from: int = LEARN_FROM,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> Forecaster:
-    """Fit one network to all series of Parquet files, of which memory never holds more than a few
-    chunks, and keep it in the folder as `model.stepahead`; return it without a history.
+    """Fit one network to all series of Parquet files, in chunks that fit into memory, and save it
+    in the folder as `model.stepahead`; return it without a history.
 
-    The network is fitted to about `learn_from` series first, as `fit` does, and then learns on
-    from all, for `epochs` times `updates` minibatches of `batch` windows at a third of the learning
+    The network is first fitted to about `learn_from` series, as `fit` does, and then trained on
+    all, for `epochs` times `updates` minibatches of `batch` windows at a third of the learning
     rate. Every minibatch has four shards, each from a chunk of its own, and all chunks have their
-    turn. Workers work out the gradient of a shard each, and this process adds them in the order of
-    the shards: so the weights do not depend on the engine, nor on the number of workers, of which
-    more than four gain nothing. A call that was killed goes on after the last epoch when it is
-    repeated. For `source`, columns, covariates (of which nothing need be known beyond the ends) and
-    `engine` see `forecast_in_chunks`, which takes the result.
+    turn. Each worker computes the gradient of a shard, and the main process adds them in the order
+    of the shards. So the weights do not depend on the engine or the number of workers; more than
+    four workers gain nothing. If a call was killed, the same call continues after the last epoch.
+    For `source`, columns, covariates (whose future values are not needed) and `engine` see
+    `forecast_in_chunks`, which takes the result.
 
     `key` is a whole number. Refused: models that are solved in closed form or fit themselves.
     """

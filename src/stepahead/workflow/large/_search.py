@@ -52,15 +52,15 @@ def search(
     season: int | None = None,
     on_event: Callable[[ChunkDone], None] | None = None,
 ) -> Search:
-    """Judge every model with every key at rolling origins, each pair as a task of its own: sizes of
-    a network, its seeds, or whatever else makes models differ.
+    """Evaluate every model with every key at rolling origins, each pair as a separate task: sizes
+    of a network, its seeds, or other settings.
 
     A task is a `backtest` of one model: it is fitted before the oldest of `windows` origins, which
     lie `step` steps apart, and again at every `refit`-th one (0: never). Tasks run on an `engine`
-    (see `forecast_in_chunks`), and what they give does not depend on it, nor on the number of
-    workers or the order in which they end. Finished ones are kept in the folder: a call that was
-    killed goes on when it is repeated. The windows that choose the best model do not judge it: keep
-    steps that no window reaches, and judge it there. Refused: models that need code of your own.
+    (see `forecast_in_chunks`), and the results do not depend on it, on the number of workers or on
+    the order in which they end. Finished ones are kept in the folder: if a call was killed, the
+    same call continues it. The windows that select the best model do not evaluate it: keep final
+    steps that no window uses, and evaluate it there. Refused: models that need code of your own.
 
     >>> import numpy as np, tempfile, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0) + np.arange(30) % 2])
@@ -114,7 +114,7 @@ def search_task(folder: str, number: int) -> list[int]:
     try:
         report = backtest([spec], panel, key=plan["keys"][turn], levels=(), **sizes)
     except Refusal as wrong:
-        raise Refusal(f"{plan['names'][place]} could not be judged. {wrong}") from wrong
+        raise Refusal(f"{plan['names'][place]} could not be evaluated. {wrong}") from wrong
     board = report.leaderboard()
     row = board["model"].tolist().index(repr(spec))
     scores = np.array([board[name][row] for name in SCORES])

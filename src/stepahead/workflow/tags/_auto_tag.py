@@ -64,12 +64,12 @@ def auto_tag(
     """Compare taggers on held-out sentences, then fit the good ones on all sentences and combine
     them.
 
-    Every candidate is judged on sentences that it did not learn from: in five folds for up to 300
-    distinct sentences, three up to 3,000, above that on a tenth. Equal sentences are in one fold,
-    and the order of the sentences has no effect. The result is the mean of the candidates'
-    calibrated probabilities for each word, weighted to maximise the likelihood of held-out tags; a
-    candidate that is better alone is left alone. Weights are judged on sentences that did not
-    choose them.
+    Every candidate is evaluated by cross-validation: in five folds for up to 300 distinct
+    sentences, three up to 3,000, above that on a tenth. Equal sentences are in one fold, and the
+    order of the sentences has no effect. The result is the mean of the candidates' calibrated
+    probabilities for each word, weighted to maximise the likelihood of held-out tags; if a single
+    candidate is better, it is used alone. Weights are evaluated on sentences that did not choose
+    them.
 
     `budget` bounds the seconds of `clock`, the last fits included: a candidate that cannot be done
     in time, by its own speed, is named and left out. The first two are not limited. Ctrl-C ends the
@@ -185,7 +185,7 @@ def _members(
             pace = trials.pace(1.0) if rank else (lambda share: None)
             models[int(place)] = one.candidate.fit(every, key, pace)
         except OutOfTime:
-            trials.left_out[one.candidate.name] = "for want of time in the last fit"
+            trials.left_out[one.candidate.name] = "for lack of time in the last fit"
         except KeyboardInterrupt:
             trials.interrupted = True
     return models

@@ -86,20 +86,20 @@ def auto_text(
     on_event: Callable[[Any], None] = lambda event: None,
     checkpoint: Path | None = None,
 ) -> TextChoice:
-    """Count n-grams of every length that pays on held-out text, then train a network, and mix both
-    by the weights that maximise the likelihood of the held-out text.
+    """Count n-grams of the length that is best on held-out text, train a network, and mix both with
+    the weights that maximise the likelihood of the held-out text.
 
     The network gets as many updates as fit into `budget` seconds on two ordinary cores, and ends
     earlier where so many seconds of the `clock` are over, those of loading JAX not counted.
 
-    In running text the network has a cache (`models.RecentTokens`), where that tells anything of
-    held-out text: a token that came lately, after a similar context, is more probable.
+    In running text the network has a cache (`models.RecentTokens`), if that improves held-out text:
+    tokens that occurred recently in a similar context get a higher probability.
 
-    The mixture is judged crosswise: the weights for one half of the held-out text come from the
-    other. Once it is judged, the n-grams are counted in all of the text. Ctrl-C ends the training
-    and keeps what there is, the n-grams at least. Without `heldout` there are n-grams alone. With
-    `checkpoint`, a file, the network is saved there after every epoch: the same call goes on after
-    an interruption, and ends with the same model. The file is deleted at the end.
+    The mixture is cross-validated: the weights for one half of the held-out text come from the
+    other half. Then the n-grams are counted in all of the text. Ctrl-C ends the training and keeps
+    the best model so far, at least the n-grams. Without `heldout` there are only n-grams. With
+    `checkpoint`, a file, the network is saved there after every epoch: the same call continues
+    after an interruption, and ends with the same model. The file is deleted at the end.
 
     `on_row` receives every model that is done, `on_event` every epoch of the network.
 

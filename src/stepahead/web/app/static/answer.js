@@ -36,7 +36,7 @@ const HEARD = {
     say(event.interrupted ? "Stopped: this is the answer by the models compared so far." : "The answer is there. Its files are being written.");
     byId("stop").hidden = true;
     byId("headline").textContent = [event.sentence, event.trust?.sentence].filter(Boolean).join(" ");
-    fill(byId("known"), event.predictability ? `How much it knows: ${event.predictability}` : "");
+    fill(byId("known"), event.predictability ? `Information in the forecast: ${event.predictability}` : "");
     tiles(event);
     if (event.leaderboard.length) leaderboard(event.leaderboard, event.name, true);
     if (event.steps) steps(event);

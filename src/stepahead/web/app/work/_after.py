@@ -22,18 +22,21 @@ from ._tell import Teller
 from ._what_if import known_ahead
 
 ADVICE = {
-    "stationary": "Nothing has to be done: what is learned from the past holds.",
+    "stationary": "Nothing has to be done: the past is representative of the future.",
     "unit root": (
-        "Its level wanders, and the models compared here follow it. Its forecast knows less with"
-        " every step: ask for fewer “Steps ahead”."
+        "Its level is a random walk, which the models compared here follow. The forecast gets "
+        "less certain with every step: ask for fewer “Steps ahead”."
     ),
     "changing": (
-        "Look at its picture, give a file with its recent past alone, and ask again as more comes."
+        "Look at its plot, use a file with its recent past only, and forecast again with new data."
     ),
     "undecided": "Too short or too smooth to tell: give a file with more of its past.",
     "season": "where that is wrong, set “Season, in steps”",
     "line": "the models compared here follow it",
-    "shift": "the models compared here learn as if it had always been so; ask again as more comes",
+    "shift": (
+        "the models compared here assume that the level was always the same; forecast again "
+        "with new data"
+    ),
 }
 """Advice about a verdict on stationarity, by the fields of the page."""
 

@@ -36,7 +36,8 @@ def lines_of(path: str, label: str) -> list[str]:
         raise Refusal(str(refusal).replace(path, label)) from refusal
     if len(text) > MOST_SIGNS:
         raise Refusal(
-            f"The text has {len(text):,} signs, and the app takes {MOST_SIGNS:,}. Use the command "
+            f"The text has {len(text):,} characters, and the app takes at most {MOST_SIGNS:,}. "
+            "Use the command "
             "line: stepahead text fit."
         )
     lines = [line for line in text.split("\n") if line.strip()]

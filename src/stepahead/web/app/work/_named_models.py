@@ -23,10 +23,11 @@ def answer(path: str, texts: list[str]) -> dict[str, Any]:
     their tags, or a translation."""
     texts = [text for text in texts if text.strip()]
     if not texts:
-        raise Refusal("There is no text. Write one a line.")
+        raise Refusal("There is no text. Write one on each line.")
     if len(texts) > MOST_TEXTS or max(map(len, texts)) > LONGEST:
         raise Refusal(
-            f"At most {MOST_TEXTS} texts of {LONGEST:,} signs are answered at once. Give fewer."
+            f"At most {MOST_TEXTS} texts of {LONGEST:,} characters are answered at once. Give "
+            "fewer."
         )
     model = _model(path)
     if isinstance(model, LabelPredictor):

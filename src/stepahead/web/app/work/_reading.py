@@ -44,7 +44,7 @@ FIELDS = {
     "id": "Id of the series",
     "time": "Time",
     "target": "Values",
-    "known": "Known beforehand",
+    "known": "Known covariates",
     "frequency": "Frequency",
     "season": "Season, in steps",
     "day_first": "01/02/2024 is",

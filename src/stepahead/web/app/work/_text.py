@@ -98,7 +98,7 @@ def rank(name: str, lines: list[str], path: str | None = None) -> list[list[Any]
     """Sentences, the most probable for their length first, with bits per token."""
     texts = [line for line in lines if line.strip()]
     if not texts:
-        raise Refusal("There is no sentence to judge. Write one a line.")
+        raise Refusal("There is no sentence to score. Write one on each line.")
     score = _model(name, path).score(texts)
     per_token = (-score.per_token / math.log(2)).tolist()
     rows = sorted(zip(texts, per_token, strict=True), key=lambda row: row[1])
