@@ -145,7 +145,10 @@ def test_the_other_commands_work_in_chunks(
         assert code == 2 and "`--decimal` does not go with `--engine`" in said
     words = ("--models", "gru", "--engine", "loop", "--out", tmp_path / "b")
     code, said = run(capsys, "backtest", sales, "-k", 2, *words)
-    assert code == 2 and "by methods of each series by itself, not by 'gru'" in said
+    assert (
+        code == 2
+        and "with local methods, which are fitted to each series separately, not with 'gru'" in said
+    )
 
 
 def test_gaps_are_filled_by_a_network_that_reads_covariates(

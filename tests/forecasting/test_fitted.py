@@ -61,7 +61,7 @@ def test_an_ensemble_gives_the_mean_of_its_members_and_differences_are_refused()
     forecaster = sa.fit(
         sa.models.LinearAR(2), PANEL, 1, key=jax.random.key(0), scaler=data.difference()
     )
-    with pytest.raises(sa.Refusal, match="maps each step by itself"):
+    with pytest.raises(sa.Refusal, match="maps each step separately"):
         forecaster.fitted_values()
 
 

@@ -32,7 +32,7 @@ def reproduce(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the results.")] = False,
 ) -> None:
-    """Run the textbook experiments and print our numbers beside the book's."""
+    """Run the textbook experiments and compare our numbers with the book's."""
     from .. import experiments
     from ..outputs import cache_compiled
 

@@ -61,9 +61,9 @@ def backtest(
     given a history returns the `Prediction` of the steps after it. Histories end at the origin, so
     that no model can look ahead, and begin at the start of the series (expanding) or `length` steps
     before the origin (sliding). A model is fitted again at every `refit`-th origin (0: at the
-    oldest only), and forecasts from the others with what it learned there. The naive guesses "last
-    value" and "last season" are always included. `season` replaces the frequency's. `kept` holds
-    predictions of an earlier run that was cut off, from its events: they are not made again.
+    oldest only), and forecasts from the others with what it learned there. The naive forecasts
+    "last value" and "last season" are always included. `season` replaces the frequency's. `kept`
+    holds predictions of an earlier run that was cut off, from its events: they are not made again.
     `reference` is a backtest of other models on the same panel at the same origins: its actual
     values, scales and naive forecasts are taken from there. Refused: too short series (by name),
     forecasts of another shape, forecasts that are not finite, a reference at other origins.

@@ -51,7 +51,7 @@ class Backtest:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The names of the models, without the naive guesses."""
+        """The names of the models, without the naive forecasts."""
         return tuple(name for name in self.mean if name not in (LAST_VALUE, LAST_SEASON))
 
     @property

@@ -84,8 +84,8 @@ class Predictor(Fitted):
 
     @property
     def alone_from(self) -> float:
-        """Values from which on a series says by itself how much it moves; of shorter ones the
-        others are asked. 0 where none ever is."""
+        """Values from which on the usual size of changes comes from the series itself; shorter ones
+        use the other series too. 0 where none does."""
         return 0.0
 
     def with_usual(self: Leaf, usual: tuple[float | None, ...]) -> Leaf:

@@ -63,7 +63,7 @@ class LabelCombination(LabelPredictor):
         They are the labels at least as probable as all but 100 − `level` percent of the true labels
         of held-out examples (split conformal prediction; Sadinle, Lei & Wasserman 2019), and always
         the most probable one. The level holds on average over sequences like those of training, not
-        for every label by itself.
+        for every label separately.
         """
         between("level", level, 0, 100)
         least = self.least_probability(level)

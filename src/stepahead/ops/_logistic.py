@@ -122,7 +122,7 @@ class _Loss:
         return curved
 
     def diagonal(self, shares: np.ndarray) -> np.ndarray:
-        """The curvature along every weight by itself."""
+        """The curvature along every weight."""
         each = shares * (1 - shares)
         held = self.squares @ each
         held = held if self.scale is None else held * self.scale**2

@@ -228,7 +228,7 @@ def in_legend(
 
 
 DASHES = ([5, 4], [2, 3])
-"""Dashes of the lines that stand beside a model: the naive guesses, one after the other."""
+"""Dashes of the lines that stand beside a model: the naive forecasts, one after the other."""
 
 
 def model_encodings(

@@ -36,7 +36,7 @@ class DecodedStates:
 
     @property
     def likeliest(self) -> Int[np.ndarray, " total"]:
-        """The most probable state of each step or token by itself (posterior decoding), numbered
+        """The most probable state at each single step or token (posterior decoding), numbered
         from 1."""
         return self.posterior.argmax(axis=1) + 1
 

@@ -185,11 +185,10 @@ def fit_mstl(
     A season of which a series does not hold two is left out of it. Of values as they are, roots
     (where none is below 0) and logs (where all are above) that is taken which makes the rest most
     likely. Forecasts repeat the newest cycle of every season, between two of its steps where it is
-    no whole number of them. As smoothing makes the rest smaller than what was to come, intervals
+    not a whole number of them. As smoothing makes the rest smaller than what was to come, intervals
     are widened, so that those of the last season, forecast from what was before it, have the spread
-    that they claim, up to `WIDEST` times.
-    Covariates that the rows have are regressed on (see `covariate_weights`), in turn with the
-    decomposition of what they leave.
+    that they claim, up to `WIDEST` times. Covariates that the rows have are regressed on (see
+    `covariate_weights`), in turn with the decomposition of what they leave.
 
     >>> from stepahead.classical import fit_window
     >>> time = np.arange(84)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 COMPARED = "theta,ets,linear,gru"
-"""The models that are compared by default; in chunks those of each series by itself."""
+"""The models that are compared by default; in chunks the local ones."""
 
 
 @grouped("origins", Origins)

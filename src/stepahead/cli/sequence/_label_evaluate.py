@@ -49,9 +49,9 @@ def evaluate(
 ) -> None:
     """Print accuracy, macro-F1, log loss and calibration, with 95 % intervals, and scores by label.
 
-    The baseline beside is the most frequent label of these examples. The table by label follows
-    below an empty line, or goes to --out; below another one, the scores when the first part of each
-    sequence is seen.
+    The baseline is the most frequent label of these examples. The table by label follows below an
+    empty line, or goes to --out; below another empty line, the scores when only the first part of
+    each sequence is seen.
     """
     from ...labelling import LabelPredictor
     from ...store import load_as

@@ -38,7 +38,7 @@ def evaluate(
 ) -> None:
     """Print the scores of a tagger with 95 % intervals: words, unknown words, whole sentences.
 
-    The baseline beside is the most frequent tag of each word in the training text. The table by tag
+    The baseline is the most frequent tag of each word in the training text. The table by tag
     follows below an empty line, or goes to --out.
     """
     from ...labelling import TagCombination, judged_tags

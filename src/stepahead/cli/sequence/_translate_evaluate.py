@@ -40,7 +40,7 @@ def evaluate(
 ) -> None:
     """Print BLEU, chrF and the share of exact translations, with 95 % intervals.
 
-    All are in percent; the baseline beside is the source as it is. --out writes every source,
+    All are in percent; the baseline is the untranslated source. --out writes every source,
     reference and translation, and its chrF.
     """
     from ...evaluation import TOKENIZERS, chrf, chrf_counts, judged_translations

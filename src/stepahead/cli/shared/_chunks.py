@@ -162,7 +162,7 @@ def known_in_chunks(option: str, name: str, known: Sequence[str]) -> str:
     """The name itself; refuse a method that does not work in chunks."""
     if name not in known:
         raise Refusal(
-            f"`--engine` works by methods of each series by itself, not by '{name}'. Give "
-            f"`--{option}`: {', '.join(known)}."
+            "`--engine` works with local methods, which are fitted to each series separately, "
+            f"not with '{name}'. Give `--{option}`: {', '.join(known)}."
         )
     return name

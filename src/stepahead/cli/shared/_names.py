@@ -38,7 +38,7 @@ LOCAL = (
     "zero-shot-log",
     *DEMAND,
 )
-"""Models fitted to each series by itself, all series at once."""
+"""Local models, fitted to all series in one call."""
 
 MODELS = (
     *LOCAL,

@@ -54,9 +54,8 @@ def score(
 ) -> None:
     """Print perplexity and bits of texts with 95 % intervals, and the log probability of each text.
 
-    Log probabilities are in nats; the end of each text is counted. The baseline beside is the
-    frequencies which the tokens have in these texts. The table by text follows below an empty line,
-    or goes to --out.
+    Log probabilities are in nats; the end of each text is counted. The baseline is the token
+    frequencies in these texts. The table by text follows below an empty line, or goes to --out.
     """
     check_writable("--report", report, PAGES)
     check_writable("--out", out, TABLES)

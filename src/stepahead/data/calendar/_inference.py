@@ -336,7 +336,7 @@ def _irregular_sentence(
     if (int(irregular.distances[off[0]]) + after) % common == 0 or (after == 0 and len(off) == 1):
         return (
             f"Series '{names[number]}' has a stamp off its grid: {format_stamp(times[stray])} is "
-            f"no whole number of steps of '{name}' after "
+            f"not a whole number of steps of '{name}' after "
             f"{format_stamp(times[row])}. Correct or remove that row, or give a finer `frequency`."
         )
     return (

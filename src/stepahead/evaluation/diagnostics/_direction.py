@@ -71,7 +71,7 @@ class Direction:
             )
         return (
             "There is no evidence for a direction of time: in neither direction are the "
-            "residuals independent of the input {p}."
+            f"residuals independent of the input {p}."
         )
 
 

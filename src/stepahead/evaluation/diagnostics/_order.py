@@ -184,9 +184,9 @@ def transitions(
     `level`, in percent, for each.
 
     (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²))/(1 + z²/n) with n occurrences of the context (Wilson
-    1927): it holds for few and for no occurrences too. Each token by itself; the intervals do not
-    hold for all at once. A context that begins with END is the beginning of a sequence. Refused
-    where the context does not occur, or is never followed by anything.
+    1927): it is valid for few and for no occurrences too. The intervals are for single tokens, not
+    simultaneous. A context that begins with END is the beginning of a sequence. Refused where the
+    context does not occur, or is never followed by anything.
 
     >>> found = transitions(Tokens.from_texts(["a b", "a b", "a a"]), [2])
     >>> (

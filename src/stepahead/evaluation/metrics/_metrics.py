@@ -133,7 +133,7 @@ def rmsse(
     mask: Mask = None,
 ) -> Score:
     """Root mean squared scaled error, √mean (f − y)²/scale, without unit; below 1 is better than
-    the naive guess was in the sample.
+    the naive forecast was in the sample.
 
     `scale` is `seasonal_naive_mse` of the history, with season 1 as in the M5, shaped to broadcast
     against `actual` (`[series, 1]` for `[series, horizon]`); the M5 takes the root per series

@@ -162,7 +162,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             " series' unit."
         ),
         (
-            "Collapsed: no better than the naive guess on the same draw; such a seed is counted,"
+            "Collapsed: no better than the naive forecast on the same draw; such a seed is counted,"
             " not dropped."
         ),
         (

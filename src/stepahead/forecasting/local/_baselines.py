@@ -1,4 +1,4 @@
-"""`Baseline`: naive, seasonal naive, drift and mean, each series by itself; `RandomWalk`, for
+"""`Baseline`: naive, seasonal naive, drift and mean, for each series separately; `RandomWalk`, for
 series too short to learn anything else from."""
 
 from dataclasses import dataclass, replace

@@ -24,8 +24,8 @@ class PerSeries(Settings, ABC):
     class of its settings."""
 
     alone_from: ClassVar[float] = FEWEST
-    """Values from which on a series says by itself how much it moves; of shorter ones the others
-    are asked."""
+    """Values from which on the usual size of changes comes from the series itself; shorter ones use
+    the others are asked."""
 
     @abstractmethod
     def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:

@@ -1,4 +1,4 @@
-"""A panel as the rows that a state-space model knows: each channel of each series by itself."""
+"""A panel as the rows that a state-space model knows: each channel of each series separately."""
 
 from typing import NamedTuple
 

@@ -28,7 +28,7 @@ def one_step_ahead(
     `Predictor.fitted_values`."""
     if not scaled.stepwise:
         raise Refusal(
-            "Fitted values need a scaler that maps each step by itself, but differences do not. "
+            "Fitted values need a scaler that maps each step separately, but differences do not. "
             "Fit without them."
         )
     with precision_of(model):

@@ -50,7 +50,7 @@ def predict(
 
     The point forecast is the recursion of means, scaled back (`Prediction` says when that is the
     mean). `quantiles` are probabilities, rising. They are computed from the head's distribution if
-    it describes the step directly and the scaler maps each step by itself; otherwise from `paths`
+    it describes the step directly and the scaler maps each step separately; otherwise from `paths`
     sampled paths, whose spread accumulates over the steps. The paths of a series do not depend on
     the other series. With `covariates`, the known ones must reach as far as the model's blocks of
     steps: `horizon` rounded up to a multiple of the head's.

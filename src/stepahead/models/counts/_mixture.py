@@ -87,7 +87,7 @@ def mixing_weights(
 
     `log_probs` holds each model's log probability of every held-out token. The likelihood has one
     maximum; 200 rounds come within 1e-6 of it unless models are nearly equal. With a `prior`, each
-    model was as if it had predicted so many more tokens by itself (Dirichlet).
+    model was as if it alone had predicted so many more tokens (Dirichlet).
 
     >>> good, bad = np.log([0.5, 0.5, 0.5, 0.1]), np.log([0.1, 0.1, 0.1, 0.5])
     >>> [round(w, 2) for w in mixing_weights(np.stack([good, bad]))]

@@ -24,7 +24,7 @@ class FullGaussian(Settings):
 
     @property
     def head(self) -> Emitting:
-        """The head of one channel by itself."""
+        """The head of one channel."""
         return Gaussian()
 
 

@@ -98,7 +98,7 @@ class StateSpace(Settings):
         return JointlyAssembled((*self.components, *noise), channels, alone.columns)
 
     def assembled(self, columns: int) -> "Assembled":
-        """The model of series that come with so many covariates, each channel by itself."""
+        """The model of series that come with so many covariates, each channel separately."""
         regressed = any(isinstance(each, Regression) for each in self.components)
         if regressed and not columns:
             raise Refusal(

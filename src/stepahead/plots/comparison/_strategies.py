@@ -22,7 +22,7 @@ def strategies_plot(
 ) -> Figure:
     """Draw the error at k = 1, 2, … of every strategy, and a panel of bars for each of its costs.
 
-    `errors` maps a name to its error by step ahead; those without costs (the naive guesses) are
+    `errors` maps a name to its error by step ahead; those without costs (the naive forecasts) are
     dashed and grey. `costs` maps a cost with its unit to the numbers by name: `{"weights":
     {"recursive": 3_300, …}, "seconds to fit": {…}}`.
 

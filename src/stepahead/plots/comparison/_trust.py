@@ -13,7 +13,7 @@ from .._theme import PALETTE, QUIET, WIDE, Figure, themed, tints
 def trust_plot(
     trust: Trust, *, measure: str = "mean absolute scaled error", title: str | None = None
 ) -> Figure:
-    """Draw a model's error at every step with its 95 % band, the naive guesses dashed, and the
+    """Draw a model's error at every step with its 95 % band, the naive forecasts dashed, and the
     steps that are trusted shaded.
 
     `measure` names the loss and its unit. The verdict's sentence stands below the title.

@@ -34,7 +34,7 @@ def series_panels(
     subtitle: str | None,
     count_shown: bool = False,
 ) -> Figure:
-    """Draw each chosen series by itself: one alone over the whole width, several two a row.
+    """Draw a panel for each chosen series: a single one over the whole width, several two in a row.
 
     `title` receives the ids that are drawn. With `count_shown` the subtitle says how many of all
     series these are, unless it is given.

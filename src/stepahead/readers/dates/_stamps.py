@@ -187,7 +187,9 @@ def _unreadable(
         )[0][0]
     )
     why = (
-        "not a date in the format of the others" if best is not None else "no date that can be read"
+        "not a date in the format of the others"
+        if best is not None
+        else "not a date that can be read"
     )
     if column is None:
         return Refusal(

@@ -48,7 +48,7 @@ def _beginning(path: Path) -> bytes:
 
 def runs_on(lines: Sequence[str]) -> bool:
     """True where lines continue each other, as those of a novel do: neighbours share rare words far
-    more often than lines that are far apart. False where each stands by itself, as in a list.
+    more often than lines that are far apart. False where lines are independent, as in a list.
 
     Rare is a word of two letters or more in two lines at least, and in one of a hundred at most.
 

@@ -43,7 +43,7 @@ def ending(how: str, said: str = "", code: int = 0, seconds: float | None = None
     """The event: `how` it ended, with a sentence unless that is `DONE`.
 
     >>> ending(FAILED, "", -9)["sentence"][:40]
-    'The process that did the work was killed'
+    'The process of this job was killed, most'
     >>> ending(FAILED, "Line 3 has 5 cells. Correct it.", 2)["sentence"]
     'Line 3 has 5 cells. Correct it.'
     """

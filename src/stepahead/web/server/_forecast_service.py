@@ -134,8 +134,8 @@ class ForecastService(Service):
         """The number of one of its own series."""
         if name not in self._places:
             raise Refusal(
-                f"The model has no series '{name}' of its own. Give its values as `series`, or the "
-                "name of one of those that it was fitted on."
+                f"The model was not fitted to a series '{name}'. Give its values as `series`, or "
+                "the name of a series that it was fitted to."
             )
         return self._places[name]
 
@@ -302,7 +302,7 @@ def _joined_covariates(held: Sequence[Covariates | None]) -> Covariates | None:
     if len(there) < len(held) or any(_names(each) != _names(first) for each in there):
         raise Refusal(
             "The `inputs` of one request bring the same columns in `known`, `past` and `static`, "
-            "in one order. Correct them, or ask for each by itself."
+            "in one order. Correct them, or send separate requests."
         )
     reaches = np.concatenate([each.reaches() for each in there])
     return replace(
