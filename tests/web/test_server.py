@@ -271,7 +271,12 @@ X = {"name": "x", "series": [1.0, 2.0, 3.0] * 4}
         (FORECAST, {"model": "../../etc/passwd", "inputs": [X]}, 404, "no such model"),
         (FORECAST, {"model": "words", "inputs": [X]}, 422, "cannot forecast"),
         (FORECAST, {"model": "local"}, 422, "`inputs` is missing"),
-        (FORECAST, {"model": "local", "inputs": [{"name": "zz"}]}, 422, "no series 'zz'"),
+        (
+            FORECAST,
+            {"model": "local", "inputs": [{"name": "zz"}]},
+            422,
+            "not fitted to a series 'zz'",
+        ),
         (FORECAST, {"model": "local", "inputs": [X, X]}, 422, "Two of the `inputs`"),
         (FORECAST, {"model": "local", "inputs": [{"name": "x", "series": ["1"]}]}, 422, "numbers"),
         (FORECAST, {"model": "local", "inputs": [{"name": "x", "series": [True]}]}, 422, "numbers"),

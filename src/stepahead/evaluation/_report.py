@@ -174,7 +174,7 @@ class Backtest:
         self, level: float = 0.05, models: Sequence[str] | None = None
     ) -> dict[str, Trust]:
         """The trust horizon of every model, or of `models`: up to which step ahead it beats the
-        naive forecasts by more than luck. Print a `Trust` for the sentence.
+        naive forecasts significantly. Print a `Trust` for the sentence.
 
         The loss of a series at an origin is the absolute error over the MASE's scale (in the unit
         where that is undefined), averaged over channels. Series which move together do not count as

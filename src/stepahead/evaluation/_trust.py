@@ -1,4 +1,4 @@
-"""Trust horizon: up to which step ahead a model beats the naive forecasts by more than luck."""
+"""Trust horizon: up to which step ahead a model is significantly better than naive forecasts."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -245,7 +245,7 @@ class _CandidateLines:
         ...     row = Some(name=name, mase=mase, seconds=0.1)
         ...     print(lines.line(Some(row=row, number=number, candidates=2)))
         compared naive (1 of 2): error 1.000 (MASE), 0.1 s; a first answer is ready: Ctrl-C
-        forecasts by the models so far
+        forecasts with the models so far
         compared theta (2 of 2): error 0.880 (MASE), 0.1 s; 12% better than naive
         """
         row, before = event.row, self.best
