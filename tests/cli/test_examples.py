@@ -89,8 +89,10 @@ def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
         "4",
         "--save",
         "@g.stepahead",
+        "--half-precision",
     )
     assert code == 0 and "given their label" in said
+    assert b"F16" in (folder / "g.stepahead").read_bytes()
     code, out, said = run(
         capsys, folder, "generate", "sample", "@g.stepahead", "north", "--count", "2", "--seed", "3"
     )

@@ -163,6 +163,17 @@ def test_data_come_from_a_query_a_sample_or_a_file_with_its_dates_explained(
     assert "Give the data once" in run(capsys, "inspect", sales, "--sql", query, code=2)[1]
 
 
+def test_half_precision_is_a_way_to_save(
+    sales: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = run(capsys, "forecast", sales, "-k", 1, "--half-precision", code=2)[1]
+    assert told == "`--half-precision` says how a model is saved. Give --save FILE.\n"
+    small = sales.with_name("small.stepahead")
+    asked = ("--model", "gru", "--budget", "1s", "--save", small, "--half-precision")
+    run(capsys, "forecast", sales, "-k", 1, *asked)
+    assert b"F16" in small.read_bytes()
+
+
 def test_a_full_disk_is_told_before_anything_is_read(
     sales: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

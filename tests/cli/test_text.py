@@ -216,10 +216,12 @@ def test_a_net_is_fitted_judged_and_asked(folder: Path, capsys: pytest.CaptureFi
         "--tokenizer",
         "characters",
         "--backward",
+        "--half-precision",
         "--save",
         saved,
     )
     code, _, said = ask(capsys, "fit", str(folder / "lines.txt"), *words)
+    assert b"F16" in Path(saved).read_bytes()
     assert code == 0 and "bits per character" in said
     assert len(json.loads(ask(capsys, "next", saved, "at", "--json")[1])) == 10
     code, _, said = ask(capsys, "fill", saved, "the _ sat")

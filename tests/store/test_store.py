@@ -126,7 +126,7 @@ def _season_changed(metadata):
         (lambda raw: b"\x89PNG\r\n\x1a\n" + raw, "another kind"),
         (lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]), "changed after it was written"),
         (lambda raw: _with_header(raw, _season_changed), "changed after it was written"),
-        (lambda raw: _with_header(raw, _newer), "format 99, and this version reads up to 2"),
+        (lambda raw: _with_header(raw, _newer), "format 99, and this version reads up to 3"),
         (
             lambda raw: _with_header(raw, lambda m: m.pop("stepahead")),
             "not one that stepahead wrote",

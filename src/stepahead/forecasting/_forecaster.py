@@ -63,8 +63,8 @@ class Forecaster(Predictor, FittedNetwork):
             def scales(part: Panel, numbers: np.ndarray) -> FittedScaler:
                 if not request.own:
                     return self.scaled_for(part, False)
-                whole = len(part) == len(request.panel)
-                return self.own_scale if whole else self.own_scale.take(numbers)
+                every = len(part) == len(request.panel)
+                return self.own_scale if every else self.own_scale.take(numbers)
 
             done = predict_by_network(
                 self.network, scales, *asked, request.probabilities, self.context

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Array, Float
+
+from ._ffi import kernel_call
 
 
 class Moments(NamedTuple):
@@ -25,13 +26,6 @@ def adam_moments(
 ) -> Moments:
     """Clip the gradient's norm to `clip` (None: not), move both means (β 0.9 and 0.999), and give
     (mean / c₁) / (√(square / c₂) + 1e-8) with the `corrections` c = 1 − β^t. float32 on the CPU."""
-    results = [jax.ShapeDtypeStruct(gradient.shape, gradient.dtype)] * 3
-    call = jax.ffi.ffi_call(
-        "stepahead_adam",
-        results,
-        input_output_aliases={0: 0, 1: 1, 2: 2},
-        vmap_method="sequential",
-    )
-    return Moments(
-        *call(gradient, mean, square, corrections, clip=np.float32(0 if clip is None else clip))
-    )
+    arrays = gradient, mean, square, corrections
+    bound = np.float32(0 if clip is None else clip)
+    return Moments(*kernel_call("adam", [gradient.shape] * 3, *arrays, in_place=3, clip=bound))

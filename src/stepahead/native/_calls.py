@@ -4,12 +4,12 @@ with its own batch."""
 from functools import cache
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float, Int
 
+from ._ffi import kernel_call
 from ._kernels import kernels
 from ._unroll import KINDS
 
@@ -64,7 +64,7 @@ def _forward(cell: str, reverse: bool, keep: bool) -> Any:
         assert library is not None  # `available()` was asked before
         kept = library.stepahead_room(batch, hidden) * time * KEPT[cell] * hidden if keep else 0
         shapes = [(members, batch, time, hidden), layer.h.shape, layer.c.shape, (members, kept)]
-        return _ffi("stepahead_forward", cell, reverse, shapes, arrays)
+        return _ffi("forward", cell, reverse, shapes, arrays)
 
     def rule(size: int, mapped: list[bool], *arrays: Array) -> tuple[list[Array], list[bool]]:
         shared = not (keep or any(mapped[1:5]))
@@ -86,7 +86,7 @@ def _forward(cell: str, reverse: bool, keep: bool) -> Any:
 @cache
 def _backward(cell: str, reverse: bool) -> Any:
     def call(*arrays: Array) -> list[Array]:
-        return _ffi("stepahead_backward", cell, reverse, [a.shape for a in arrays[:7]], arrays)
+        return _ffi("backward", cell, reverse, [a.shape for a in arrays[:7]], arrays)
 
     mapping = custom_vmap(call)
     mapping.def_vmap(lambda size, mapped, *arrays: _as_members(mapping, size, mapped, arrays))
@@ -96,10 +96,8 @@ def _backward(cell: str, reverse: bool) -> Any:
 def _ffi(
     target: str, cell: str, reverse: bool, shapes: list[tuple[int, ...]], arrays: tuple[Array, ...]
 ) -> list[Array]:
-    results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
-    return list(
-        jax.ffi.ffi_call(target, results)(*arrays, kind=np.int32(KINDS[cell]), reverse=reverse)
-    )
+    kind = np.int32(KINDS[cell])
+    return kernel_call(target, shapes, *arrays, vmap_method=None, kind=kind, reverse=reverse)
 
 
 def _all_mapped(

@@ -15,7 +15,11 @@ from .._files import write_atomically
 from ._pack import Arrays
 
 FORMAT = 2
-"""The version of the header. Newer versions are refused."""
+"""The version of the header, unless it names its own."""
+
+HALF_PRECISION = 3
+"""The version of a header whose networks have weights in half precision, which format 2 does not
+know. Newer versions are refused."""
 
 _NAME = "stepahead"
 
@@ -72,9 +76,9 @@ def read(path: Path) -> tuple[dict[str, Any], Arrays]:
             f"The header of '{path}' names the format {version!r}, which there never was. Save the "
             "model again."
         )
-    if version > FORMAT:
+    if version > HALF_PRECISION:
         raise Refusal(
-            f"'{path}' has format {version}, and this version reads up to {FORMAT}. Update "
+            f"'{path}' has format {version}, and this version reads up to {HALF_PRECISION}. Update "
             "stepahead."
         )
     if metadata.get("digest") != _digest(text, arrays):

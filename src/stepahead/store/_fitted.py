@@ -15,6 +15,7 @@ from .._fitted import Fitted
 from .._types import Array, Key
 from ..data import Panel
 from ..models import Mixture, RecentTokens, network_in_numpy
+from ._half import halved, widened
 from ._pack import Arrays, Kinds, pack, unpack
 from ._panel import pack_panel, unpack_panel
 
@@ -29,8 +30,9 @@ class Packer:
     """Packs one fitted value: known values by their class, arrays by their place, every panel
     once."""
 
-    def __init__(self, kinds: Kinds, holds: Holds) -> None:
+    def __init__(self, kinds: Kinds, holds: Holds, half_precision: bool = False) -> None:
         self.kinds, self.holds, self.arrays = kinds, holds, Arrays()
+        self.half_precision = half_precision
         self.panels: list[tuple[Panel, dict[str, Any]]] = []
 
     def fitted(self, fitted: Fitted, at: str = "") -> dict[str, Any]:
@@ -90,10 +92,11 @@ class Packer:
             sizes = [model.share, model.sharpness, model.window]
             return {"recent": self._model(model.model, at), "sizes": sizes}
         if is_network(model):
-            from ._nets import pack_arrays
+            from ._nets import weights_of
 
-            pack_arrays(model, self.arrays, at)
-            return {"net": at}
+            weights = weights_of(model, at)
+            self.arrays |= halved(weights) if self.half_precision else weights
+            return {"net": at, "half_precision": True} if self.half_precision else {"net": at}
         return {"value": pack(model, self.kinds, self.arrays, f"{at}value")}
 
 
@@ -159,9 +162,10 @@ class Unpacker:
         if "recent" in header:
             return RecentTokens(self._model(header["recent"], spec, outline), *header["sizes"])
         if "net" in header:
-            found = None
-            if self.in_numpy:
-                found = network_in_numpy(spec, self.arrays, f"{header['net']}model")
+            at = f"{header['net']}model"
+            weights = {name: each for name, each in self.arrays.items() if name.startswith(at)}
+            weights = widened(weights) if header.get("half_precision") else weights
+            found = network_in_numpy(spec, weights, at) if self.in_numpy else None
             if found is not None:
                 return found
             with extras_needed():
@@ -171,7 +175,7 @@ class Unpacker:
             from ._nets import unpack_arrays
 
             shapes = eqx.filter_eval_shape(partial(outline, spec), jax.random.key(0))
-            return unpack_arrays(shapes, self.arrays, header["net"], self.path)
+            return unpack_arrays(shapes, weights, header["net"], self.path)
         return unpack(header["value"], self.kinds, self.arrays)
 
 

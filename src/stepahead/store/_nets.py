@@ -16,9 +16,9 @@ def _is_array(leaf: PyTree) -> bool:
     return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
 
 
-def pack_arrays(model: PyTree, arrays: Arrays, at: str = "") -> None:
-    """Add the arrays of a network to `arrays`, under names that start with `at`."""
-    arrays |= {place: np.asarray(leaf) for place, leaf in named_leaves(model, at)}
+def weights_of(model: PyTree, at: str) -> Arrays:
+    """The arrays of a network, under names that start with `at`."""
+    return {place: np.asarray(leaf) for place, leaf in named_leaves(model, at)}
 
 
 def named_leaves(model: PyTree, at: str) -> list[tuple[str, PyTree]]:

@@ -82,7 +82,8 @@ def forecast(
     known_name("model", model, (AUTO, *MODELS))
     console = Console(quiet)
     if engine is not None:
-        unused = {name: vars(outputs)[name] for name in ("fitted_", "save", "plot", "report")}
+        files = ("fitted_", "save", "half_precision", "plot", "report")
+        unused = {name: vars(outputs)[name] for name in files}
         unused |= {"skip_short": skip_short, "upper": upper}
         chunks = Chunks.checked(engine, source, outputs.out, unused)
         _forecast_in_chunks(chunks, model, horizon, season, percents, lower, console)

@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..._check import counted
+from ..._check import Refusal, counted
 from ...outputs import FittedModel, Table, rows_in, write_table
-from ..shared import PAGES, PICTURES, TABLES, Console, Out, check_room, check_writable, provenance
+from ..shared import (
+    PAGES,
+    PICTURES,
+    TABLES,
+    Console,
+    HalfPrecision,
+    Out,
+    check_room,
+    check_writable,
+    provenance,
+)
 
 if TYPE_CHECKING:
     from ...data import Panel
@@ -28,6 +38,7 @@ class Outputs:
     save: Annotated[
         Path | None, typer.Option(help="Save the fitted model, for predict and update.")
     ] = None
+    half_precision: HalfPrecision = False
     plot: Annotated[
         Path | None, typer.Option(help=f"Plot the forecast: {', '.join(PICTURES)}.")
     ] = None
@@ -40,6 +51,8 @@ class Outputs:
         check_writable("--out", self.out, TABLES)
         check_writable("--fitted", self.fitted_, TABLES)
         check_writable("--save", self.save)
+        if self.half_precision and self.save is None:
+            raise Refusal("`--half-precision` says how a model is saved. Give --save FILE.")
         check_writable("--plot", self.plot, PICTURES)
         check_writable("--report", self.report, PAGES)
 
@@ -55,7 +68,7 @@ class Outputs:
             return
         from ...store import save
 
-        save(done.forecaster, self.save)
+        save(done.forecaster, self.save, half_precision=self.half_precision)
         again = f"stepahead predict {shlex.quote(str(self.save))}"
         console.say(f"Model saved to {self.save}. To forecast with it: {again}")
 

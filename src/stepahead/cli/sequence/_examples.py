@@ -148,9 +148,11 @@ def leave_interrupted(interrupted: bool, console: Console) -> None:
         raise typer.Exit(INTERRUPTED)
 
 
-def save_model(fitted: Any, path: Path, console: Console, use: Callable[[str], str]) -> None:
+def save_model(
+    fitted: Any, path: Path, half_precision: bool, console: Console, use: Callable[[str], str]
+) -> None:
     """Save the model, and print the command that uses it."""
     from ...store import save
 
-    save(fitted, path)
+    save(fitted, path, half_precision=half_precision)
     console.say(f"Model saved to {path}. To use it: stepahead {use(shlex.quote(str(path)))}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..._check import Refusal, counted, known_name
-from ..shared import Console, Quiet
+from ..shared import Console, HalfPrecision, Quiet
 from ..text import Saved, Temperature, tokenizer_hint, tokenizer_of
 from . import _examples as examples
 from ._label_evaluate import TOKENIZERS, LabelFirst, LabelledFile, Tokenizer
@@ -22,6 +22,7 @@ generate = typer.Typer(
 def fit(
     file: LabelledFile,
     save: examples.Save = None,
+    half_precision: HalfPrecision = False,
     label_first: LabelFirst = None,
     model: examples.Cell = "lstm",
     tokenizer: Tokenizer = "characters",
@@ -70,7 +71,9 @@ def fit(
             f"Perplexity {done.score(validation).perplexity:.2f} per token on "
             f"{counted(len(validation), 'held-out text')}, given their label."
         )
-    examples.save_model(done, path, console, lambda saved: f"generate sample {saved} LABEL")
+    examples.save_model(
+        done, path, half_precision, console, lambda saved: f"generate sample {saved} LABEL"
+    )
     examples.leave_interrupted(interrupted, console)
 
 

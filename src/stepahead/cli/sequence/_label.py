@@ -16,6 +16,7 @@ from ..shared import (
     RECURRENT,
     TABLES,
     Console,
+    HalfPrecision,
     Out,
     Quiet,
     check_writable,
@@ -76,6 +77,7 @@ def fit(
         str, typer.Option(help="Time limit of the comparison, the last fits included: 30s, 2m.")
     ] = "60s",
     save: examples.Save = None,
+    half_precision: HalfPrecision = False,
     label_first: LabelFirst = None,
     tokenizer: Tokenizer = "words",
     order: Annotated[int, typer.Option(help="bayes: longest n-grams.")] = 3,
@@ -119,7 +121,9 @@ def fit(
     if found.score is not None:
         console.say(said_of(found.score, "held-out examples"))
         save_confusion(found.score, plot, console)
-    examples.save_model(found.model, path, console, lambda saved: f"label predict {saved} --file …")
+    examples.save_model(
+        found.model, path, half_precision, console, lambda saved: f"label predict {saved} --file …"
+    )
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
     if found.interrupted:
         console.say("The same command continues where it was interrupted.")

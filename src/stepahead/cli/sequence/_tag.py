@@ -14,6 +14,7 @@ from ..shared import (
     RECURRENT,
     TABLES,
     Console,
+    HalfPrecision,
     Out,
     Quiet,
     check_writable,
@@ -55,6 +56,7 @@ def fit(
         str, typer.Option(help="Time limit of the comparison, the last fits included: 30s, 10m.")
     ] = "2m",
     save: examples.Save = None,
+    half_precision: HalfPrecision = False,
     order: Annotated[
         int, typer.Option(help="hmm: number of previous tags on which a tag depends.")
     ] = 2,
@@ -108,7 +110,9 @@ def fit(
         }
         judged = counted(int(score.words.confusion.sum()), "held-out word")
         console.say(said_of(measures, judged))
-    examples.save_model(found.model, path, console, lambda saved: f'tag apply {saved} "…"')
+    examples.save_model(
+        found.model, path, half_precision, console, lambda saved: f'tag apply {saved} "…"'
+    )
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
 
 

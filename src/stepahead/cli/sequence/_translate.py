@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import counted, known_name, whole
-from ..shared import PICTURES, Console, Quiet, check_writable, seconds
+from ..shared import PICTURES, Console, HalfPrecision, Quiet, check_writable, seconds
 from ..text import (
     TOKENIZERS,
     MinCount,
@@ -42,6 +42,7 @@ def fit(
         Path, typer.Argument(help="Target text, lines in the same order.", show_default=False)
     ],
     save: examples.Save = None,
+    half_precision: HalfPrecision = False,
     model: examples.Cell = "gru",
     budget: Annotated[
         str, typer.Option(help="Time limit of the training: 30s, 10m. Ctrl-C ends it too.")
@@ -120,7 +121,9 @@ def fit(
     )
     if heldout is not None:
         say_scores(done, heldout, console)
-    examples.save_model(done, path, console, lambda saved: f'translate apply {saved} "…"')
+    examples.save_model(
+        done, path, half_precision, console, lambda saved: f'translate apply {saved} "…"'
+    )
     examples.leave_interrupted(interrupted, console)
 
 

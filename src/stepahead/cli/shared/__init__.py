@@ -33,6 +33,7 @@ from ._output import MODEL as MODEL
 from ._output import PAGES as PAGES
 from ._output import PICTURES as PICTURES
 from ._output import TABLES as TABLES
+from ._output import HalfPrecision as HalfPrecision
 from ._output import Out as Out
 from ._output import check_room as check_room
 from ._output import check_writable as check_writable

@@ -19,6 +19,10 @@ PAGES = (".html",)
 MODEL = (".stepahead",)
 
 Out = Annotated[Path | None, typer.Option(help=f"Write the table here: {', '.join(TABLES)}.")]
+HalfPrecision = Annotated[
+    bool,
+    typer.Option("--half-precision", help="Save weights of networks in 16 bits: half the size."),
+]
 
 MOST_ROWS = 24
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import counted
-from ..shared import INTERRUPTED, MODEL, PAGES, Console, Quiet, check_writable, grouped, show_table
+from ..shared import (
+    INTERRUPTED,
+    MODEL,
+    PAGES,
+    Console,
+    HalfPrecision,
+    Quiet,
+    check_writable,
+    grouped,
+    show_table,
+)
 from ._ahead import ahead_of
 from ._hints import tokenizer_hint
 from ._model import ModelOptions
@@ -28,6 +38,7 @@ def fit(
         Path | None,
         typer.Option(help="Save the model here; by default FILE with the ending .stepahead, here."),
     ] = None,
+    half_precision: HalfPrecision = False,
     model: ModelOptions,
     text: TextOptions,
     validation: Annotated[
@@ -68,7 +79,7 @@ def fit(
         notes += done.sentences
     for note in notes[1:]:
         console.hint(note)
-    _save(done.model, path, console)
+    _save(done.model, path, half_precision, console)
     if report is not None:
         from ._page import write_text_page
 
@@ -125,10 +136,10 @@ def _perplexity(row: "TextRow", heldout: "Tokens", characters: int, unknown: boo
     )
 
 
-def _save(done: "LanguageModel", path: Path, console: Console) -> None:
+def _save(done: "LanguageModel", path: Path, half_precision: bool, console: Console) -> None:
     """Save the model, and print a command that uses it."""
     from ...store import save
 
-    save(done, path)
+    save(done, path, half_precision=half_precision)
     use = f'stepahead text next {shlex.quote(str(path))} "…"'
     console.say(f"Model saved to {path}. To use it: {use}")
