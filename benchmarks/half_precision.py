@@ -1,4 +1,4 @@
-"""What it costs to keep weights of networks in half precision (`save(…, half_precision=True)`).
+"""The cost of weights in half precision (`save(…, half_precision=True)`): sizes and answers.
 
     STEPAHEAD_DATA=… python benchmarks/half_precision.py
 
