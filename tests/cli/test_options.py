@@ -163,9 +163,7 @@ def test_data_come_from_a_query_a_sample_or_a_file_with_its_dates_explained(
     assert "Give the data once" in run(capsys, "inspect", sales, "--sql", query, code=2)[1]
 
 
-def test_half_precision_is_a_way_to_save(
-    sales: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_half_precision_is_a_way_to_save(sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = run(capsys, "forecast", sales, "-k", 1, "--half-precision", code=2)[1]
     assert told == "`--half-precision` says how a model is saved. Give --save FILE.\n"
     small = sales.with_name("small.stepahead")

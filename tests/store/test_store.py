@@ -131,7 +131,7 @@ def _season_changed(metadata):
             lambda raw: _with_header(raw, lambda m: m.pop("stepahead")),
             "not one that stepahead wrote",
         ),
-        (lambda raw: _with_header(raw, lambda m: m.update(stepahead="{")), "tampered"),
+        (lambda raw: _with_header(raw, lambda m: m.update(stepahead="{")), "the file was modified"),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be_is_refused(tmp_path, saved, change, sentence):
