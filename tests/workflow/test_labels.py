@@ -117,6 +117,8 @@ def test_noise_is_said_to_be_noise() -> None:
     assert (
         np.abs(found.model.probabilities(series(60, contrast=0, seed=1).inputs) - 0.5).max() < 0.3
     )
+    assert "not reliably better than the label frequencies" in found.sentence
+    assert "not reliably better" not in chosen(series(60)).sentence
 
 
 def test_a_budget_leaves_out_what_would_take_longer_and_says_so() -> None:

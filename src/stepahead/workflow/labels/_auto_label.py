@@ -33,6 +33,9 @@ from ._folds import folds, in_own_order
 COMBINATION = "combination"
 """The name of the weighted mean of the models in the leaderboard."""
 
+MOST_FREQUENT, SURE = "most-frequent", 1.64
+"""The name of the baseline, and the standard errors by which a classifier is better than it."""
+
 MOST_KEPT = 2_000
 """The most probabilities of held-out examples that are kept for sets of labels."""
 
@@ -119,7 +122,11 @@ def auto_label(
     heats = with_last_temperature(said, shares, each, labels, copies)
     members = tuple(model for model in models if model is not None)
     chosen = tuple(one.candidate.name for one in parts)
-    truth = _spread(_truth(honest, labels))
+
+    def truth_of(log_probs: np.ndarray) -> Float[np.ndarray, " held"]:
+        return log_probs[np.arange(len(labels)), labels]
+
+    truth = _spread(np.exp(truth_of(honest)))
     combined = LabelCombination(members, chosen, shares, heats, truth, own.names)
     rows = [
         row_of(one.candidate.name, calibrated(one), own, held, weight, one.seconds)
@@ -135,7 +142,9 @@ def auto_label(
         rows.append(row_of(COMBINATION, honest, own, held, 1.0, total))
     rows.sort(key=lambda row: row.log_loss)
     score = score_of(honest, own, held)
-    sentence = _sentence(combined, own, groups, held, trials, rows)
+    base = next((one for one in every if one.candidate.name == MOST_FREQUENT), None)
+    better = base is None or _tells(truth_of(honest), truth_of(calibrated(base)), held)
+    sentence = _sentence(combined, own, groups, held, trials, better)
     if not trials.interrupted:
         finished.delete()
     return LabelChoice(combined, tuple(rows), score, sentence, trials.interrupted)
@@ -171,9 +180,15 @@ def _present_only(labelled: Labelled, present: np.ndarray) -> Labelled:
     )
 
 
-def _truth(log_probs: np.ndarray, labels: np.ndarray) -> Float[np.ndarray, " held"]:
-    """The probability of each true label."""
-    return np.exp(log_probs[np.arange(len(labels)), labels])
+def _tells(
+    own: Float[np.ndarray, " held"], base: Float[np.ndarray, " held"], held: Sequence[np.ndarray]
+) -> bool:
+    """True if the log probabilities of true labels are above those of the frequencies by more than
+    chance makes them: by `SURE` standard errors of the mean over examples."""
+    examples = np.concatenate(held)
+    gains = np.bincount(examples, own - base)[np.unique(examples)]
+    gains /= np.bincount(examples)[np.unique(examples)]
+    return bool(gains.mean() > SURE * gains.std() / np.sqrt(len(gains)))
 
 
 def _members(
@@ -229,7 +244,7 @@ def _sentence(
     groups: np.ndarray,
     held: Sequence[np.ndarray],
     trials: LabelTrials,
-    rows: Sequence[LabelRow],
+    better: bool,
 ) -> str:
     """The members with their weights, how they were compared, and what was left out."""
     judged = counted(len(np.unique(np.concatenate(held))), "example")
@@ -249,7 +264,6 @@ def _sentence(
     if alone:
         shown = ", ".join(f"'{name}'" for name in alone[:5]) + (" …" if len(alone) > 5 else "")
         parts.append(f"Labels with one example, which cannot be held out: {shown}.")
-    base = next((row for row in rows if row.name == "most-frequent"), None)
-    if base is not None and rows[0].name == "most-frequent":
-        parts.append("No model that was compared is better than the label frequencies.")
+    if not better:
+        parts.append("On these examples it is not reliably better than the label frequencies.")
     return " ".join([*parts, *trials.closing()])
