@@ -1,15 +1,17 @@
 """German to English on Multi30k: an encoder, a decoder and attention, judged by BLEU on the test of
 2016.
 
-    python benchmarks/sequences/translate.py [FOLDER] [--without-attention] [--epochs N]
+    python benchmarks/sequences/translate.py [FOLDER] [--without-attention] [--additive]
+        [--epochs N]
 
 Subwords (byte pairs, learned on the training text, 4,000 for each side), a GRU that reads from both
-sides, a GRU that writes, its output layer tied to the embeddings, scaled dot-product attention
-after it, dropout, label smoothing 0.1, Adam with a cosine schedule, the gradient clipped to norm 1.
-Beam 5. BLEU by sacrebleu on tokens as they stand in the files (tokenised, lower case), whose
-signature is printed. Settings, and the beam's penalty, are chosen on the validation pairs; the test
-pairs are translated once, at the end. Needs the data folder (STEPAHEAD_DATA) and sacrebleu. With a
-FOLDER, the model is saved there, and a run that was stopped goes on from its checkpoint.
+sides, a GRU that writes, its output layer tied to the embeddings, scaled dot-product attention (or
+additive) after it, dropout, label smoothing 0.1, Adam with a cosine schedule, the gradient clipped
+to norm 1. Beam 5. BLEU by sacrebleu on tokens as they stand in the files (tokenised, lower case),
+whose signature is printed. Settings, and the beam's penalty, are chosen on the validation pairs;
+the test pairs are translated once, at the end. Needs the data folder (STEPAHEAD_DATA) and
+sacrebleu. With a FOLDER, the model is saved there, and a run that was stopped goes on from its
+checkpoint.
 """
 
 import argparse
@@ -38,10 +40,13 @@ def main() -> None:
     """Train, choose the penalty, translate, judge."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("folder", nargs="?", type=Path)
-    arguments.add_argument("--without-attention", action="store_true")
+    attentions = arguments.add_mutually_exclusive_group()
+    attentions.add_argument("--without-attention", action="store_true")
+    attentions.add_argument("--additive", action="store_true", help="additive attention")
     arguments.add_argument("--epochs", type=int, default=10)
     given = arguments.parse_args()
-    name = "plain" if given.without_attention else "attention"
+    attention = models.Additive(256) if given.additive else models.DotProduct(256)
+    name = "plain" if given.without_attention else "additive" if given.additive else "attention"
     tokenizers = tuple(
         Subwords.learned(text_of(DATA / f"train.{side}.gz").split("\n"), PIECES)
         for side in ("de", "en")
@@ -64,7 +69,7 @@ def main() -> None:
     spec = models.Translator(
         models.Encoder(models.GRU(256), bidirectional=True, embedding=256, dropout=0.3),
         models.Decoder(models.Embedded(models.GRU(320), dropout=0.3, tied=True)),
-        None if given.without_attention else models.DotProduct(256),
+        None if given.without_attention else attention,
     )
     begun, used = time.monotonic(), time.process_time()
 
