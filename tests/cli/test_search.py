@@ -88,7 +88,7 @@ def test_ctrl_c_keeps_the_tasks_that_are_done(
     with monkeypatch.context() as patched:
         patched.setattr(Loop, "map", stopped)
         code, _, said = run(capsys, *words)
-    assert code == 130 and "the same command goes on there" in said and "Traceback" not in said
+    assert code == 130 and "the same command continues it" in said and "Traceback" not in said
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "a" / "_work").glob("search-*")}
     assert kept
     calls: list[int] = []

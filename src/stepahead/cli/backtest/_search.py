@@ -50,15 +50,13 @@ def search(
             metavar="NAME=A,B",
             help=(
                 "A parameter of the model and its values, such as width=16,32 or hidden=64x64,32;"
-                " repeat for more: every combination is judged."
+                " repeat for more: every combination is evaluated."
             ),
         ),
     ] = None,
-    seeds: Annotated[int, typer.Option(help="Random seeds of each: 0, 1, and on.")] = 1,
+    seeds: Annotated[int, typer.Option(help="Number of random seeds of each: 0, 1, …")] = 1,
     origins: Origins,
-    out: Annotated[
-        Path, typer.Option(help="The folder of the result, which goes on where it stopped.")
-    ],
+    out: Annotated[Path, typer.Option(help="Folder of the result; the same command continues it.")],
     season: Season = None,
     skip_short: Annotated[
         bool, typer.Option("--skip-short", help="Leave out series that are too short.")
@@ -68,7 +66,7 @@ def search(
         str,
         typer.Option(
             help=(
-                "Where tasks run: processes (one a core), processes:8, dask:8, ray:8,"
+                "Where tasks run: processes (one for each core), processes:8, dask:8, ray:8,"
                 " dask://host:8786, ray://host:10001, loop."
             )
         ),
@@ -77,9 +75,9 @@ def search(
 ) -> None:
     """Compare sizes and seeds of one model by forecasts of the known past.
 
-    Each combination with each seed is a task of its own, on all cores or a cluster; the result is
-    the same whatever runs them. The windows that choose the best one do not judge it: keep steps
-    that no window reaches, and run `stepahead backtest` there.
+    Each combination with each seed is a separate task, on all cores or a cluster; the result does
+    not depend on the engine. The windows that select the best combination do not evaluate it: keep
+    final steps that no window uses, and run `stepahead backtest` on them.
     """
     whole("--horizon", horizon), whole("--refit", origins.refit, at_least=0)
     known_name("model", model, MODELS)
@@ -188,7 +186,9 @@ def _searched(
         try:
             return compare(specs, panel, horizon, windows, out, **options)
         except KeyboardInterrupt:
-            console.say(f"Interrupted. What is done is in {out}; the same command goes on there.")
+            console.say(
+                f"Interrupted. The finished part is in {out}; the same command continues it."
+            )
             raise typer.Exit(INTERRUPTED) from None
 
 
