@@ -69,6 +69,8 @@ def test_only_weights_of_networks_are_rounded(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         sa.load(tmp_path / "0").score(["a b"]).log_probs, counts.score(["a b"]).log_probs
     )
+    double = {"w": np.array([1 / 3])}  # of a network in double precision
+    assert halved(double)["w"].dtype == np.float64
     loaded = sa.load(tmp_path / "1")
     np.testing.assert_array_equal(loaded.predict().mean, ets.predict().mean)
     np.testing.assert_array_equal(loaded.history.values, series.values)
