@@ -1,6 +1,6 @@
 """Ablations of the pretraining: short runs of the same length, each with one thing left out.
 
-    STEPAHEAD_DATA=… python pretraining/ablations.py FOLDER [--updates 600] [--only breaks]
+    STEPAHEAD_DATA=… python pretraining/ablations.py FOLDER [--updates 600] [--only breaks weeks]
 
 Every run trains a network of 128 units from the same seed by `--updates` small updates of 2,048
 patches, and forecasts some series of four sets one horizon before their end (`SETS`), relative to
@@ -132,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--updates", type=int, default=600)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", nargs="*", default=[""], help="parts of the names of runs")
     told = parser.parse_args()
     told.folder.mkdir(parents=True, exist_ok=True)
     file = told.folder / "ablations.csv"
@@ -140,7 +140,7 @@ def main() -> None:
     some = chosen()
     print(f"{'':28s}" + "".join(f"{one.name:>18s}" for one in some) + f"{'mean':>18s}{'cpu s':>7s}")
     for name, (seed, draw) in RUNS.items():
-        if (name, str(told.updates)) in done or told.only not in name:
+        if (name, str(told.updates)) in done or not any(part in name for part in told.only):
             continue
         before = time.process_time()
         shares = judged(trained(draw, seed, told.updates), some)

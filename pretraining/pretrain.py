@@ -73,11 +73,11 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--updates", type=int, default=20_000)
+    parser.add_argument("--updates", type=int, default=14_500)
     parser.add_argument("--patches", type=int, default=PATCHES, help="of a batch, more on a GPU")
     parser.add_argument("--warm-up", type=int, default=1000, help="updates in which the rate grows")
-    parser.add_argument("--decay", type=int, default=5_000)
-    parser.add_argument("--hidden", type=int, default=192)
+    parser.add_argument("--decay", type=int, default=2_500)
+    parser.add_argument("--hidden", type=int, default=128)
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
@@ -198,10 +198,13 @@ def _save(state: Any, file: Path, told: argparse.Namespace, done: int) -> None:
 
 def _card(state: Any, told: argparse.Namespace, done: int) -> dict[str, Any]:
     """What the weights are, how they were made, and of the weights they began with the same."""
-    count = sum(array.size for array in state[0].values())
+    weights = state[0]
+    layers = sum(name.endswith(".recurrent") for name in weights)
+    count = sum(array.size for array in weights.values())
+    units = len(weights["head.0.bias"])
     card = {
         "data": "series drawn by stepahead.data.synthetic.families alone",
-        "network": f"{told.layers} GRU layers of {told.hidden} units, {count:,} weights",
+        "network": f"{layers} GRU layers of {units} units, {count:,} weights",
         "updates": done,
         "patches": told.patches,
         "seed": told.seed,

@@ -8,9 +8,11 @@ reach: 0.88 and 0.72 over all sets, 0.80 (MASE) on those of days and faster; the
 of 100 series or more within 4 points of 80 %, and within 8 at each step.
 
 Run: python benchmarks/accuracy/zero_shot.py [--only M3] [--earlier 1]: what is chosen is chosen
-with `--earlier 1`, inside the training parts (see `defaults.py`). `--seconds` times instead: one
-series from process start (to reach: 1 s) and 10,000 series of 100 steps, 24 ahead (10 s for one
-pass), in seconds of the clock and of the processor.
+with `--earlier 1`, inside the training parts (see `defaults.py`). `--weights FILE` takes weights of
+`pretraining/pretrain.py` in place of those of the package, and `--series 60` at most so many series
+of a set, evenly spaced. `--seconds` times instead: one series from process start (to reach: 1 s)
+and 10,000 series of 100 steps, 24 ahead (10 s for one pass), in seconds of the clock and of the
+processor.
 """
 
 import argparse
@@ -26,11 +28,13 @@ from typing import NamedTuple
 
 import numpy as np
 from defaults import SLOW, earlier, naive, quantiles_of, score
+from safetensors.numpy import load_file
 from sets import Set, sets
 
 import stepahead as sa
 from stepahead.data import season_of
 from stepahead.forecasting import Pretrained
+from stepahead.pretrained import Network
 
 MANY = 100
 """Series of a set from which on the coverage of its intervals is judged."""
@@ -61,10 +65,19 @@ def forecasts(one: Set, spec: Pretrained) -> tuple[np.ndarray, np.ndarray]:
     return quantiles_of(done, one.horizon)
 
 
-def run(one: Set) -> Row:
+def some(one: Set, most: int) -> Set:
+    """At most so many series of the set, evenly spaced; all, if 0."""
+    if not most or len(one.train) <= most:
+        return one
+    at = np.linspace(0, len(one.train) - 1, most).astype(int)
+    return Set(one.name, one.train.take(at), [one.test[k] for k in at], one.season)
+
+
+def run(one: Set, network: Network | None) -> Row:
     """The network on one set."""
-    base, told = score(one, *naive(one)), forecasts(one, Pretrained())
-    once, found = score(one, *forecasts(one, ONCE)), score(one, *told)
+    base, told = score(one, *naive(one)), forecasts(one, Pretrained(network=network))
+    once = score(one, *forecasts(one, replace(ONCE, network=network)))
+    found = score(one, *told)
     actual, quantiles = np.stack(one.test), told[1]
     there = ~np.isnan(actual)
     inside = (actual >= quantiles[..., 1]) & (actual <= quantiles[..., 9]) & there
@@ -135,17 +148,20 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--earlier", type=int, default=0)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--series", type=int, default=0)
     parser.add_argument("--seconds", action="store_true")
     told = parser.parse_args()
     if told.seconds:
         seconds()
         return
+    network = Network.of(load_file(told.weights)) if told.weights else None
     rows: list[Row] = []
     print(f"{'':41s}{'one pass':>18s}{'by views':>18s}{'80 %':>9s}{'furthest':>10s}")
     head = "".join(f"{each:>9s}" for each in ("MASE", "wQL") * 2)
     print(f"{'set':28s}{'season':>6s}{'series':>7s}{head}{'inside':>9s}{'at step':>10s}")
-    for one in (earlier(one, told.earlier) for one in sets(told.only)):
-        row = run(one)
+    for one in (some(earlier(one, told.earlier), told.series) for one in sets(told.only)):
+        row = run(one, network)
         rows.append(row)
         shares = "".join(f"{each:9.3f}" for each in row[3:7])
         print(f"{row.set:28s}{row.season:6d}{row.series:7d}{shares}{100 * row.inside:9.1f}", end="")
