@@ -49,7 +49,7 @@ class AutoARIMA(LocalMethod):
         return fit_arima(rows, season, self._wanted(), on_event=on_event)
 
     def columns_of(self, panel: Panel) -> tuple[str, ...]:
-        """Those that are known beforehand."""
+        """The known covariates."""
         return known_names(panel)
 
     def _wanted(self) -> Wanted:

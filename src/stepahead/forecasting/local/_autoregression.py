@@ -34,7 +34,7 @@ class Autoregression(LocalMethod):
             whole("lags", lag)
 
     def columns_of(self, panel: Panel) -> tuple[str, ...]:
-        """Those that are known beforehand."""
+        """The known covariates."""
         return known_names(panel)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:

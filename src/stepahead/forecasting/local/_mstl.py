@@ -51,7 +51,7 @@ class MSTL(LocalMethod):
         return replace(self, seasons=seasons_shown(self, season, panel))
 
     def columns_of(self, panel: Panel) -> tuple[str, ...]:
-        """Those that are known beforehand."""
+        """The known covariates."""
         return known_names(panel)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:

@@ -46,7 +46,7 @@ class Harmonic(LocalMethod):
         return replace(self, seasons=seasons_shown(self, season, panel))
 
     def columns_of(self, panel: Panel) -> tuple[str, ...]:
-        """Those that are known beforehand."""
+        """The known covariates."""
         return known_names(panel)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
