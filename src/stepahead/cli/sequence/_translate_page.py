@@ -45,8 +45,8 @@ def write_translations_page(
     parts: list[tuple[str, str, Any]] = [
         ("chrF by sentence", "", Spread(scores, "chrF of a sentence")),
         *([("How long a sentence may be", *by_length)] if by_length is not None else []),
-        ("Drawn at random", "", [rows[place] for place in sorted(drawn.tolist())]),
-        ("The worst by chrF", "", [rows[place] for place in worst.tolist()]),
+        ("Drawn at random", "", [_score_first(rows[place]) for place in sorted(drawn.tolist())]),
+        ("The worst by chrF", "", [_score_first(rows[place]) for place in worst.tolist()]),
     ]
     page = ScoresReport(
         "Translation",
@@ -58,6 +58,10 @@ def write_translations_page(
         provenance(()),
     )
     write_report(path, partial(scores_report_html, page))
+
+
+def _score_first(row: "dict[str, Any]") -> "dict[str, Any]":
+    return {"chrf": row["chrf"], **row}
 
 
 def _by_length(rows: "Sequence[dict[str, Any]]", scores: np.ndarray) -> tuple[str, Course] | None:

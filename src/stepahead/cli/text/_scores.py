@@ -92,7 +92,7 @@ def write_scores_page(
     bits, told = -score.per_token / np.log(2), by_token(fitted, read, score)
     order = np.argsort(bits, kind="stable").tolist()
     rows = [
-        {"text": texts[place], "bits_per_token": float(bits[place])}
+        {"bits_per_token": float(bits[place]), "text": texts[place]}
         for place in ([] if len(texts) < 2 else order)
     ]
     least = np.argsort(score.log_probs, kind="stable")[:SHOWN].tolist()

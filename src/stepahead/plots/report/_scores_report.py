@@ -93,17 +93,17 @@ def _part(place: int, title: str, sentence: str, content: Spread | Course | Rows
             logarithmic=False,
         )
         return part(title, words(sentence), _drawn(figure, place, title, 280))
-    return part(title, words(sentence), _table(content)) if content else None
+    return part(title, words(sentence), _table(content, "scroll texts")) if content else None
 
 
 def _drawn(figure: Any, place: int, title: str, height: int) -> Markup:
     return element("figure", chart(figure, f"part-{place}", title, height=height))
 
 
-def _table(rows: Rows) -> Markup:
+def _table(rows: Rows, kind: str = "scroll") -> Markup:
     head = [str(name).replace("_", " ") for name in rows[0]]
     body = [[_cell(value) for value in row.values()] for row in rows]
-    return element("div", table(head, body), class_="scroll")
+    return element("div", table(head, body), class_=kind)
 
 
 def _cell(value: Any) -> str:
