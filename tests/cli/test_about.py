@@ -81,6 +81,7 @@ def test_every_model_name_is_a_specification_that_fits_short_series() -> None:
             "WindowAverage",
             "MSTL",
             "Harmonic",
+            "KernelRidge",
         )
     }
     assert made["linear"].lags <= 20 // 3

@@ -24,6 +24,7 @@ from stepahead.forecasting import (
     Combination,
     Harmonic,
     Intermittent,
+    KernelRidge,
     LocalForecaster,
     Pretrained,
     RandomWalk,
@@ -50,6 +51,7 @@ SPECS = {
     "v2-random-walk-fitted": RandomWalk(),
     "v2-ces": CES("partial"),
     "v2-tbats": TBATS((4, 12.5)),
+    "v2-kernel-ridge": KernelRidge((4, 12)),
 }
 
 OF_COUNTS = {

@@ -72,6 +72,15 @@ def test_a_year_of_weeks_has_its_exact_length() -> None:
     assert "harmonic" not in names(panel("day"), DAY)
 
 
+def test_days_alike_are_looked_for_among_twenty_and_more() -> None:
+    time, hour = np.arange(20 * 24), Frequency.parse("h")
+    monday = np.datetime64("2024-01-01")
+    for steps, found in ((480, True), (479, False)):
+        values = time % 24 + 0.1 * np.cos(time**2)
+        hours = Panel.from_arrays([values[:steps]], start=monday, frequency=hour)
+        assert ("kernel-ridge" in {one.name for one in candidates(hours, 24, 24)}) == found
+
+
 def names(history: Panel, horizon: int) -> set[str]:
     return {candidate.name for candidate in candidates(history, horizon, DAY)}
 

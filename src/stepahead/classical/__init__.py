@@ -45,8 +45,10 @@ if _TYPE_CHECKING:
     from .demand import fit_intermittent as fit_intermittent
     from .demand import intermittent as intermittent
     from .regression import AutoregressionFit as AutoregressionFit
+    from .regression import KernelRidgeFit as KernelRidgeFit
     from .regression import RegressionFit as RegressionFit
     from .regression import fit_autoregression as fit_autoregression
+    from .regression import fit_kernel_ridge as fit_kernel_ridge
     from .seasons import Decomposition as Decomposition
     from .seasons import MSTLFit as MSTLFit
     from .seasons import SeasonsFit as SeasonsFit

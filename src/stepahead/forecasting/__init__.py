@@ -52,6 +52,7 @@ if _TYPE_CHECKING:
     from .local import ChannelFit as ChannelFit
     from .local import Harmonic as Harmonic
     from .local import Intermittent as Intermittent
+    from .local import KernelRidge as KernelRidge
     from .local import Leveled as Leveled
     from .local import LocalForecaster as LocalForecaster
     from .local import LocalMethod as LocalMethod

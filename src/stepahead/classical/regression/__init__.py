@@ -7,6 +7,8 @@ from ..._door import door as _door
 if _TYPE_CHECKING:
     from ._autoregression import AutoregressionFit as AutoregressionFit
     from ._autoregression import fit_autoregression as fit_autoregression
+    from ._kernel import KernelRidgeFit as KernelRidgeFit
+    from ._kernel import fit_kernel_ridge as fit_kernel_ridge
     from ._regression import RegressionFit as RegressionFit
     from ._regression import without_effect as without_effect
     from ._weights import covariate_weights as covariate_weights

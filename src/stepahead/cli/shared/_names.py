@@ -34,6 +34,7 @@ LOCAL = (
     "mstl",
     "harmonic",
     "tbats",
+    "kernel-ridge",
     "zero-shot",
     "zero-shot-log",
     *DEMAND,
@@ -66,9 +67,9 @@ def specification(
     Traceback (most recent call last):
     ...
     stepahead._check.Refusal: There is no model 'gruu'. There are: naive, seasonal-naive, drift,
-    mean, window-average, random-walk, ets, theta, arima, ces, mstl, harmonic, tbats, zero-shot,
-    zero-shot-log, croston, sba, tsb, adida, imapa, hurdle, zero-inflated, structural, linear, mlp,
-    hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
+    mean, window-average, random-walk, ets, theta, arima, ces, mstl, harmonic, tbats, kernel-ridge,
+    zero-shot, zero-shot-log, croston, sba, tsb, adida, imapa, hurdle, zero-inflated, structural,
+    linear, mlp, hmm, rnn, lstm, gru, min-gru. Did you mean 'gru'?
     """
     known_name("model", name, MODELS)
     from ... import forecasting, models
@@ -87,6 +88,7 @@ def specification(
         "mstl": forecasting.MSTL,
         "harmonic": forecasting.Harmonic,
         "tbats": forecasting.TBATS,
+        "kernel-ridge": forecasting.KernelRidge,
         "zero-shot": forecasting.Pretrained,
         "zero-shot-log": partial(forecasting.Pretrained, logs=True),
         **{kind: partial(forecasting.Intermittent, kind) for kind in DEMAND},

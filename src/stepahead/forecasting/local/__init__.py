@@ -7,6 +7,7 @@ from ..._door import door as _door
 if _TYPE_CHECKING:
     from ._arima import AutoARIMA as AutoARIMA
     from ._autoregression import Autoregression as Autoregression
+    from ._autoregression import KernelRidge as KernelRidge
     from ._baselines import Baseline as Baseline
     from ._baselines import RandomWalk as RandomWalk
     from ._ces import CES as CES

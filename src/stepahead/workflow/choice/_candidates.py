@@ -17,6 +17,7 @@ from ...forecasting import (
     Baseline,
     Harmonic,
     Intermittent,
+    KernelRidge,
     Leveled,
     LocalMethod,
     Predictor,
@@ -26,7 +27,7 @@ from ...forecasting import (
 )
 from ...tasks import context_length, lag_window
 from .. import fit
-from ._costs import NOTHING, Cost, local_cost, network_cost, pretrained_cost
+from ._costs import NOTHING, Cost, kernel_cost, local_cost, network_cost, pretrained_cost
 
 SPARSE = 0.5
 """The share of intermittent series from which on the methods for such demand are compared."""
@@ -52,6 +53,9 @@ shortest season: a slower one hardly moves within the horizon, and the level fol
 SHORT_SEASON = 12
 """The longest season that exponential smoothing follows by itself; from a longer one on, local
 lines over its cycles are compared too."""
+
+FEWEST_CYCLES = 20
+"""Cycles of the shortest season from which on those that were like the newest are looked for."""
 
 SEEDS = 3
 """Members of the ensemble that is fitted if a network is chosen."""
@@ -126,7 +130,12 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     def recent(name: str, spec: LocalMethod) -> Candidate:
         return local(name, _newest(spec, steps))
 
-    def seasonal(name: str, spec: MSTL | Harmonic) -> Candidate:
+    def seasonal(
+        name: str,
+        spec: MSTL | Harmonic | KernelRidge,
+        steps: int | None = steps,
+        cost: Cost | None = None,
+    ) -> Candidate:
         """A method for several seasons, or for one of no whole number of steps: they are looked for
         in what comes before each origin."""
         usual = (season,) if season > 1 else several[:1]
@@ -142,7 +151,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
                 moved,
             ).fitted(history, horizon, key=key, season=season, on_event=on_event),
             compiled=False,
-            cost=local_cost(name, seen, curves, (season, longest)),
+            cost=cost or local_cost(name, seen, curves, (season, longest)),
         )
 
     def pretrained(name: str, spec: Pretrained) -> Candidate:
@@ -155,6 +164,9 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             cost=pretrained_cost(panel.lengths, horizon, season),
         )
 
+    shortest = min(several, default=1)
+    days = kernel_cost(panel.lengths // shortest, panel.channels)
+    alike = shortest > SHORT_SEASON and not between and length >= FEWEST_CYCLES * shortest
     least = [np.fmin.reduceat(rows.values, rows.offsets[:-1]) for rows in columns]
     logs = np.mean(np.stack(least) > 0) >= POSITIVE
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
@@ -172,6 +184,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         recent("theta", Theta()),
         recent("ets", ETS()),
         pretrained("zero-shot", Pretrained(detrended=False)),
+        *((seasonal("kernel-ridge", KernelRidge(), None, days),) if alike else ()),
         *((seasonal("harmonic", Harmonic()),) if len(several) > 1 or between else ()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
         *([network("mlp", lambda: models.MLPAR(lags), SEEDS)] if values >= ENOUGH_MLP else []),

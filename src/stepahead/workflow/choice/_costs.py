@@ -76,6 +76,28 @@ def pretrained_cost(lengths: Int[np.ndarray, " series"], horizon: int, season: i
     return Cost(0.0, PATCH_SECONDS * float(patches) * readings)
 
 
+KERNEL_FIT, KERNEL_FORECAST, KERNEL_SERIES = 6e-10, 4e-10, 1e-3
+"""Seconds of kernel ridge regression for the cube of its examples, to choose the ridge and to
+forecast, and for each series."""
+
+KERNEL_EXAMPLES = 400
+"""Examples that it takes at most."""
+
+
+def kernel_cost(cycles: Int[np.ndarray, " series"], channels: int = 1) -> Cost:
+    """Cost of kernel ridge regression on so many cycles of each series.
+
+    >>> round(kernel_cost(np.full(10, 365)).fit, 2)
+    0.3
+    """
+    each, count = np.minimum(cycles, KERNEL_EXAMPLES).astype(float) ** 3, len(cycles)
+    spent = (
+        channels * float(cube * each.sum() + KERNEL_SERIES * count)
+        for cube in (KERNEL_FIT, KERNEL_FORECAST)
+    )
+    return Cost(*spent)
+
+
 def network_cost(name: str, steps: int, ahead: int, lags: int, horizon: int, span: int) -> Cost:
     """Cost of a model that is compiled: `steps` of all series together, values `ahead` of one
     origin, `lags` of a windowed model, and `span`, the steps of a window of a recurrent one.
