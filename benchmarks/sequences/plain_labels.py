@@ -4,10 +4,11 @@
     [icu] [--budget SECONDS]
 
 The parts are those of labels.py, their validation parts joined to the training parts. The budget is
-in seconds of processor time, 60 as at the shell. Beside it, where they are installed
-(benchmarks/requirements.txt), on the same parts: scikit-learn's TF-IDF of words with logistic
-regression, aeon's ROCKET (10,000 kernels, ridge regression; shorter series padded with zeros), both
-at their defaults. Needs the data folder (STEPAHEAD_DATA).
+in seconds of processor time, 60 as at the shell. Beside it, where they are installed, on the same
+parts: scikit-learn's TF-IDF of words with logistic regression (benchmarks/requirements.txt), and
+aeon's ROCKET (10,000 kernels, ridge regression; shorter series padded with zeros), both at their
+defaults. aeon asks for an older numba than NumPy here allows, and runs with the newest: `pip
+install --no-deps aeon numba llvmlite deprecated wrapt`. Needs the data folder (STEPAHEAD_DATA).
 """
 
 import sys
