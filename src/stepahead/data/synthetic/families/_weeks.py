@@ -30,7 +30,7 @@ def weeks(rng: np.random.Generator, series: int, steps: int) -> Draw:
 
     >>> draw = weeks(np.random.default_rng(0), 300, 512)
     >>> draw.values.shape, sorted(set(map(tuple, draw.seasons.tolist())))[-3:]
-    ((300, 512), [(24, 168), (48, 240), (96, 0)])
+    ((300, 512), [(48, 0), (48, 240), (96, 0)])
     """
     fit = (steps >= 2 * DAYS) & ((DAYS > 1) | (steps >= 14))
     fit[0] |= not fit.any()
