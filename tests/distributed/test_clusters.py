@@ -174,6 +174,17 @@ def test_a_cluster_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch)
         engine_named("dask://127.0.0.1:1")
 
 
+def test_ray_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="needs the extra [ray]")
+
+    def slow(**options: object) -> None:
+        raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr(ray, "init", slow)
+    with pytest.raises(sa.Refusal, match=r"Ray did not start .* timed out during startup\. Try"):
+        engine_named("ray:1")
+
+
 @pytest.mark.parametrize("kind", ["dask", "ray"])
 def test_an_extra_that_is_not_installed_is_named(
     kind: str, monkeypatch: pytest.MonkeyPatch

@@ -227,6 +227,30 @@ def test_poisoned_series_are_named_and_the_rest_arrives(tmp_path: Path) -> None:
     assert again == done
 
 
+def test_one_poisoned_series_among_ten_thousand_costs_itself_alone(tmp_path: Path) -> None:
+    count, months = 10_000, pd.date_range("2024-01-01", periods=8, freq="MS")
+    names = np.char.add("s", np.char.zfill(np.arange(count).astype("U5"), 5))
+    values = np.arange(8.0 * count)
+    values[8 * 7321 + 3] = np.inf
+    rows = {"unique_id": np.repeat(names, 8), "ds": np.tile(months, count), "y": values}
+    sa.readers.write_parquet(pd.DataFrame(rows), tmp_path / "sales.parquet")
+    done = forecast_in_chunks(
+        Baseline("naive"),
+        tmp_path / "sales.parquet",
+        1,
+        tmp_path / "out",
+        engine="loop",
+        levels=(),
+        season=1,
+    )
+    assert [each.id for each in done.failed] == ["s07321"]
+    assert "infinite value at 2024-04-01" in done.failed[0].reason
+    found = forecasts(done)
+    assert len(done.parts) == 5 and done.series == count
+    assert found["unique_id"].tolist() == np.delete(names, 7321).tolist()
+    np.testing.assert_allclose(found["forecast"], np.delete(values[7::8], 7321))
+
+
 def long_enough(panel: sa.Panel, steps: int) -> sa.Panel:
     """The series of so many steps."""
     return panel.take(np.flatnonzero(panel.lengths >= steps))

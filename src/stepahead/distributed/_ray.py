@@ -86,9 +86,19 @@ def _begin_here(ray: Any, workers: int) -> None:
     with warnings.catch_warnings():
         # of JAX, where it is loaded: Ray's processes are other programs from their first line on
         warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
-        ray.init(
-            num_cpus=workers, include_dashboard=False, log_to_driver=False, configure_logging=False
-        )
+        try:
+            ray.init(
+                num_cpus=workers,
+                include_dashboard=False,
+                log_to_driver=False,
+                configure_logging=False,
+            )
+        except Exception as wrong:  # of no class of its own
+            ray.shutdown()
+            raise Refusal(
+                f"Ray did not start on this machine: {wrong} Try again when it is less busy, or "
+                "give another engine."
+            ) from wrong
     reached = {node["NodeManagerAddress"] for node in ray.nodes()}
     if reached != {LOOPBACK}:
         ray.shutdown()
