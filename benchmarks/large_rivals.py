@@ -95,7 +95,7 @@ WORK = {
     "our-dask": ours("dask:2"),
     "our-ray": ours("ray:2"),
 }
-"""What is timed, by its name."""
+"""The functions that are timed, by name."""
 
 
 def timed(name: str, source: Path, model: str, out: Path) -> None:

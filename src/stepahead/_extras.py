@@ -37,6 +37,7 @@ EXTRAS = {
     "uvicorn": _APP,
     "jinja2": _APP,
     "python_multipart": _APP,
+    "dask": Extra("dask", "This engine needs Dask"),
     "distributed": Extra("dask", "This engine needs Dask"),
     "ray": Extra("ray", "This engine needs Ray"),
     "mlflow": Extra("mlflow", "Models of MLflow need mlflow-skinny"),
