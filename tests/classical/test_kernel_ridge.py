@@ -1,6 +1,8 @@
 """Whole cycles ahead by kernel ridge regression, against the definition and where the answer is
 known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -114,6 +116,18 @@ def test_hours_that_are_always_closed_are_no_reason_for_nan() -> None:
     assert np.isfinite(mean).all()
     assert np.isfinite(ends).all()
     assert (ends[0, :, 0] <= ends[0, :, 1]).all()
+
+
+def test_a_missing_value_is_the_mean_at_its_place_in_the_week() -> None:
+    whole, gap = days(60), 200
+    others = whole[gap % WEEK :: WEEK]
+    whole[gap] = (others.sum() - whole[gap]) / (len(others) - 1)
+    holed = whole.copy()
+    holed[gap] = np.nan
+    one, other = (fit_kernel_ridge(rows_of(values), SEASON, WEEK) for values in (whole, holed))
+    other = replace(other, ridge=one.ridge)
+    told, its = (fit.ahead(NONE, SEASON, ())[0] for fit in (one, other))
+    np.testing.assert_allclose(its, told, rtol=1e-9)
 
 
 @pytest.mark.parametrize("length", [10, 13, 30, 47])
