@@ -3,7 +3,7 @@
     python benchmarks/sizes.py
 
 Counts the files of the packages in this environment, each package once; of an extra, what it brings
-beyond the core. One that is not installed whole is named. Compiled Python files are left out.
+beyond the core, bytecode included. One that is not installed whole is named.
 """
 
 import re
@@ -35,7 +35,7 @@ def required(name: str, extra: str = "") -> set[str]:
 def megabytes(name: str) -> float:
     """The size of the files of a package, in millions of bytes."""
     files = distribution(name).files or []
-    paths = [Path(str(file.locate())) for file in files if "__pycache__" not in str(file)]
+    paths = [Path(str(file.locate())) for file in files]
     return sum(path.stat().st_size for path in paths if path.is_file()) / 1e6
 
 
