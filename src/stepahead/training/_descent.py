@@ -19,6 +19,15 @@ Loss = Callable[[PyTree, PyTree, PyTree], tuple[Array, tuple[Array, PyTree]]]
 and the carried state."""
 
 
+class Slope(NamedTuple):
+    """The mean loss of a minibatch, the number of its terms, and the gradient by the vector of all
+    weights."""
+
+    loss: Float[Array, ""]
+    terms: Float[Array, ""]
+    gradient: Float[Array, " weight"]
+
+
 class EpochLimits(Protocol):
     """The parts of a recipe that the loop over epochs needs."""
 
@@ -172,9 +181,12 @@ def descend(
     loss: Loss,
     optimizer: optax.GradientTransformation,
     rounds: Int[Array, ""] | None = None,
+    slope: Callable[[Array, PyTree], Slope] | None = None,
 ) -> DescentResult:
     """Take one optimizer step for each minibatch (the leading axis of `batches`). `state` is
     carried from minibatch to minibatch. With `rounds`, only the first `rounds` minibatches count.
+    With `slope`, a function of the vector of all weights and a minibatch, it takes the place of
+    `loss` and its derivative, and the state stays as it is.
 
     The weights are one vector, so that clipping and the update are one pass over memory.
     """
@@ -187,11 +199,15 @@ def descend(
         return loss(eqx.combine(weights, frozen), state, batch)
 
     def minibatch(carry: tuple, batch: PyTree) -> tuple[tuple, tuple[Array, Array]]:
-        vector, optimizer_state, state = carry
-        (value, (count, after)), gradients = jax.value_and_grad(of_weights, has_aux=True)(
-            unravel(vector), state, batch
-        )
-        update, optimizer_state = optimizer.update(_flatten(gradients), optimizer_state, vector)
+        vector, optimizer_state, after = carry
+        if slope is None:
+            (value, (count, after)), gradients = jax.value_and_grad(of_weights, has_aux=True)(
+                unravel(vector), after, batch
+            )
+            gradient = _flatten(gradients)
+        else:
+            value, count, gradient = slope(vector, batch)
+        update, optimizer_state = optimizer.update(gradient, optimizer_state, vector)
         return (optax.apply_updates(vector, update), optimizer_state, after), (value, count)
 
     start = (vector, optimizer_state, state)

@@ -29,6 +29,7 @@ from ._loss import (
     mean_loss,
     window_facts,
 )
+from ._one_call import in_one_call
 from ._optimizers import adam
 
 
@@ -222,5 +223,10 @@ def _epoch(
         )
         return value, (count, state if anew is None else after)
 
-    done = descend(model, optimizer_state, zero, (batches, fresh, keys), loss, recipe.optimizer)
+    slope = None
+    if fresh is None:
+        lanes = batches.start.shape[1]
+        slope = in_one_call(model, series, lanes, recipe.span, recipe.loss_steps, facts)
+    minibatches = (batches, fresh, keys)
+    done = descend(model, optimizer_state, zero, minibatches, loss, recipe.optimizer, slope=slope)
     return done.model, done.optimizer_state, done.total / jnp.maximum(done.seen, 1.0)

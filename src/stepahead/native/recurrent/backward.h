@@ -127,8 +127,8 @@ struct BackwardPass {
             is_first ? w.before
                      : kept_here + (ptrdiff_t(previous) * Cell::kKept + Cell::kKept - 1) * size;
         float* now = w.d_pre + ptrdiff_t(at) * Cell::kPre * size;
-        Cell::backward({kept_now, before, w.d_out + ptrdiff_t(at) * size, w.dh, w.dc, now,
-                        block.alive(t), size, width});
+        backward_step<Cell>({kept_now, before, w.d_out + ptrdiff_t(at) * size, w.dh, w.dc, now,
+                             block.alive(t), size, width});
         to_state[block.member].multiply(1, now + ptrdiff_t(ThePlan::kShift) * size, 0, w.dh, 0,
                                         nullptr);
       }

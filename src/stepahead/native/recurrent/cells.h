@@ -1,4 +1,5 @@
-// What one step of each cell does element by element, forward and backward, for a block of samples.
+// What one step of each cell does element by element, forward and backward: the equations in
+// registers, and the loops over a block of samples.
 //
 // A block holds arrays of `hidden` units times `width` samples, unit by unit; `size` is hidden *
 // width. The matrix products stand between these functions: `pre` enters as W x + b + U h, and
@@ -14,10 +15,11 @@
 
 struct Forward {
   const float* pre;
-  float* h;  // state, in and out
-  float* c;  // LSTM only
+  const float* before;  // the last array of `kept` before this step: c of the LSTM, else h
+  float* h;             // state, in and out; null where `kept` holds it and nobody else reads it
+  float* c;             // LSTM only, likewise
   float* kept;
-  float* output;
+  float* output;  // null where it is h
   const Ints* alive;  // one vector per kLanes samples, or null
   int size;
   int width;
@@ -25,8 +27,8 @@ struct Forward {
 
 struct Backward {
   const float* kept;
-  const float* before;  // the last array of `kept` (or the initial state) before this step
-  const float* d_output;
+  const float* before;    // as above
+  const float* d_output;  // null: nothing comes from the output
   float* dh;  // in: gradient of the state after; out: what goes to the state before without passing
               // through U
   float* dc;  // LSTM only
@@ -36,45 +38,29 @@ struct Backward {
   int width;
 };
 
-inline Ints alive_at(const Ints* alive, int at, int width) {
-  return alive ? alive[at % width / kLanes] : ~Ints{};
-}
-
+// A cell's `forward` returns h and fills `kept`, given `pre` and the state before. Its `backward`
+// fills `d_pre` and returns what goes to the state h before without passing through U, given the
+// gradients of h and, in and out, of c.
 template <bool Rectified>
 struct Elman {
   static constexpr int kProjected = 1, kRecurrent = 1, kPre = 1, kKept = 1;
   static constexpr bool kHasCell = false, kSplitCandidate = false;
 
-  static void forward(const Forward& s) {
-    for (int e = 0; e < s.size; e += kLanes) {
-      Ints alive = alive_at(s.alive, e, s.width);
-      Vec a = load(s.pre + e);
-      Vec h;
-      if constexpr (Rectified)
-        h = select(a < 0.0f, Vec{}, a);
-      else
-        h = tanh(a);
-      store(s.output + e, select(alive, h, Vec{}));
-      h = select(alive, h, load(s.h + e));
-      store(s.h + e, h);
-      store(s.kept + e, h);
-    }
+  static Vec forward(const Vec (&pre)[1], Vec, Vec (&kept)[1]) {
+    if constexpr (Rectified)
+      kept[0] = select(pre[0] < 0.0f, Vec{}, pre[0]);
+    else
+      kept[0] = tanh(pre[0]);
+    return kept[0];
   }
 
-  static void backward(const Backward& s) {
-    for (int e = 0; e < s.size; e += kLanes) {
-      Ints alive = alive_at(s.alive, e, s.width);
-      Vec h = load(s.kept + e);
-      Vec after = load(s.dh + e);
-      Vec dh = after + load(s.d_output + e);
-      Vec da;
-      if constexpr (Rectified)
-        da = select(h > 0.0f, dh, Vec{});
-      else
-        da = dh * (1.0f - h * h);
-      store(s.d_pre + e, select(alive, da, Vec{}));
-      store(s.dh + e, select(alive, Vec{}, after));
-    }
+  static Vec backward(const Vec (&kept)[1], Vec, Vec dh, Vec&, Vec (&d_pre)[1]) {
+    const Vec h = kept[0];
+    if constexpr (Rectified)
+      d_pre[0] = select(h > 0.0f, dh, Vec{});
+    else
+      d_pre[0] = dh * (1.0f - h * h);
+    return Vec{};
   }
 };
 
@@ -82,44 +68,22 @@ struct Lstm {
   static constexpr int kProjected = 4, kRecurrent = 4, kPre = 4, kKept = 5;
   static constexpr bool kHasCell = true, kSplitCandidate = false;
 
-  static void forward(const Forward& s) {
-    const int n = s.size;
-    for (int e = 0; e < n; e += kLanes) {
-      Ints alive = alive_at(s.alive, e, s.width);
-      Vec i = sigmoid(load(s.pre + e)), f = sigmoid(load(s.pre + n + e));
-      Vec g = tanh(load(s.pre + 2 * n + e)), o = sigmoid(load(s.pre + 3 * n + e));
-      Vec before = load(s.c + e);
-      Vec c = f * before + i * g;
-      Vec h = o * tanh(c);
-      store(s.output + e, select(alive, h, Vec{}));
-      c = select(alive, c, before);
-      store(s.h + e, select(alive, h, load(s.h + e)));
-      store(s.c + e, c);
-      store(s.kept + e, i);
-      store(s.kept + n + e, f);
-      store(s.kept + 2 * n + e, g);
-      store(s.kept + 3 * n + e, o);
-      store(s.kept + 4 * n + e, c);
-    }
+  static Vec forward(const Vec (&pre)[4], Vec before, Vec (&kept)[5]) {
+    const Vec i = sigmoid(pre[0]), f = sigmoid(pre[1]), g = tanh(pre[2]), o = sigmoid(pre[3]);
+    const Vec c = f * before + i * g;
+    kept[0] = i, kept[1] = f, kept[2] = g, kept[3] = o, kept[4] = c;
+    return o * tanh(c);
   }
 
-  static void backward(const Backward& s) {
-    const int n = s.size;
-    for (int e = 0; e < n; e += kLanes) {
-      Ints alive = alive_at(s.alive, e, s.width);
-      Vec i = load(s.kept + e), f = load(s.kept + n + e), g = load(s.kept + 2 * n + e),
-          o = load(s.kept + 3 * n + e);
-      Vec squashed = tanh(load(s.kept + 4 * n + e));
-      Vec after = load(s.dh + e), c_after = load(s.dc + e);
-      Vec dh = after + load(s.d_output + e);
-      Vec dc = c_after + dh * o * (1.0f - squashed * squashed);
-      store(s.d_pre + e, select(alive, dc * g * i * (1.0f - i), Vec{}));
-      store(s.d_pre + n + e, select(alive, dc * load(s.before + e) * f * (1.0f - f), Vec{}));
-      store(s.d_pre + 2 * n + e, select(alive, dc * i * (1.0f - g * g), Vec{}));
-      store(s.d_pre + 3 * n + e, select(alive, dh * squashed * o * (1.0f - o), Vec{}));
-      store(s.dh + e, select(alive, Vec{}, after));
-      store(s.dc + e, select(alive, dc * f, c_after));
-    }
+  static Vec backward(const Vec (&kept)[5], Vec before, Vec dh, Vec& dc, Vec (&d_pre)[4]) {
+    const Vec i = kept[0], f = kept[1], g = kept[2], o = kept[3], squashed = tanh(kept[4]);
+    dc = dc + dh * o * (1.0f - squashed * squashed);
+    d_pre[0] = dc * g * i * (1.0f - i);
+    d_pre[1] = dc * before * f * (1.0f - f);
+    d_pre[2] = dc * i * (1.0f - g * g);
+    d_pre[3] = dh * squashed * o * (1.0f - o);
+    dc = dc * f;
+    return Vec{};
   }
 };
 
@@ -127,41 +91,76 @@ struct Gru {
   static constexpr int kProjected = 3, kRecurrent = 3, kPre = 4, kKept = 5;
   static constexpr bool kHasCell = false, kSplitCandidate = true;
 
-  static void forward(const Forward& s) {
-    const int n = s.size;
-    for (int e = 0; e < n; e += kLanes) {
-      Ints alive = alive_at(s.alive, e, s.width);
-      Vec r = sigmoid(load(s.pre + n + e)), z = sigmoid(load(s.pre + 2 * n + e));
-      Vec q = load(s.pre + 3 * n + e);
-      Vec candidate = tanh(load(s.pre + e) + r * q);
-      Vec before = load(s.h + e);
-      Vec h = candidate + z * (before - candidate);
-      store(s.output + e, select(alive, h, Vec{}));
-      h = select(alive, h, before);
-      store(s.h + e, h);
-      store(s.kept + e, candidate);
-      store(s.kept + n + e, r);
-      store(s.kept + 2 * n + e, z);
-      store(s.kept + 3 * n + e, q);
-      store(s.kept + 4 * n + e, h);
-    }
+  static Vec forward(const Vec (&pre)[4], Vec before, Vec (&kept)[5]) {
+    const Vec r = sigmoid(pre[1]), z = sigmoid(pre[2]), q = pre[3];
+    const Vec candidate = tanh(pre[0] + r * q);
+    const Vec h = candidate + z * (before - candidate);
+    kept[0] = candidate, kept[1] = r, kept[2] = z, kept[3] = q, kept[4] = h;
+    return h;
   }
 
-  static void backward(const Backward& s) {
-    const int n = s.size;
-    for (int e = 0; e < n; e += kLanes) {
-      Ints alive = alive_at(s.alive, e, s.width);
-      Vec candidate = load(s.kept + e), r = load(s.kept + n + e), z = load(s.kept + 2 * n + e),
-          q = load(s.kept + 3 * n + e);
-      Vec after = load(s.dh + e);
-      Vec dh = after + load(s.d_output + e);
-      Vec dn = dh * (1.0f - z) * (1.0f - candidate * candidate);
-      store(s.d_pre + e, select(alive, dn, Vec{}));
-      store(s.d_pre + n + e, select(alive, dn * q * r * (1.0f - r), Vec{}));
-      store(s.d_pre + 2 * n + e,
-            select(alive, dh * (load(s.before + e) - candidate) * z * (1.0f - z), Vec{}));
-      store(s.d_pre + 3 * n + e, select(alive, dn * r, Vec{}));
-      store(s.dh + e, select(alive, dh * z, after));
-    }
+  static Vec backward(const Vec (&kept)[5], Vec before, Vec dh, Vec&, Vec (&d_pre)[4]) {
+    const Vec candidate = kept[0], r = kept[1], z = kept[2], q = kept[3];
+    const Vec dn = dh * (1.0f - z) * (1.0f - candidate * candidate);
+    d_pre[0] = dn;
+    d_pre[1] = dn * q * r * (1.0f - r);
+    d_pre[2] = dh * (before - candidate) * z * (1.0f - z);
+    d_pre[3] = dn * r;
+    return dh * z;
   }
 };
+
+template <class Cell, bool Masked>
+void forward_units(const Forward& s) {
+  const int n = s.size;
+  for (int e = 0; e < n; e += kLanes) {
+    Vec pre[Cell::kPre], kept[Cell::kKept];
+    for (int k = 0; k < Cell::kPre; ++k) pre[k] = load(s.pre + k * n + e);
+    const Vec before = load(s.before + e);
+    Vec h = Cell::forward(pre, before, kept);
+    Vec output = h;
+    if constexpr (Masked) {
+      const Ints alive = s.alive[e % s.width / kLanes];
+      Vec& state = kept[Cell::kKept - 1];
+      output = select(alive, h, Vec{});
+      h = select(alive, h, Cell::kHasCell ? load(s.h + e) : before);
+      state = select(alive, state, before);
+    }
+    if (s.output) store(s.output + e, output);
+    if (s.h) store(s.h + e, h);
+    if (Cell::kHasCell && s.c) store(s.c + e, kept[Cell::kKept - 1]);
+    for (int k = 0; k < Cell::kKept; ++k) store(s.kept + k * n + e, kept[k]);
+  }
+}
+
+template <class Cell, bool Masked>
+void backward_units(const Backward& s) {
+  const int n = s.size;
+  for (int e = 0; e < n; e += kLanes) {
+    Vec kept[Cell::kKept], d_pre[Cell::kPre];
+    for (int k = 0; k < Cell::kKept; ++k) kept[k] = load(s.kept + k * n + e);
+    const Vec after = load(s.dh + e), c_after = Cell::kHasCell ? load(s.dc + e) : Vec{};
+    Vec dc = c_after;
+    const Vec dh = s.d_output ? after + load(s.d_output + e) : after;
+    Vec past = Cell::backward(kept, load(s.before + e), dh, dc, d_pre);
+    if constexpr (Masked) {
+      const Ints alive = s.alive[e % s.width / kLanes];
+      for (int k = 0; k < Cell::kPre; ++k) d_pre[k] = select(alive, d_pre[k], Vec{});
+      past = select(alive, past, after);
+      dc = select(alive, dc, c_after);
+    }
+    for (int k = 0; k < Cell::kPre; ++k) store(s.d_pre + k * n + e, d_pre[k]);
+    store(s.dh + e, past);
+    if (Cell::kHasCell) store(s.dc + e, dc);
+  }
+}
+
+template <class Cell>
+void forward_step(const Forward& s) {
+  s.alive ? forward_units<Cell, true>(s) : forward_units<Cell, false>(s);
+}
+
+template <class Cell>
+void backward_step(const Backward& s) {
+  s.alive ? backward_units<Cell, true>(s) : backward_units<Cell, false>(s);
+}

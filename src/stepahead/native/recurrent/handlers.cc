@@ -1,6 +1,7 @@
 // What XLA and Python call: one forward and one backward handler for every cell, and what tells
 // them how to be called.
 #include "backward.h"
+#include "kinds.h"
 #include "single.h"
 #include "team.h"
 #include "threads.h"
@@ -13,26 +14,10 @@ using Result = ffi::ResultBuffer<ffi::F32>;
 
 namespace {
 
-enum Kind : int32_t { kElmanTanh, kElmanRelu, kLstm, kGru };
-
 // Two vectors of samples a block read every weight half as often, which pays once the weights do
 // not fit in L1.
 bool wide_blocks(int64_t batch, int64_t hidden) {
   return batch > 2 * kLanes && hidden * hidden > (1 << 14);
-}
-
-template <class Act>
-void with_cell(int32_t kind, Act act) {
-  switch (kind) {
-    case kElmanTanh:
-      return act(Elman<false>{});
-    case kElmanRelu:
-      return act(Elman<true>{});
-    case kLstm:
-      return act(Lstm{});
-    default:
-      return act(Gru{});
-  }
 }
 
 template <class Act>

@@ -156,8 +156,8 @@ struct ForwardPass {
         recurrent_products[block.member].multiply(1, h, 0, now + ptrdiff_t(ThePlan::kShift) * size,
                                                   0, nullptr);
         float* kept_now = keep ? kept_here + ptrdiff_t(from + at) * Cell::kKept * size : kept_here;
-        Cell::forward(
-            {now, h, c, kept_now, out + ptrdiff_t(at) * size, block.alive(from + at), size, width});
+        forward_step<Cell>({now, Cell::kHasCell ? c : h, h, c, kept_now, out + ptrdiff_t(at) * size,
+                            block.alive(from + at), size, width});
       }
       if (outputs)
         from_lanes(out, width, block.samples, count * hidden,

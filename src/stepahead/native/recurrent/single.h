@@ -102,7 +102,7 @@ struct SinglePass {
       std::copy(biases[member].begin(), biases[member].end(), pre.get());
       input_columns[member].add(layer.inputs + (row * s.time + t) * s.channels, pre);
       recurrent_columns[member].add(h, pre + ptrdiff_t(Plan<Cell, 1>::kShift) * size);
-      Cell::forward({pre, h, c, kept, out, nullptr, size, kLanes});
+      forward_step<Cell>({pre, Cell::kHasCell ? c : h, h, c, kept, out, nullptr, size, kLanes});
       if (to) std::copy_n(out.get(), hidden, to + t * hidden);
     }
     std::copy_n(h.get(), hidden, h_last + row * hidden);

@@ -73,20 +73,6 @@ inline void add_product(int rows, int columns, int depth, Matrix a, const float*
           c + r * c_stride + v * kLanes, c_stride);
 }
 
-// eˣ for x ≤ 0: x = n·log 2 + r, eʳ by a polynomial, 2ⁿ by the exponent's bits. Relative error at
-// most 2e-7; below -87, where the numbers end, e⁻⁸⁷.
-inline Vec exp_of_negative(Vec x) {
-  typedef uint32_t Bits __attribute__((vector_size(4 * kLanes)));
-  x = at_least(-87.0f, x);
-  const Vec shifted = x * 1.44269504f + 12582912.0f;  // 1.5·2²³: rounds
-  const Vec n = shifted - 12582912.0f;
-  const Vec r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  constexpr float kSeries[] = {5.0000001201e-1f, 1.6666665459e-1f, 4.1665795894e-2f,
-                               8.3334519073e-3f, 1.3981999507e-3f, 1.9875691500e-4f};
-  const Vec p = polynomial(kSeries, r, 1.0f, 1.0f) * (r * r) + r + 1.0f;
-  return p * Vec((Bits(shifted) << 23) + (127u << 23));
-}
-
 inline ptrdiff_t odd_number_of_lines(ptrdiff_t floats) { return ((floats + 15) / 16 | 1) * 16; }
 
 struct Softmax {

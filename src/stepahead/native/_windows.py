@@ -1,0 +1,62 @@
+"""The kernel call of a training step on windows: the loss of a stack of recurrent layers and its
+gradient together."""
+
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from ._unroll import KINDS
+
+PARAMETERS = {"squared": 1, "normal": 2}
+"""The losses that the kernel knows, and the numbers that each takes for a target."""
+
+MOST_UNITS = 128
+"""Wider layers run faster a layer at a time, two vectors of samples at once."""
+
+
+class StackShape(NamedTuple):
+    """A stack of recurrent layers of one cell, and an output layer.
+
+    `offsets` says where each array begins in the vector of all weights, -1 where there is none:
+    four for each layer (W, U, b, the GRU's second bias), then the output layer's W and b. With
+    `anchored`, inputs are changes and the last value is added to the first of a target's numbers.
+    """
+
+    cell: str
+    widths: tuple[int, ...]
+    offsets: tuple[int, ...]
+    loss: str
+    horizon: int
+    anchored: bool
+
+
+def window_step(
+    stack: StackShape,
+    span: int,
+    places: tuple[int, ...],
+    weights: Float[Array, " weight"],
+    values: Float[Array, "total channel"],
+    start: Int[Array, " batch"],
+    weight: Float[Array, " batch"],
+) -> tuple[Float[Array, ""], Float[Array, " weight"]]:
+    """The mean loss at the steps `places` of windows of `span` values, and its gradient. All
+    targets of all windows are in `values`; windows count by their `weight`. float32 on the CPU."""
+    results = [jax.ShapeDtypeStruct(shape, weights.dtype) for shape in ((), weights.shape)]
+    call = jax.ffi.ffi_call("stepahead_window_step", results, vmap_method="sequential")
+    loss, gradient = call(
+        weights,
+        values,
+        start.astype("int32"),
+        weight,
+        kind=np.int32(KINDS[stack.cell]),
+        anchored=stack.anchored,
+        parameters=np.int32(PARAMETERS[stack.loss]),
+        span=np.int32(span),
+        horizon=np.int32(stack.horizon),
+        widths=np.array(stack.widths, np.int64),
+        offsets=np.array(stack.offsets, np.int64),
+        places=np.array(places, np.int64),
+    )
+    return loss, gradient
