@@ -3,8 +3,9 @@ and everything else.
 
     python benchmarks/step_parts.py [--size 20x32] [--turns 9] [--sets avx512,avx2]
 
-The work is ours of `recurrent.py`. `step` is the whole of it by `training.train`; `kernels` its
-layers alone, forward and backward, in a program of their own. `products` are the multiply-adds that
+The work is ours of `recurrent.py`. `step` is the whole of it by `training.train`; `kernels` what
+of it is native, in a program of its own: the one call for loss and gradient, or where the stack is
+too wide for that, its layers, forward and backward. `products` are the multiply-adds that
 the equations ask for, at the rate of multiply-adds in registers of one core; `exponentials` as many
 sigmoids and tanhs as the cells take, in cache. Both are floors, what is left of the kernels is
 copies and transposes. Parts take turns and a figure is the median over turns, in µs of the
@@ -86,14 +87,36 @@ def used(run: Callable[[], float]) -> float:
 
 
 def kernels(kind: str, hidden: int, batch: int) -> Callable[[], float]:
-    """Both layers forward and backward, as often as an epoch has steps; returns that number."""
+    """The native part of a step, as often as an epoch has steps; returns that number."""
     import jax
     import jax.numpy as jnp
+    from jax.flatten_util import ravel_pytree
 
-    from stepahead import models, ops
+    from stepahead import models, ops, training
+    from stepahead.training._loss import Batch, WindowFacts
+    from stepahead.training._one_call import in_one_call
 
     spec = {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU}[kind](hidden, layers=2)
-    layers = models.build(spec, 1, models.Point(), 0).body.layers
+    model = models.build(spec, 1, models.Point(horizon=OUT), 0)
+    series = training.Series(jax.random.normal(jax.random.key(0), (batch * (TIME + OUT), 1)), None)
+    slope = in_one_call(model, series, batch, TIME, training.EVERY, WindowFacts(True, True))
+    if slope is not None:
+        start = (TIME + OUT) * jnp.arange(batch)
+        minibatch = Batch(start, 0 * start + TIME, start + TIME + OUT, jnp.ones(batch))
+
+        @jax.jit
+        def calls(vector: jax.Array) -> jax.Array:
+            def step(vector: jax.Array, _: None) -> tuple[jax.Array, None]:
+                return vector - 1e-6 * slope(vector, (minibatch, None, None)).gradient, None
+
+            return jax.lax.scan(step, vector, None, length=STEPS)[0]
+
+        def run_calls() -> float:
+            jax.block_until_ready(calls(ravel_pytree(model.body)[0]))
+            return STEPS
+
+        return run_calls
+    layers = model.body.layers
     cell = {"rnn": ops.ELMAN_TANH, "lstm": ops.LSTM, "gru": ops.GRU}[kind]
     start = tuple(jnp.zeros((batch, hidden)) for _ in range(cell.states))
     inputs = jax.random.normal(jax.random.key(0), (batch, TIME, 1))

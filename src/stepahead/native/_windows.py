@@ -3,10 +3,10 @@ gradient together."""
 
 from typing import NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from ._ffi import kernel_call
 from ._unroll import KINDS
 
 PARAMETERS = {"squared": 1, "normal": 2}
@@ -43,9 +43,9 @@ def window_step(
 ) -> tuple[Float[Array, ""], Float[Array, " weight"]]:
     """The mean loss at the steps `places` of windows of `span` values, and its gradient. All
     targets of all windows are in `values`; windows count by their `weight`. float32 on the CPU."""
-    results = [jax.ShapeDtypeStruct(shape, weights.dtype) for shape in ((), weights.shape)]
-    call = jax.ffi.ffi_call("stepahead_window_step", results, vmap_method="sequential")
-    loss, gradient = call(
+    loss, gradient = kernel_call(
+        "window_step",
+        [(), weights.shape],
         weights,
         values,
         start.astype("int32"),
