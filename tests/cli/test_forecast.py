@@ -4,11 +4,15 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from stepahead import workflow
 from stepahead.cli import main
+from stepahead.data import Panel
+from stepahead.outputs._page import comparison
+from stepahead.workflow import auto, candidates
 
 
 def run(*arguments: object) -> int:
@@ -153,3 +157,29 @@ def test_the_seed_decides_a_trained_forecast_and_its_epochs_are_told(
         outputs.append(capsys.readouterr())
     assert outputs[0].out == outputs[1].out != outputs[2].out
     assert "training mlp: epoch 20 of 20, loss " in outputs[0].err
+
+
+def test_the_report_compares_with_the_naive_forecast_of_the_sentence() -> None:
+    """On a walk with a season the last value errs less than the last season: the page, too, sets
+    errors beside it."""
+    draws = np.random.default_rng(0)
+    walk, months = draws.normal(size=80).cumsum(), np.arange(80) % 4 * 9.0
+    for values, naive in ((walk, "last value"), (months + draws.normal(size=80), "seasonal-naive")):
+        choice = auto(
+            Panel.from_arrays([values]),
+            2,
+            key=0,
+            clock=lambda: 0.0,
+            season=4,
+            choose_from=lambda *sizes: candidates(*sizes)[:3],
+        )
+        assert choice.report is not None
+        found = comparison(choice, choice.report)
+        assert found.naive == naive
+        assert naive.replace("seasonal-naive", "last season") in choice.sentence
+        place = list(found.leaderboard["model"]).index(naive)
+        board = choice.report.leaderboard()
+        mase = dict(zip(board["model"], board["mase"], strict=True))
+        least = min(mase["last value"], mase["last season"])
+        assert found.leaderboard["mase"][place] == pytest.approx(least)
+        assert len(found.leaderboard["model"]) == len(choice.leaderboard) + (naive == "last value")

@@ -283,3 +283,65 @@ def test_a_unit_makes_no_numbers_of_names(tmp_path: Path) -> None:
     rows = [f"2024-01-{n:02},{dose} mg,{n}" for dose in (10, 20) for n in range(1, 15)]
     path.write_text("ds,dose,y\n" + "\n".join(rows))
     assert list(read(path).ids) == ["10 mg", "20 mg"]
+
+
+def usual(*changed: float) -> pd.DataFrame:
+    values = [*(10.0 + np.arange(30) % 7), *changed]
+    return pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=len(values)), "y": values})
+
+
+def test_marks_of_missing_values_are_asked_about() -> None:
+    asked = "; if it marks what is missing, say `missing=-9999`"
+    assert (
+        f"-9999 stands 2 times, far from all others{asked}"
+        in understand(usual(-9999, 12, -9999)).notes
+    )
+    assert understand(usual(-9999, 11), missing=-9999).notes == (
+        "1 value of -9999 taken as missing",
+    )
+    assert any("999 stands once" in note for note in understand(usual(999.0)).notes)
+    # the same numbers among others like them are values
+    for values in (np.arange(90.0, 110), np.arange(-99.0, 30), np.full(30, 99.0)):
+        frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=len(values)), "y": values})
+        assert understand(frame).notes == ()
+
+
+def test_a_slip_of_the_pen_is_asked_about() -> None:
+    said = "1000000000 of 'y' at 2024-01-31 is more than 1,000 times any other value"
+    assert any(said in note for note in understand(usual(1e9)).notes)
+    assert understand(usual(1e9, 1e9)).notes == understand(usual(900.0)).notes == ()
+    again = understand(usual(1e9), drop_outliers=True)
+    assert again.panel.missing == 1 and not any("times any" in note for note in again.notes)
+    sparse = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=20), "y": [0.0] * 19 + [1e6]})
+    assert understand(sparse).notes == ()
+
+
+def test_a_header_in_the_middle_is_called_so(tmp_path: Path) -> None:
+    rows = [f"2024-01-{day:02d},{day}" for day in range(1, 20)]
+    path = tmp_path / "joined.csv"
+    path.write_text("\n".join(["ds,y", *rows[:9], "ds,y", *rows[9:]]) + "\n")
+    with pytest.raises(Refusal, match=r"Row 11 .* is the header again.* Remove this row"):
+        understand(path)
+
+
+def test_a_mark_of_what_is_missing_is_a_number() -> None:
+    assert read(usual(-9999, 11), missing=-9999).missing == 1
+    with pytest.raises(Refusal, match="`missing` is the number that marks a missing value"):
+        read(usual(1.0), missing=float("nan"))
+
+
+def test_a_second_column_that_names_series_is_found(tmp_path: Path) -> None:
+    rows = [
+        f"{place},{kind},2024-01-{day:02d},{day}"
+        for place in ("north", "south")
+        for kind in ("tea", "coffee")
+        for day in range(1, 9)
+    ]
+    path = tmp_path / "sales.csv"
+    path.write_text("\n".join(["place,kind,day,sold", *rows]) + "\n")
+    with pytest.raises(Refusal, match=r"differ in 'kind'\. If 'place' and 'kind' name a series"):
+        understand(path, id="place")
+    assert len(read(path, id=["place", "kind"])) == 4
+    path.write_text("\n".join(["place,kind,day,sold", *rows, rows[-1]]) + "\n")
+    with pytest.raises(Refusal, match="Keep one row a stamp"):  # a copy differs in nothing
+        understand(path, id="place")

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._check import Refusal
 from ..data import Panel
-from ..evaluation import Backtest, Stationarity, stationarity
+from ..evaluation import LAST_SEASON, LAST_VALUE, Backtest, Stationarity, stationarity
 from ..forecasting import Predictor
 from ..plots import (
     Comparison,
@@ -20,7 +20,7 @@ from ..plots import (
     Training,
     report_html,
 )
-from ..workflow import AutoResult
+from ..workflow import AutoResult, LeaderboardRow
 from ._fitted_model import FittedModel
 from ._report import write_report
 
@@ -67,24 +67,37 @@ def comparison(choice: AutoResult, report: Backtest) -> Comparison:
     """The leaderboard of the candidates with further scores of the backtest, and the error by step
     of each."""
     board = report.leaderboard()
+    first, beside = _naive(choice, board)
     place = {name: number for number, name in enumerate(board["model"].tolist())}
-    rows = [place[row.name] for row in choice.leaderboard]
+    board_rows = sorted(
+        (*choice.leaderboard, *beside), key=lambda row: np.nan_to_num(row.mase, nan=np.inf)
+    )
+    rows = [place[row.name] for row in board_rows]
     scored = [name for name in board if name == "smape" or name.startswith("coverage-")]
     columns: dict[str, Any] = {
-        "model": [row.name for row in choice.leaderboard],
-        "mase": [row.mase for row in choice.leaderboard],
+        "model": [row.name for row in board_rows],
+        "mase": [row.mase for row in board_rows],
     }
     columns |= {name: board[name][rows] for name in scored}
     columns |= {
-        "won": [row.won for row in choice.leaderboard],
-        "seconds": [row.seconds for row in choice.leaderboard],
+        "won": [row.won for row in board_rows],
+        "seconds": [row.seconds for row in board_rows],
     }
     steps = report.by_step()
-    by_step = {"step": steps["step"], **{row.name: steps[row.name] for row in choice.leaderboard}}
-    first = next(
-        (row.name for row in choice.leaderboard if row.name in ("seasonal-naive", "naive")), None
-    )
+    by_step = {"step": steps["step"], **{row.name: steps[row.name] for row in board_rows}}
     return Comparison(columns, by_step, first, len(report.actual))
+
+
+def _naive(choice: AutoResult, board: Any) -> tuple[str | None, list[LeaderboardRow]]:
+    """The name of the better naive forecast, against which the page shows errors, and its row where
+    it is none of the candidates: as the sentence of the choice, so that both say the same."""
+    names = [row.name for row in choice.leaderboard]
+    mase = dict(zip(board["model"].tolist(), board["mase"].tolist(), strict=True))
+    better = min((LAST_VALUE, LAST_SEASON), key=lambda name: mase[name])
+    usual = next((name for name in ("seasonal-naive", "naive") if name in names), None)
+    if not np.isfinite(mase[better]) or (usual is not None and mase[usual] <= mase[better]):
+        return usual, []
+    return better, [LeaderboardRow(better, mase[better], np.nan, 0.0)]
 
 
 def stationarity_tests(panel: Panel, season: int) -> StationarityTests | None:

@@ -83,7 +83,7 @@ def positions(times: Shaped[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) -> alt.X:
     """The horizontal axis for these time stamps; dates need no title."""
     if is_clock(times):
-        axis = {"title": title, "tickCount": 7, "labelOverlap": True}
+        axis = {"title": title, "tickCount": 7, "labelOverlap": True, "labelSeparation": 6}
         return alt.X(f"{name}:T", scale={"type": "utc", "nice": False}, axis=axis)
     axis = {"format": "d", "tickMinStep": 1} if np.issubdtype(times.dtype, np.integer) else {}
     return alt.X(

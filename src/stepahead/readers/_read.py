@@ -17,6 +17,7 @@ from .files import (
     Layout,
     ReadOptions,
     Table,
+    checked_missing,
     covariate_columns,
     covariates_note,
     engine,
@@ -28,6 +29,7 @@ from .tables import (
     assign,
     blank_end_note,
     early_ends_note,
+    far_values_notes,
     matching,
     sum_notes,
     table_of_frame,
@@ -108,6 +110,7 @@ def read(
     day_first: bool | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
+    missing: float | None = None,
     fill: float | None = None,
     drop_outliers: bool = False,
 ) -> Panel:
@@ -123,10 +126,10 @@ def read(
 
     Numbers may have decimal points or commas, thousands separators, currency and percent signs (12%
     is 0.12), or parentheses for negative values. If 1,002 is ambiguous, give `decimal` or
-    `thousands`. `fill` is the value of steps without a row, up to the last value of the table: 0 if
-    no row means zero. With `drop_outliers` the values that `data.outliers` finds are read as
-    missing; use it only for recording errors, because an outlier is detected from the values before
-    and after it.
+    `thousands`. `missing` is a number that marks a missing value, such as -9999. `fill` is the
+    value of steps without a row, up to the last value of the table: 0 if no row means zero. With
+    `drop_outliers` the values that `data.outliers` finds are read as missing; use it only for
+    recording errors, because an outlier is detected from the values before and after it.
 
     Other columns can be covariates: `past` ones are observed together with the values, `static`
     ones are one number for each series, `known` ones are known in advance. The future values of
@@ -155,6 +158,7 @@ def read(
         day_first=day_first,
         decimal=decimal,
         thousands=thousands,
+        missing=missing,
         fill=fill,
         drop_outliers=drop_outliers,
     ).panel
@@ -175,6 +179,7 @@ class Options(TypedDict, total=False):
     day_first: bool | None
     decimal: str | None
     thousands: str | None
+    missing: float | None
     fill: float | None
     drop_outliers: bool
 
@@ -328,11 +333,22 @@ def _with_future(
 
 
 def _cleaned(reading: Reading, options: ReadOptions) -> Reading:
-    """The same without outliers, if the user wants that."""
-    if not options.drop_outliers:
+    """The same without the numbers that mark what is missing, and without outliers, if the user
+    wants that; else with notes on values far from all others."""
+    panel, notes = reading.panel, list[str]()
+    if options.missing is not None:
+        number = checked_missing(options.missing)
+        marked = panel.values == number
+        panel = panel.with_values(np.where(marked, np.nan, panel.values))
+        notes.append(f"{counted(int(marked.sum()), 'value')} of {number:g} taken as missing")
+    if options.drop_outliers:
+        panel, note = without_outliers(panel)
+        notes.append(note)
+    else:
+        notes.extend(far_values_notes(panel))
+    if not notes:
         return reading
-    panel, note = without_outliers(reading.panel)
-    return _with_source(replace(reading, panel=panel, notes=(*reading.notes, note)))
+    return _with_source(replace(reading, panel=panel, notes=(*reading.notes, *notes)))
 
 
 def _with_source(reading: Reading) -> Reading:

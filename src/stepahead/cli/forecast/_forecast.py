@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @grouped("outputs", Outputs)
-@reads_data(*SERIES, "future", "calendar", "holidays", "missing", *FORMAT)
+@reads_data(*SERIES, "future", "calendar", "holidays", *FORMAT)
 def forecast(
     *,
     horizon: Annotated[

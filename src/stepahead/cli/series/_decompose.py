@@ -40,7 +40,7 @@ BY_CHANCE = 0.0027
 MOST_SAID = 8
 
 
-@reads_data(*SERIES, "missing", *FORMAT)
+@reads_data(*SERIES, *FORMAT)
 def decompose(
     *,
     season: Season = None,

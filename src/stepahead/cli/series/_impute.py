@@ -34,7 +34,7 @@ METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
 """All names, for a help text that must not load the methods."""
 
 
-@reads_data(*SERIES, "calendar", "missing", *FORMAT)
+@reads_data(*SERIES, "calendar", *FORMAT)
 def impute(
     *,
     method: Annotated[

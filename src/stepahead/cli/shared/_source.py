@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.models import ArgumentInfo
 
-from ..._check import Refusal, counted
+from ..._check import Refusal
 from ._command import with_option_names
 from ._console import Console
 from ._grouped import grouped
@@ -144,7 +144,7 @@ class Source:
             raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
         from ...readers import understand, understand_sql
 
-        apart = ("file", "sql", "missing", "calendar", "holidays")
+        apart = ("file", "sql", "calendar", "holidays")
         options: dict[str, Any] = {
             name: value if value != [] else None
             for name, value in vars(self).items()
@@ -157,19 +157,21 @@ class Source:
                 if self.sql is not None
                 else understand(self.file, **options)
             )
-        reading = reading if self.missing is None else _with_missing(reading, self.missing)
         return replace(reading, notes=tuple(with_option_names(note) for note in reading.notes))
 
 
 SERIES = ("sql", "id", "time", "target", "known", "past", "static")
 """Options for the columns of series and covariates."""
 
-FORMAT = ("frequency", "zone", "day_first", "decimal", "thousands", "fill", "drop_outliers")
+FORMAT = (
+    *("frequency", "zone", "day_first", "decimal", "thousands"),
+    *("missing", "fill", "drop_outliers"),
+)
 """Options for the format of time stamps and numbers."""
 
 NEW_DATA = (
     *("sql", "id", "time", "target", "zone", "day_first"),
-    *("decimal", "thousands", "fill", "drop_outliers", "future", "holidays"),
+    *("decimal", "thousands", "missing", "fill", "drop_outliers", "future", "holidays"),
 )
 """Options of data for a saved model, which knows its frequency and its covariates."""
 
@@ -190,20 +192,6 @@ def reads_data(
     """
     annotations = {} if file is None else {"file": Annotated[str | None, file]}
     return grouped("source", Source, ("file", *names), annotations)
-
-
-def _with_missing(reading: "Reading", number: float) -> "Reading":
-    """The reading with this number taken as a missing value."""
-    import numpy as np
-
-    values = reading.panel.values
-    count = int((values == number).sum())
-    panel = reading.panel.with_values(np.where(values == number, np.nan, values))
-    return replace(
-        reading,
-        panel=panel,
-        notes=(*reading.notes, f"{counted(count, 'value')} of {number:g} taken as missing"),
-    )
 
 
 def _name_and_size(file: str) -> str:

@@ -46,6 +46,7 @@ if _TYPE_CHECKING:
     from ._months import month_of as month_of
     from ._read_options import ReadOptions as ReadOptions
     from ._read_options import checked_fill as checked_fill
+    from ._read_options import checked_missing as checked_missing
     from ._read_options import requested_frequency as requested_frequency
     from ._sniffing import MISSING as MISSING
     from ._sniffing import Dialect as Dialect

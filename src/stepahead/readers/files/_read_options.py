@@ -13,8 +13,8 @@ class ReadOptions(NamedTuple):
     """The user's options for reading a table.
 
     About time: the frequency, the zone, how dates such as 01/02/2024 are meant. About numbers: the
-    decimal mark, the mark between thousands, what a step without a row holds, and whether outliers
-    are read as missing. And which columns are covariates.
+    decimal mark, the mark between thousands, the number that marks what is missing, what a step
+    without a row holds, and whether outliers are read as missing. And which columns are covariates.
     """
 
     frequency: str | Frequency | None = None
@@ -25,20 +25,35 @@ class ReadOptions(NamedTuple):
     thousands: str | None = None
     fill: float | None = None
     drop_outliers: bool = False
+    missing: float | None = None
 
 
 def checked_fill(fill: float) -> float:
     """The value of steps without a row, as a float; refuse anything but a finite number."""
-    if (
-        isinstance(fill, bool)
-        or not isinstance(fill, (int, float, np.number))
-        or not np.isfinite(fill)
-    ):
+    if not _finite(fill):
         raise Refusal(
             "`fill` is the number that a step without a row stands for, such as 0, but it is "
             f"{fill!r}. Give a finite number."
         )
     return float(fill)
+
+
+def checked_missing(missing: float) -> float:
+    """The number that marks a missing value, as a float; refuse anything but a finite number."""
+    if not _finite(missing):
+        raise Refusal(
+            "`missing` is the number that marks a missing value, such as -9999, but it is "
+            f"{missing!r}. Give a finite number; empty cells and NaN are missing anyway."
+        )
+    return float(missing)
+
+
+def _finite(number: object) -> bool:
+    return (
+        isinstance(number, (int, float, np.number))
+        and not isinstance(number, bool)
+        and bool(np.isfinite(number))
+    )
 
 
 def requested_frequency(

@@ -6,6 +6,7 @@ from ..._door import door as _door
 
 if _TYPE_CHECKING:
     from ._assemble import assemble as assemble
+    from ._far_values import far_values_notes as far_values_notes
     from ._ids import id_cell as id_cell
     from ._last_rows import holds as holds
     from ._last_rows import spare_columns as spare_columns

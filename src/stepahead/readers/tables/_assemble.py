@@ -345,12 +345,36 @@ def _refuse_twice(
             "it looks like the hour that a clock change repeats. Say the time zone, such as "
             "`zone='Europe/Berlin'`."
         )
+    stamp = format_stamp(times[at])
+    said = f"Series '{ids[rows.series[at]]}' has more than one row at {stamp}: {where}"
+    beside = _more_ids(table, layout) if layout.shape == "long" and layout.time else None
+    if beside is not None:
+        names = " and ".join(f"'{column.name}'" for column in (*layout.ids, beside))
+        raise Refusal(
+            f"{said}, which differ in '{beside.name}'. If {names} name a series together, give both"
+            " as `id`; else add the rows up first (a query with `sum(...) group by` does it)."
+        )
     raise Refusal(
-        f"Series '{ids[rows.series[at]]}' has more than one row at {format_stamp(times[at])}: "
-        f"{where}. "
+        f"{said}. "
         "Keep one row a stamp: remove the copy, or add the rows up first (a query with `sum(...) "
         "group by` does it)."
     )
+
+
+def _more_ids(table: Table, layout: Layout) -> Column | None:
+    """A column of text, with few different cells, that would make every row the only one of its
+    series and stamp; None without one."""
+    assert layout.time is not None
+    keys = [*(column.key for column in layout.ids), layout.time.key]
+    for column in layout.unused(table.columns):
+        if not column.text:
+            continue
+        together = ", ".join([*keys, column.key])
+        rows, cells = table.rows(f"SELECT count(*), count(DISTINCT {column.key}) FROM raw")[0]
+        alike = f"SELECT 1 FROM raw GROUP BY {together} HAVING count(*) > 1 LIMIT 1"
+        if 1 < cells <= rows / 3 and not table.rows(alike):
+            return column
+    return None
 
 
 def _refuse_empty(panel: Panel) -> None:

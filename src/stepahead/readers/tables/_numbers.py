@@ -209,6 +209,10 @@ def _refuse_text(cells: Cells, style: Style) -> None:
             "elsewhere in "
             "this table. Write all numbers one way."
         )
+    if value.strip() == name:
+        raise Refusal(
+            f"{where} is the header again, as in files that were joined. Remove this row."
+        )
     raise Refusal(f"{where} is not a number. {_CORRECT}")
 
 
