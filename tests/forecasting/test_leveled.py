@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 import stepahead as sa
+from stepahead._check import Refusal
 from stepahead.classical import Rows, lasting_shifts
 from stepahead.data import Panel
 from stepahead.forecasting import ETS, MSTL, Baseline, Leveled, LocalMethod, Theta
+from stepahead.workflow import auto
 
 DRAWS = np.random.default_rng(0)
 SEASON = np.tile([0.0, 3.0, -2.0, 4.0, 0.0], 12)
@@ -99,3 +101,10 @@ def test_the_default_levels_where_a_level_moved_and_only_there() -> None:
         panel = Panel.from_arrays([values])
         ets = next(one for one in sa.workflow.candidates(panel, 3, 5) if one.name == "ets")
         assert type(ets.fit(panel, 0, lambda _: None).spec).__name__ == wanted
+
+
+def test_one_value_has_no_level_that_moved() -> None:
+    alone = Rows(np.append(np.full(39, np.nan), 3.0), np.array([0, 40]))
+    assert lasting_shifts(alone).tolist() == [0]
+    with pytest.raises(Refusal, match="No model could be compared"):
+        auto(Panel.from_arrays([alone.values]), 2, key=0, clock=lambda: 0.0)

@@ -150,7 +150,7 @@ REFUSED = {
     "one-column.csv": "one column only. A table needs",
     "picture-named.csv": "is a PNG picture, not a table",
     "excel-workbook-named.csv": "Save the sheet as CSV",
-    "random-bytes.csv": "is no text",
+    "random-bytes.csv": "is not a text file",
     "damaged.csv.gz": "damaged gzip file",
     "text-among-numbers.csv": "Row 6 of .* holds 'broken' in column 'y'",
     "text-among-dates.csv": "Row 6 of .* holds 'soon' in the time column 'ds'",

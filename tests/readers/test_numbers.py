@@ -135,7 +135,11 @@ def test_what_a_convention_writes_is_read_back_or_refused(
         (["0,950", "1,002"], ";", [0.95, 1.002]),
         (["1,234,567", "1,002"], ";", [1234567, 1002]),
         (["1.234", "2.345"], "\t", [1.234, 2.345]),
-        (["1,5", "1.5", "2,5"], ";", "holds '1.5' .* no number where commas are decimal marks"),
+        (
+            ["1,5", "1.5", "2,5"],
+            ";",
+            "holds '1.5' .* not a number, because commas are decimal marks",
+        ),
         (
             ["12%", "0.13", "14%"],
             ",",
@@ -149,10 +153,10 @@ def test_what_a_convention_writes_is_read_back_or_refused(
             r"Row 2 of .* holds '1.2k' .* shortened by a letter. Write it out \(1.2k is 1200\)",
         ),
         (["3 Mio", "900", "4"], ",", "holds '3 Mio' .* shortened by a letter"),
-        (["1_000", "900", "4"], ",", "holds '1_000' .* no number"),
-        (["1,23,456", "900"], ";", "holds '1,23,456' .* no number"),
-        (["(5", "900"], ",", r"holds '\(5' .* no number"),
-        (["(-5)", "900"], ",", r"holds '\(-5\)' .* no number"),
+        (["1_000", "900", "4"], ",", "holds '1_000' .* not a number"),
+        (["1,23,456", "900"], ";", "holds '1,23,456' .* not a number"),
+        (["(5", "900"], ",", r"holds '\(5' .* not a number"),
+        (["(-5)", "900"], ",", r"holds '\(-5\)' .* not a number"),
     ],
 )
 def test_marks_are_told_by_what_stands_beside_them(

@@ -351,3 +351,17 @@ def test_an_index_of_dates_as_text_is_the_time() -> None:
     np.testing.assert_array_equal(read(frame).times, days.to_numpy().astype("M8[us]"))
     named = pd.DataFrame({"ds": days, "sales": range(5)}, index=list("abcde"))
     assert "time 'ds', value 'sales'" in understand(named).summary
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (np.array(3.0), r"this one is of shape \(\)\. Reshape it"),
+        (np.ones((2, 2, 2, 2)), r"of shape \(2, 2, 2, 2\)"),
+        ([1.0, 2.0], r"is a list\. Convert it: `np\.array"),
+        (pd.DataFrame([[1, 2.0, 3.0]], columns=["ds", "y", "y"]), "more than one column 'y'"),
+    ],
+)
+def test_what_is_no_table_is_refused(source: Any, sentence: str) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        read(source)

@@ -76,6 +76,8 @@ def lasting_shifts(rows: Rows) -> Int[np.ndarray, " series"]:
     [0]
     """
     place = np.flatnonzero(~np.isnan(rows.values))
+    if len(place) < ENOUGH:
+        return np.zeros(len(rows), np.int64)
     values, owner = rows.values[place], rows.series_of(place)
     move = np.where(owner[1:] == owner[:-1], np.abs(np.diff(values)), 0.0)
     order = np.lexsort((move, owner[1:]))

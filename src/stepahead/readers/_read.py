@@ -394,6 +394,11 @@ def _array(values: np.ndarray, frequency: str | Frequency | None) -> Reading:
             f"An array must hold numbers, but its type is {values.dtype}. Convert it, or give a "
             "frame."
         ) from None
+    if numbers.ndim not in (1, 2, 3):
+        raise Refusal(
+            "An array must be `[time]`, `[series, time]` or `[series, time, channel]`, but this "
+            f"one is of shape {numbers.shape}. Reshape it."
+        )
     requested = Frequency.parse(frequency) if frequency is not None else Frequency.integer()
     if requested.dated:
         requested = Frequency.integer(season=requested.season)

@@ -1,6 +1,7 @@
 """`save` and `load`: fitted values to files and back, to the bit."""
 
 from collections.abc import Iterable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,11 +66,20 @@ def save(
     precision. Everything else (the history, counts, parameters of classical methods) stays as it
     is.
     """
+    path = _path(path)
     packer = Packer(_classes(own), held, half_precision)
     header = packer.fitted(fitted)
     if half_precision:
         header["format"] = HALF_PRECISION
-    write(Path(path), header, packer.arrays)
+    write(path, header, packer.arrays)
+
+
+def _path(path: str | Path) -> Path:
+    if not isinstance(path, str | PathLike):
+        raise Refusal(
+            f"`path` must be the name of a file, such as 'sales.stepahead', but it is {path!r}."
+        )
+    return Path(path)
 
 
 def load(path: str | Path, *, own: Iterable[type] = (), in_numpy: bool = False) -> Any:
@@ -80,7 +90,7 @@ def load(path: str | Path, *, own: Iterable[type] = (), in_numpy: bool = False) 
     translators, generators) are loaded as those of `models.in_numpy`, which run without JAX (the
     same up to rounding) and can be neither trained nor saved.
     """
-    header, arrays = read(Path(path))
+    header, arrays = read(_path(path))
     name = header.get("kind", "forecaster")
     if not isinstance(name, str) or name not in HELD:
         raise Refusal(

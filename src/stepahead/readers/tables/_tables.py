@@ -240,12 +240,16 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
         frame = frame.set_axis(
             index.rename(index.name or "ds") if index.nlevels == 1 else index
         ).reset_index()
+    if isinstance(frame, pd.DataFrame) and not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise Refusal(f"The frame has more than one column '{twice}'. Rename one, or leave it out.")
     try:
         native = nw.from_native(frame)
     except TypeError:
         raise Refusal(
             "A source must be a path, a pandas, polars or pyarrow frame, or a NumPy array, but it "
-            f"is a {type(frame).__name__}."
+            f"is a {type(frame).__name__}. Convert it: `np.array(...)` for numbers, "
+            "`pd.DataFrame(...)` for columns."
         ) from None
     table = native.collect() if isinstance(native, nw.LazyFrame) else native
     if not len(table):
