@@ -181,6 +181,8 @@ def test_ray_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
         raise Exception("The current node timed out during startup.")
 
     monkeypatch.setattr(ray, "init", slow)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)  # that of the other tests may run
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
     with pytest.raises(sa.Refusal, match=r"Ray did not start .* timed out during startup\. Try"):
         engine_named("ray:1")
 
