@@ -157,7 +157,7 @@ def test_a_time_that_cannot_be_read_is_refused_by_column_row_and_example(tmp_pat
     with pytest.raises(
         Refusal,
         match=(
-            r"Row 2 of table.csv holds 'erste' in the time column 'Woche', which is no date that"
+            r"Row 2 of table.csv holds 'erste' in the time column 'Woche', which is not a date that"
             r" can be read"
         ),
     ):
@@ -165,8 +165,8 @@ def test_a_time_that_cannot_be_read_is_refused_by_column_row_and_example(tmp_pat
     with pytest.raises(
         Refusal,
         match=(
-            r"Row 4 of table.csv holds 'KW 53/2021' in the time column 'Woche', which is no date"
-            r" that fits"
+            r"Row 4 of table.csv holds 'KW 53/2021' in the time column 'Woche', which is not a"
+            r" date in the format of the others"
         ),
     ):
         of(tmp_path, ["KW 51/2021", "KW 52/2021", "KW 53/2021"], "Woche;y")  # 2021 has 52 weeks

@@ -13,7 +13,7 @@ from stepahead.cli._app import command_of, commands
 
 COLUMNS = ["sql", "id", "time", "target"]
 CLOCK = ["frequency", "zone", "day_first"]
-CELLS = ["decimal", "thousands", "fill", "drop_outliers"]
+CELLS = ["decimal", "thousands", "missing", "fill", "drop_outliers"]
 READING = {
     "forecast": [
         "file",
@@ -23,12 +23,11 @@ READING = {
         "static",
         "future",
         "calendar",
-        "missing",
         *CLOCK,
         *CELLS,
     ],
     "backtest": ["file", *COLUMNS, "known", "past", "static", "calendar", *CLOCK, *CELLS],
-    "impute": ["file", *COLUMNS, "known", "past", "static", "calendar", "missing", *CLOCK, *CELLS],
+    "impute": ["file", *COLUMNS, "known", "past", "static", "calendar", *CLOCK, *CELLS],
     "inspect": ["file", *COLUMNS, *CLOCK, *CELLS],
     "predict": ["file", *COLUMNS, "zone", "day_first", *CELLS, "future"],
     "update": ["file", *COLUMNS, "zone", "day_first", *CELLS, "future"],
@@ -47,6 +46,7 @@ SHOWN = {
     "--day-first / --month-first": "Order of day and month in dates such as 01/02/2024.",
     "--decimal": "Decimal mark of numbers such as 1,234: a comma or a point.",
     "--thousands": "Thousands separator: a comma, a point, a space or an apostrophe.",
+    "--missing": "Number that marks a missing value, such as -200.",
     "--fill": "Value of time steps without a row, such as 0; by default missing.",
     "--drop-outliers": "Read outliers as missing; `inspect` lists them.",
     "-h, --help": "Show this message and exit.",

@@ -69,7 +69,7 @@ def test_a_model_without_components_is_refused(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as left:
         main(["decompose", "y.csv", "--model", "arima"])
     assert left.value.code == 2
-    assert "There is no model that takes series apart 'arima'." in capsys.readouterr().err
+    assert "There is no model that decomposes 'arima'." in capsys.readouterr().err
 
 
 def test_series_above_zero_become_a_trend_times_factors(

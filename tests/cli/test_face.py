@@ -94,7 +94,7 @@ def test_a_path_in_a_printed_command_is_quoted_and_one_step_is_one(
     pd.DataFrame({"ds": range(20), "y": np.arange(20) % 5 + 1.0}).to_csv("my data.csv", index=False)
     out, said = run(capsys, "forecast", "my data.csv", "-k", 1, "--model", "drift", "--save", name)
     command = next(line for line in said.splitlines() if "stepahead predict" in line).split(
-        "forecast by it: "
+        "To forecast with it: "
     )[1]
     words = shlex.split(command)
     assert words == ["stepahead", "predict", name]

@@ -92,7 +92,10 @@ def test_states_of_a_text_are_decoded_drawn_and_saved(
     asked = "states", file, "--tokenizer", "characters"
     assert run(*asked, "--report", page, "--save", kept, "--plot", picture, "--out", out) == 0
     said = capsys.readouterr()
-    assert "a text, 30 lines, each by itself" in said.err and "29 blank ones left out" in said.err
+    assert (
+        "a text, 30 lines, independent of each other" in said.err
+        and "29 blank ones left out" in said.err
+    )
     table = pd.read_csv(out)
     assert table["line"].unique().tolist() == list(range(1, 60, 2))
     assert table["position"].tolist() == list(range(1, 12)) * 30

@@ -63,7 +63,7 @@ def test_an_adapting_baseline_moved_and_stayed():
     for one in found(adapting_baseline(STEPS, key=jax.random.key(4), series=SERIES, at=90)):
         assert one.moved and not one.level_shift.came_back and not one.stationary
         assert 90 <= one.level_shift.since < 100
-        assert "and stayed: learn from what came after" in str(one)
+        assert "and stayed: use only the data after it" in str(one)
 
 
 def test_a_season_is_recognised_and_taken_out():
@@ -110,7 +110,7 @@ def test_the_four_verdicts(adf, kpss, verdict):
     assert said.verdict == verdict
     assert {
         "stationary": "Nothing",
-        "unit root": "changes",
+        "unit root": "forecast differences",
         "changing": "recent past",
         "undecided": "more of its past",
     }[verdict] in str(said)

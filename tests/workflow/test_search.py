@@ -97,7 +97,7 @@ def test_wrong_use_is_refused(panel: sa.Panel, tmp_path: Path) -> None:
     ):
         with pytest.raises(sa.Refusal, match=told):
             search(specs, panel, 2, 3, tmp_path / "a", engine="loop", **options)
-    with pytest.raises(sa.Refusal, match=r"Baseline\(\) could not be judged\. .*windows"):
+    with pytest.raises(sa.Refusal, match=r"Baseline\(\) could not be evaluated\. .*windows"):
         search([Baseline("naive")], panel, 2, 90, tmp_path / "b", engine="loop")
     search([Theta()], panel, 2, 3, tmp_path / "c", engine="loop")
     with pytest.raises(sa.Refusal, match="holds the result of another job"):

@@ -59,5 +59,5 @@ def test_what_fits_itself_is_updated_and_a_regressor_is_refused() -> None:
     from sklearn.linear_model import LinearRegression
 
     regressor = sa.fit(Regressor(LinearRegression(), lags=2), PAST, 1, key=KEY)
-    with pytest.raises(sa.Refusal, match="has no weights that could learn on"):
+    with pytest.raises(sa.Refusal, match="has no weights to fine-tune"):
         sa.fine_tune(regressor, NEW, key=KEY)
