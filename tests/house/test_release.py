@@ -59,5 +59,5 @@ def test_a_released_version_has_its_part_of_the_changelog() -> None:
         text=True,
         check=True,
     )
-    assert "First version." in done.stdout
+    assert "The first version." in done.stdout
     assert "# Changelog" not in done.stdout
