@@ -66,6 +66,8 @@ def test_only_weights_of_networks_are_rounded(tmp_path: Path) -> None:
     ets = sa.fit(sa.forecasting.ETS(), series, 3, key=0)
     for number, one in enumerate((counts, ets)):
         sa.save(one, tmp_path / f"{number}", half_precision=True)
+        sa.save(one, tmp_path / "usual")
+        assert (tmp_path / f"{number}").read_bytes() == (tmp_path / "usual").read_bytes()
     np.testing.assert_array_equal(
         sa.load(tmp_path / "0").score(["a b"]).log_probs, counts.score(["a b"]).log_probs
     )

@@ -32,7 +32,7 @@ class Packer:
 
     def __init__(self, kinds: Kinds, holds: Holds, half_precision: bool = False) -> None:
         self.kinds, self.holds, self.arrays = kinds, holds, Arrays()
-        self.half_precision = half_precision
+        self.half_precision, self.rounded = half_precision, False
         self.panels: list[tuple[Panel, dict[str, Any]]] = []
 
     def fitted(self, fitted: Fitted, at: str = "") -> dict[str, Any]:
@@ -96,6 +96,7 @@ class Packer:
 
             weights = weights_of(model, at)
             self.arrays |= halved(weights) if self.half_precision else weights
+            self.rounded |= self.half_precision
             return {"net": at, "half_precision": True} if self.half_precision else {"net": at}
         return {"value": pack(model, self.kinds, self.arrays, f"{at}value")}
 

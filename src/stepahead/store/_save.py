@@ -64,12 +64,12 @@ def save(
     With `half_precision` the weights of networks take 16 bits each instead of 32: they are rounded
     to the nearest such number, by at most 2⁻¹¹ (0.05 %) of their size, and come back in single
     precision. Everything else (the history, counts, parameters of classical methods) stays as it
-    is.
+    is, and the file of a model without a network is the same as without the option.
     """
     path = _path(path)
     packer = Packer(_classes(own), held, half_precision)
     header = packer.fitted(fitted)
-    if half_precision:
+    if packer.rounded:
         header["format"] = HALF_PRECISION
     write(path, header, packer.arrays)
 
