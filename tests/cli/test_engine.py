@@ -76,7 +76,7 @@ def test_ctrl_c_leaves_a_folder_that_goes_on_to_the_same_bytes(
     ("words", "told"),
     [
         (["--model", "theta"], "Name it: `--out DIR`"),
-        (["--out", "ahead", "--model", "gru"], "not by 'gru'"),
+        (["--out", "ahead", "--model", "gru"], "not with 'gru'"),
         (["--out", "ahead", "--model", "theta", "--plot", "a.png"], "`--plot` does not go with"),
         (["--out", "ahead", "--model", "theta", "--fill", "0"], "`--fill` does not go with"),
         (["--out", "ahead", "--model", "theta", "--engine", "spark"], "There is no engine 'spark'"),
