@@ -66,10 +66,10 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     )
     notes = (
         (
-            f"{len(closes.x):,} closes; {closes.seen:,} before {SPLIT} are trained on, "
-            f"{len(closes.x) - closes.seen:,} after it are judged."
+            f"{len(closes.x):,} closes: {closes.seen:,} before {SPLIT} for training, "
+            f"{len(closes.x) - closes.seen:,} after it for the test."
         ),
-        "A ratio of 1 is as good as the last close; above 1, knowing four closes made it worse.",
+        "A ratio of 1 is as good as the last close, above 1 worse.",
         *(f"Trust horizon {trust.horizon}: {trust}" for trust in verdicts.values()),
     )
     return Result(tuple(rows), tables, notes, pictures(out, closes, predicted, errors))
@@ -119,7 +119,7 @@ def _tests(verdicts: dict[str, Trust]) -> Table:
     both = [p for trust in verdicts.values() for p in (trust.p, trust.p_worse)]
     lines = [(str(k), *(number(float(p[k - 1])) for p in both)) for k in SHOWN]
     return Table(
-        "Is it better than the last close, or worse? One-sided p by days ahead; first seed",
+        "Better than the last close, or worse? One-sided p by days ahead; first seed",
         [head, *lines],
     )
 
@@ -254,7 +254,7 @@ def pictures(
             measure="MSE, naive = 1",
             reference=NAIVE,
             logarithmic=True,
-            title="FTSE 100: error by days ahead, beside the naive one",
+            title="FTSE 100: error by days ahead, relative to the naive one",
             subtitle="2006 to 2015, median and range of the seeds",
         ),
     }

@@ -91,10 +91,9 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         _table(luck, skill),
     )
     lesson = (
-        "Who looks at 1,000 pasts and keeps the best has looked at the largest of 1,000 accidents. "
-        "The past of that one walk, tested as if "
-        "it had been the only one, fools every time; the same p-value counted 1,000 times does "
-        "not, and still finds a drift that is there."
+        "Whoever keeps the best of 1,000 pasts has the largest of 1,000 random numbers. Its "
+        "p-value, computed as if there were no other walk, is misleading in nearly every draw. "
+        "Corrected for 1,000 tests it is not, and still finds a drift that exists."
     )
     return Result(
         tuple(listed), tables, (lesson,), (save_figure(picture(luck), out / "investors-trap.png"),)

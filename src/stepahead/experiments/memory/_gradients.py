@@ -276,8 +276,8 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             rows,
         ),
         Table(
-            "Every model and start: the ratio k steps back, and the norm of the gradient by all "
-            "weights; median of the seeds",
+            "Every model and start: the ratio k steps back, and the norm of the gradient with "
+            "respect to all weights; median of the seeds",
             lines,
         ),
     )
@@ -351,11 +351,10 @@ def notes(free: Descent, held: Descent) -> tuple[str, ...]:
     )
     return (
         (
-            "Clipping changes no norm in these tables but the last column. It acts after the error"
-            " has gone back through all steps, on the gradient by the weights, which is the sum"
-            " over the steps: where its norm is above the limit, all of it is scaled to the limit."
-            " The direction of the gradient stays, its length is bounded; steps whose error has"
-            " vanished have no more say in it than before."
+            "Clipping changes only the last column of these tables. It acts on the gradient with"
+            " respect to the weights, the sum over all steps: a norm above the limit is scaled to"
+            " the limit. The direction stays, the length is bounded, and a step whose gradient has"
+            " vanished still has no influence."
         ),
         (
             f"A relu RNN on the two sines, plain gradient descent at the rate {RATE:g}: without"

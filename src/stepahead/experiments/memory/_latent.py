@@ -138,18 +138,16 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         lines.append((name, *(f"{errors[step - 1]:.3f}" for step in (4, 8, 16, 32, 64, 100, 400))))
     tables = (
         numbers_to_hit(
-            f"A lamp toggled by a button: MSE from step {SETTLED} to {LONG}, where never looking "
-            "costs 1",
+            f"A lamp switched by a button: MSE from step {SETTLED} to {LONG}, where predicting "
+            "without looking costs 1",
             listed,
         ),
         Table(f"MSE by step; trained on {SHORT} steps", lines),
     )
     lesson = (
-        "A window forgets how the lamp stood before it, and one forgotten press makes all that it "
-        "saw worthless, so a longer window "
-        "only fails later. A state carries the one bit that the whole past comes down to, and "
-        "gates hold it over ten times the steps "
-        "that it was trained on."
+        "A model on a window does not know whether the lamp was on before the window, so a longer "
+        "window only fails later. A state holds this one bit, and gates keep it over ten times the "
+        "steps of training."
     )
     return Result(
         tuple(listed),

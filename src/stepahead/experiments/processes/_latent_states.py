@@ -189,7 +189,7 @@ def letters(path: Path, out: Path, recipe: BaumWelch, quick: bool) -> Found:
         bits.append((f"n-gram of order {order}", fit(NGram(order), train).score(test).bits))
     rows = [
         Row(
-            "letters told apart as vowel or consonant, of 22",
+            "letters recognised as vowel or consonant, of 22",
             [float(sum(right))],
             "nearly all",
             (19, 22),
@@ -211,5 +211,5 @@ def letters_plot(share: dict[str, float]) -> Figure:
             }
         },
         title="Two states of English letters",
-        subtitle="a, e, i, o, u and the letters between them, found without being told",
+        subtitle="a, e, i, o, u and the letters between them, found from the text alone",
     )

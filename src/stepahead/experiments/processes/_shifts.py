@@ -102,7 +102,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     found = [studied(name, world, series, out, say) for name, world in worlds().items()]
     rows = tuple(one.row for one in found)
     tables = (
-        numbers_to_hit("A constant learned before the change, beside the theory", rows),
+        numbers_to_hit("A constant learned before the change, compared with theory", rows),
         Table(
             "Trained before, tested after: mean and AR are learned before the change",
             [
@@ -129,8 +129,8 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     notes = (
         f"{series} draws of {STEPS} steps, noise of standard deviation {SD}; the change comes at"
         f" step {AT}.",
-        "A model of changes needs no level: it pays with noise where nothing moves, and goes along"
-        " where something does.",
+        "A model of changes needs no level and adapts after the change. The price is a noisier"
+        " forecast where nothing changes.",
     )
     return Result(rows, tables, notes, tuple(file for one in found for file in one.files))
 

@@ -133,9 +133,8 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     overfitted = number(median(found[lowest], "test"))
     lesson = (
         f"The validation part chose {best}; the lowest training error has {lowest}, with a test "
-        f"MSE of {overfitted}. "
-        "How far back a model looks matters more than its layers, and a training error says little "
-        "of either."
+        f"MSE of {overfitted}. How far back a model looks matters more than its number of layers, "
+        "and a low training error does not show a good model."
     )
     return Result(
         tuple(listed), tables, (lesson,), (save_figure(picture(found), out / "architectures.png"),)

@@ -159,10 +159,9 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         "dashed: weights learned from endlessly many",
     )
     lesson = (
-        "Without noise two suffice. With noise more are better as long as there are rows enough to "
-        "learn their weights: the best weights "
-        "gain from every further observation, but each costs about σ²/rows to learn. From eight on "
-        "the two nearly balance."
+        "Without noise two are enough. With noise the best weights gain from every further "
+        "observation, but each weight costs about σ²/rows to learn. From eight on the two nearly "
+        "balance."
     )
     return Result(
         tuple(listed), tables, (lesson,), (save_figure(figure, out / "how-many-lags.png"),)

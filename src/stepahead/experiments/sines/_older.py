@@ -107,12 +107,10 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         _parts_of_errors(best, found),
     )
     lesson = (
-        f"The validation part chose {chosen}. It does help, because a mean over m values lets "
-        "through an m-th of their noise, while the "
-        "sine moves little within a stretch, and the weights correct for that. A single old value "
-        "holds as much noise as a new one and "
-        "says less of what comes next. And four weights are learned from 540 rows more surely than "
-        "64."
+        f"The validation part chose {chosen}. Means help, because a mean of m values lets through "
+        "an m-th of their noise, while the sine hardly moves within the stretch. A single old "
+        "value has as much noise as a new one, and says less about the next. Four weights are "
+        "learned from 540 rows more precisely than 64."
     )
     return Result(
         tuple(listed),
@@ -137,7 +135,7 @@ def _parts_of_errors(best: dict[str, Expected], found: dict[str, list[dict[str, 
         measured = _median(found[name], "test")
         parts = (cost.mse, SD**2, cost.missed, cost.passed, measured)
         lines.append((name, *(number(part) for part in parts)))
-    return Table("MSE one step ahead, and what it is made of", lines)
+    return Table("MSE one step ahead, and its parts", lines)
 
 
 def _median(one: list[dict[str, float]], part: str) -> float:

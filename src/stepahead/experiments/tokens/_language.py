@@ -88,14 +88,14 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
             [("", "log p, nats"), *((line, f"{value:.1f}") for line, value in story(counts[0]))],
         ),
         Table(
-            "Bits to predict the word d places on from one word",
+            "Bits to predict the word d places later from one word",
             [("d", "bits"), *((str(d + 1), f"{b:.3f}") for d, b in enumerate(bits))],
         ),
     )
     measured = {"bits": {f"{d + 1} on": float(b) for d, b in enumerate(bits)}}
     figure = bars_plot(
         measured,
-        title="To predict the word d places on from one word",
+        title="To predict the word d places later from one word",
         subtitle="bits a word, held-out text",
     )
     return Result(rows, tables, (), (save_figure(figure, out / "language-bits.png"),))
