@@ -1,7 +1,6 @@
 """Forecasts of time series and models of token sequences, with one interface.
 
-Every public name is loaded on its first use, so that `import stepahead` costs nothing that is not
-used.
+Every public name is imported on its first use, so `import stepahead` itself is quick.
 
 >>> import stepahead as sa
 >>> sa.Refusal.__mro__[1]

@@ -1,4 +1,5 @@
-"""Refusals: every error that a user can cause is a sentence with a remedy, worded here once."""
+"""`Refusal`, the error of bad input, and checks of arguments that raise it. Each message is worded
+here once."""
 
 import difflib
 import math
@@ -12,16 +13,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _SUCH_AS = {"key": "key=0", "horizon": "horizon=12", "clock": "clock=time.monotonic"}
-"""Arguments as they can be given, where the name alone does not show it."""
+"""Examples for arguments whose name alone does not show what can be given."""
 _BY_NAME = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-"""Parameters that can be given by name."""
+"""The kinds of parameters that can be given by name."""
 
 
 class Refusal(ValueError):
     """An error about bad input. The message says what is wrong, what is allowed, and what to do.
 
     Arguments are in backticks, as `name` or `name='value'`; the command line replaces them by its
-    options. `model` is the one of several models that could not be fitted, by its name.
+    options. `model` is the name of the model that failed, if several were fitted.
     """
 
     model: str | None = None
@@ -87,7 +88,7 @@ def known_name(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that was most likely meant, or None if none is near; case does not count.
+    """Return the name that was most likely meant, or None if none is similar; case is ignored.
 
     >>> (
     ...     nearest("Gru", ["RNN", "GRU"]),
@@ -114,9 +115,11 @@ def counted(number: int, noun: str) -> str:
 def options_known(
     *others: Callable[..., Any], rest: Callable[[], Iterable[Callable[..., Any]]] = tuple
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator that refuses an option by name which neither the function has nor any of `others`,
-    to which it passes options on, nor of the `rest`, which are looked up one by one when none of
-    these has it; and a call that leaves out an argument without a default.
+    """Return a decorator that checks the options of a call.
+
+    It refuses an option that neither the function has nor any function of `others`, to which the
+    function passes its options on. If the option is still unknown, the functions of `rest` are
+    imported and searched, one after the other. It also refuses a call without a required argument.
 
     >>> @options_known()
     ... def forecast(panel, *, horizon=1): ...
@@ -164,14 +167,14 @@ def options_known(
 
 
 def _option_names(*functions: Callable[..., Any]) -> dict[str, None]:
-    """The names of their options, each once."""
+    """The names of the options of these functions, each once."""
     named = (each for one in functions for each in signature(one).parameters.values())
     return {each.name: None for each in named if each.kind in _BY_NAME and each.name != "self"}
 
 
 def percents(levels: Any) -> tuple[float, ...]:
-    """Check the levels of central intervals, in percent, one or several, and return them as a
-    tuple; refuse fractions and what is no number.
+    """Return the levels of central intervals, in percent, as a tuple. Refuse fractions and what is
+    not a number.
 
     >>> percents([80, 95]), percents(80)
     ((80, 95), (80,))
@@ -192,8 +195,8 @@ def percents(levels: Any) -> tuple[float, ...]:
 
 
 def probabilities(levels: Any = (), quantiles: Any = ()) -> tuple[float, ...]:
-    """The probabilities, rising, of the ends of central intervals of `levels`, in percent, and of
-    `quantiles`, given as they are.
+    """Return the probabilities of the bounds of central intervals (`levels`, in percent) and of
+    `quantiles` (probabilities), in ascending order.
 
     >>> probabilities([80]), probabilities(quantiles=[0.5, 0.1]), probabilities(80, 0.5)
     ((0.1, 0.9), (0.1, 0.5), (0.1, 0.5, 0.9))
@@ -215,7 +218,7 @@ def probabilities(levels: Any = (), quantiles: Any = ()) -> tuple[float, ...]:
 
 
 def _several(given: Any) -> tuple:
-    """A tuple of the values given; a text or a single number is one value."""
+    """The values as a tuple; a text or a single number is one value."""
     return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
 
 
@@ -224,8 +227,8 @@ def _number(value: Any) -> bool:
 
 
 def overflowed(number: float, where: str) -> Refusal:
-    """The refusal of a network whose output is not a finite number: not a matter of smoothing, or
-    of the data that it is asked about.
+    """Return the refusal for a network whose output is not a finite number, which is a fault of its
+    weights and not of the data.
 
     >>> str(overflowed(float("nan"), "token 2 of sequence 1"))
     'Of token 2 of sequence 1 the net says nan: a number in it has grown beyond what numbers hold

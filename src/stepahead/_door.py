@@ -1,7 +1,7 @@
-"""`door`: the names of a package, each imported from its file at its first use.
+"""`door`: lazy imports for a package. Each public name is imported from its file on first use.
 
-So a package costs what is used of it: the way from a file to the forecast of a local method never
-meets JAX, though networks are behind the same doors.
+So a local method can read a file and forecast without importing JAX, although networks are in the
+same packages.
 """
 
 import re
@@ -29,7 +29,7 @@ SEARCHED = (
     "inference",
     "plots",
 )
-"""The packages in which a name is looked for, besides the one that was asked."""
+"""The packages that are searched for a name that the given package does not have."""
 
 _IMPORT = re.compile(r"^ +from (\.[\w.]*) import (\w+) as \2(?:$| )", re.MULTILINE)
 
@@ -37,8 +37,9 @@ _ROOM = re.compile(r"^ +from (\.\w+) import \*", re.MULTILINE)
 
 
 def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """`__getattr__` and `__dir__` of a package whose `__init__` lists its names as imports for the
-    type checker alone, one a line: that list is read here, so that it stands once.
+    """Return `__getattr__` and `__dir__` for a package whose `__init__` lists its public names, one
+    a line, as imports for the type checker. That list is read from the source, so it exists only
+    once.
 
     ::
 
@@ -47,11 +48,11 @@ def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
         else:
             __getattr__, __dir__ = door(__name__)
 
-    `from .room import *` stands for every name behind the door of a room.
+    `from .subpackage import *` stands for all public names of a subpackage.
 
-    A name is imported when it is asked for, and kept. One that is not there is an AttributeError
-    that names the package which has it, or the nearest name of this one. One that needs a package
-    of an extra which is not installed is refused, with the command that installs it.
+    A name is imported on first use and then kept. An unknown name raises AttributeError, whose
+    message gives the package that has it, or the most similar name of this one. A name that needs
+    an extra that is not installed is refused with the command that installs it.
 
     >>> import stepahead.models
     >>> stepahead.models.GRU.__module__
@@ -72,7 +73,7 @@ def door(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
             return list(_homes(package))
         homes = _homes(package)
         home = homes.get(name)
-        if home == package or f"{package}.{name}" in homes.values():  # a room, by its own name
+        if home == package or f"{package}.{name}" in homes.values():  # a subpackage
             return import_module(f"{package}.{name}")
         if home is None:
             raise AttributeError(_missing(package, name))
@@ -108,7 +109,7 @@ def _source_of(module: ModuleType) -> str:
 def _missing(package: str, name: str) -> str:
     """The message for a name that a package does not have."""
     message = f"module {package!r} has no attribute {name!r}"
-    # Asked by the import system, which goes on by itself: no search.
+    # Asked by the import system, which then tries a submodule: no search.
     if name.startswith("_") or find_spec(f"{package}.{name}"):
         return message
     root = package.partition(".")[0]

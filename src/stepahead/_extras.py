@@ -1,4 +1,4 @@
-"""Extras: the packages that few need, and the sentence for where one is not installed."""
+"""Extras: optional dependencies, and the message if one is not installed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from ._check import Refusal
 
 
 class Extra(NamedTuple):
-    """The extra that brings a module: its name, and what needs which package."""
+    """An extra: its name, and a clause that says what needs which package."""
 
     name: str
     need: str
@@ -44,7 +44,7 @@ EXTRAS = {
     "onnx": Extra("onnx", "ONNX files need onnx"),
     "sktime": Extra("sktime", "A forecaster of sktime needs sktime"),
 }
-"""The extra of every module that is not a requirement of the package."""
+"""The extra that installs each optional module."""
 
 
 def installed(module: str) -> bool:
@@ -57,7 +57,8 @@ def installed(module: str) -> bool:
 
 
 def absent(module: str) -> Refusal:
-    """The refusal of what needs a module of `EXTRAS`, with the command that installs it.
+    """The refusal for a module of `EXTRAS` that is not installed, with the command that installs
+    it.
 
     >>> str(absent("sentencepiece"))
     "Subwords need sentencepiece, not installed here: pip install 'stepahead[text]'"
@@ -68,7 +69,7 @@ def absent(module: str) -> Refusal:
 
 @contextmanager
 def extras_needed() -> Iterator[None]:
-    """Refuse, in the sentence of `absent`, where an import below fails for want of an extra.
+    """Context manager: turns a failed import of an optional module into the refusal of `absent`.
 
     >>> with extras_needed():
     ...     raise ModuleNotFoundError(name="mido")

@@ -1,4 +1,5 @@
-"""Files written all or nothing, and files read whether gzipped or not."""
+"""Files that are written completely or not at all, and files that are read whether gzipped or
+not."""
 
 import contextlib
 import errno
@@ -23,12 +24,12 @@ _REMEDIES = {
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Context manager: yields the path of a new file beside `path`, which replaces `path` when the
-    block ends well and is removed when it fails.
+    """Context manager: yields the path of a temporary file next to `path`. The file replaces `path`
+    if the block succeeds and is removed if it fails.
 
-    A crash leaves the old file or the new one, never a half. The file beside is this call's own, so
-    that any number of processes and threads may write to one path at the same time: none fails, and
-    the last to end wins.
+    After a crash there is the old file or the new one, never a part. Every call has a temporary
+    file of its own, so several processes and threads may write to one path at the same time: none
+    fails, and the last to finish wins.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -60,8 +61,8 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def unpacked(path: Path, kind: str) -> bytes:
-    """The content of a file, gzipped or not; refuse what cannot be read or is damaged. `kind` says
-    what `path` should point to, for the message.
+    """Return the content of a file, gzipped or not. Refuse a file that cannot be read or is
+    damaged; `kind` describes the expected file in the message.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

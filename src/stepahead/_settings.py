@@ -1,5 +1,5 @@
-"""`Settings`: the base of every specification, whose fields the tools of scikit-learn read, change
-and copy."""
+"""`Settings`: the base class of every specification. Tools of scikit-learn can read, change and
+copy its fields."""
 
 from collections import defaultdict
 from dataclasses import fields, replace

@@ -39,11 +39,11 @@ Probabilities = float | Sequence[float] | np.ndarray
 """Probabilities of quantiles, in (0, 1): several, `[0.1, 0.5]`, or one."""
 
 Key = PRNGKeyArray | int
-"""A JAX random key, as made by `jax.random.key(0)`, or its whole number alone."""
+"""A JAX random key, as made by `jax.random.key(0)`, or a whole number as a seed."""
 
 
 def checked_key(key: Key) -> Key:
-    """The key itself; refuse what is neither a key of JAX nor a whole number from 0 on.
+    """Return the key; refuse what is neither a JAX key nor a whole number of at least 0.
 
     >>> checked_key(7)
     7
@@ -65,11 +65,11 @@ def checked_key(key: Key) -> Key:
 
 
 UNKNOWN = 0
-"""The number of the token that stands for all that are not in the vocabulary, `<unk>`."""
+"""The token number of `<unk>`, which stands for all tokens that are not in the vocabulary."""
 
 END = 1
-"""The number of the token that ends a sequence, `</s>`. Models begin with it too: before the first
-token, the last sequence ended."""
+"""The token number of `</s>`, which ends a sequence. Models also start from it: the token before
+the first one of a sequence is the end of the previous sequence."""
 
 State = Any
 """A tree of arrays, each with a leading ``batch`` axis: all that a model remembers of the past."""
@@ -79,9 +79,10 @@ class Observation(NamedTuple):
     """Inputs of a model at one step (or, with a ``time`` axis, along a sequence).
 
     `value` is always finite: a missing value is replaced by a stand-in. `observed` is the mask of
-    observed values; None means all. `known` holds the known covariates of the steps to be predicted
-    (a holiday, a price), one step ahead after the other, and then static covariates; `past` the
-    covariates that are observed together with the value. Both are None where there are none.
+    observed values; None means that all are observed. `known` holds the known covariates (a
+    holiday, a price) of the steps to be predicted, step after step, followed by the static
+    covariates; `past` holds the covariates that are observed together with the value. Both are None
+    if there are none.
     """
 
     value: Float[Array, "*axes channel"]
@@ -92,11 +93,11 @@ class Observation(NamedTuple):
 
 @runtime_checkable
 class Step(Protocol):
-    """A model as a step function: any frozen tree of arrays with these two methods. `models.Body`
+    """A model as a step function: a frozen tree of arrays with these two methods. `models.Body`
     adds optional methods."""
 
     def initial_state(self, batch: int) -> State:
-        """The state before anything was seen, for `batch` sequences."""
+        """Return the state before the first observation, for `batch` sequences."""
         ...
 
     def step(self, state: State, x: Observation) -> tuple[State, Float[Array, "batch out"]]:
@@ -107,45 +108,47 @@ class Step(Protocol):
 
 @runtime_checkable
 class TokenStep(Protocol):
-    """A step on tokens: what comes next is a probability for every token of the vocabulary.
+    """A step function on tokens, which returns a probability for every token of the vocabulary.
 
-    Count models and recurrent ones answer it alike, over batches; the leaves of their states have a
-    leading ``batch`` axis, so that a search can keep and reorder sequences. Tokens are numbers of a
-    vocabulary; number 1 is the end of a sequence.
+    Count models and networks have the same interface, over batches. The arrays of a state have a
+    leading ``batch`` axis, so that a beam search can keep and reorder sequences. Tokens are numbers
+    of the vocabulary; number 1 ends a sequence.
     """
 
     @property
     def size(self) -> int:
-        """The number of tokens, the end token and the unknown one included."""
+        """The size of the vocabulary, with the end token and the unknown one."""
         ...
 
     def counts(self) -> Any:
-        """The model as n-gram tables, over which sums are exact; refused by one that has none."""
+        """The model as n-gram tables, over which sums are exact; refused by a model without such
+        tables."""
         ...
 
     def start(self, batch: int) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
-        """The state before the first token of `batch` sequences, and the log probability in nats of
-        every token to be it."""
+        """Return the state before the first token of `batch` sequences, and the log probability, in
+        nats, of each token as the first one."""
         ...
 
     def step(
         self, state: State, token: Int[np.ndarray, " batch"]
     ) -> tuple[State, Float[Array | np.ndarray, "batch vocab"]]:
-        """Take in one token; return the new state and the log probability in nats of every token to
-        come next."""
+        """Process one token; return the new state and the log probability, in nats, of each token
+        as the next one."""
         ...
 
     def log_probs(
         self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, " total"]:
-        """The log probability in nats of every token of many sequences (a flat array and where each
-        begins) given those before it in its sequence: the same numbers as step by step, faster."""
+        """Return the log probability, in nats, of every token given the tokens before it in its
+        sequence. `tokens` holds all sequences in one array, `offsets` where each begins. The
+        results equal those of `step`, which is slower."""
         ...
 
 
 @dataclass(frozen=True)
 class Channels:
-    """Widths of a model's input: `value` channels, a mask channel beside each or not, `known` and
+    """Widths of a model's input: `value` channels, a mask channel for each or not, `known` and
     `past` covariates.
 
     `known` counts all known covariates: those of each step ahead, and then the `static` ones. An
@@ -161,12 +164,12 @@ class Channels:
 
     @property
     def row(self) -> int:
-        """Columns of what is seen at a step: values, then the mask, then past covariates."""
+        """The columns observed at a step: values, then the mask, then past covariates."""
         return (self.embedded or self.value) * (2 if self.mask else 1) + self.past
 
     @property
     def width(self) -> int:
-        """Columns of the array that a body is fed: what is seen, then what is known beforehand."""
+        """The columns of the input array: those observed, then known covariates."""
         return self.row + self.known
 
 
@@ -203,8 +206,7 @@ class Prediction(NamedTuple):
 
 @dataclass(frozen=True)
 class Learning:
-    """The course of training: losses by epoch (empty where the fit was exact), and why it
-    stopped."""
+    """The course of training: losses by epoch (empty for an exact fit), and why it stopped."""
 
     losses: tuple[float, ...] = ()
     validation: tuple[float, ...] = ()
@@ -212,4 +214,5 @@ class Learning:
 
 
 Listener = Callable[[Any], None]
-"""Receives events (one per compiled chunk of training, one per backtest origin) as they happen."""
+"""Receives events as they happen, one for each compiled chunk of training or each backtest
+origin."""

@@ -1,4 +1,5 @@
-"""Engines that run a named function over many small pieces of work, here or on other machines."""
+"""Engines that call a function, given by name, on many small chunks of work, on this machine or on
+others."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`Dask`: workers of a Dask cluster, or of one on this machine."""
+"""`Dask`: workers of a Dask cluster that runs already, or of a local one."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -8,10 +8,10 @@ from .._extras import extras_needed
 from ._engine import Chunk, Engine, Outcome, outcome_of
 
 AHEAD = 3
-"""Chunks that are handed over for each worker, so that none waits; few, for the scheduler."""
+"""Chunks submitted for each worker: enough that none waits, few enough for the scheduler."""
 
 RETRIES = 2
-"""Times that a chunk is tried again whose worker died."""
+"""The number of times that a chunk is tried again after its worker died."""
 
 
 PATIENCE = 15.0
@@ -26,17 +26,18 @@ IDLE = {
     "distributed.worker.memory.monitor-interval": "1s",
     "distributed.worker.profile.enabled": False,
 }
-"""Settings of a cluster on this machine, whose figures nobody looks at: by default two workers take
-a tenth of a core to do nothing, by these a third of that."""
+"""Settings of a local cluster whose monitoring nobody reads. With Dask's own settings two idle
+workers use a tenth of a core; with these a third of that."""
 
 
 class Dask(Engine):
-    """The workers of a Dask cluster: `Dask("tcp://host:8786")` of one that runs, `Dask(workers=2)`
-    of a new one on this machine, which listens on the loopback alone and has no dashboard. A script
-    that makes one does so below `if __name__ == "__main__":`, for Dask starts its workers from it.
+    """The workers of a Dask cluster: `Dask("tcp://host:8786")` connects to a running one;
+    `Dask(workers=2)` starts one on this machine, which listens on the loopback interface only and
+    has no dashboard. A script that starts one needs `if __name__ == "__main__":`, because Dask
+    starts its workers from the script.
 
-    Needs the extra `[dask]`. All workers must see the files and folders by the same paths. Whoever
-    reaches the ports of a cluster runs code on it: see the guide on large data.
+    Needs the extra `[dask]`. All workers must see the files and folders under the same paths.
+    Anyone who can reach the ports of a cluster can run code on it: see the guide on large data.
     """
 
     def __init__(self, address: str | None = None, workers: int = 2) -> None:
@@ -50,7 +51,7 @@ class Dask(Engine):
                     n_workers=whole("workers", workers),
                     threads_per_worker=1,
                     host=LOOPBACK,
-                    dashboard_address=f"{LOOPBACK}:0",  # of its page of numbers; any free port
+                    dashboard_address=f"{LOOPBACK}:0",  # of its status page; any free port
                     scheduler_kwargs={"dashboard": False},
                     worker_dashboard_address=None,
                 )
@@ -92,7 +93,7 @@ class Dask(Engine):
                 yield Outcome(*future.result())
 
     def close(self) -> None:
-        """End the cluster of this machine; of another one let go."""
+        """Stop a local cluster; disconnect from any other."""
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()

@@ -1,4 +1,4 @@
-"""`Engine`: a map of a named function over chunks, and its end."""
+"""`Engine`: calls a named function on many chunks of work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -9,14 +9,14 @@ from typing import Any, NamedTuple, TypeVar
 from .._check import Refusal
 
 Chunk = tuple[str | int | float, ...]
-"""The arguments of one call: paths, names and numbers, never data and never a model."""
+"""The arguments of one call: paths, names and numbers, but no data and no models."""
 
 Self = TypeVar("Self", bound="Engine")
 
 
 class Outcome(NamedTuple):
-    """The end of one call: the number of its chunk, and its result, or the sentence on its
-    failure; `refused` where the failure is one that the user can mend."""
+    """The outcome of one call: the number of its chunk, and its result or a sentence on its
+    failure. `refused` is True if the failure is bad input, which the user can correct."""
 
     place: int
     result: Any = None
@@ -25,8 +25,8 @@ class Outcome(NamedTuple):
 
 
 class Engine(ABC):
-    """Runs calls of a function, which is given by name as `package.module:function`, so that no
-    code and no object travels. Results are plain values: texts, numbers, lists of these.
+    """Calls a function that is given by name, as `package.module:function`, so that neither code
+    nor objects are sent to workers. Results are plain values: texts, numbers, lists of these.
 
     >>> from stepahead.distributed import Loop
     >>> with Loop() as engine:
@@ -37,12 +37,12 @@ class Engine(ABC):
 
     @abstractmethod
     def map(self, function: str, chunks: Iterable[Chunk]) -> Iterator[Outcome]:
-        """Call the function with every chunk, and yield outcomes in the order in which they
-        end."""
+        """Call the function with every chunk, and yield outcomes in the order in which calls
+        finish."""
 
     @abstractmethod
     def close(self) -> None:
-        """End the workers, those in the middle of a chunk too."""
+        """Stop the workers, also those that are working on a chunk."""
 
     def __enter__(self: Self) -> Self:
         return self

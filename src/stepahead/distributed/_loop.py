@@ -1,4 +1,4 @@
-"""`Loop`: every chunk in this process, one after the other."""
+"""`Loop`: all chunks in this process, one after the other."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,7 +6,7 @@ from ._engine import Chunk, Engine, Outcome, outcome_of
 
 
 class Loop(Engine):
-    """The plain loop: no other process, the native code on all cores.
+    """A plain loop in this process. Native code uses all cores.
 
     >>> Loop()
     Loop()
@@ -18,7 +18,7 @@ class Loop(Engine):
             yield outcome_of(place, function, chunk)
 
     def close(self) -> None:
-        """Nothing is left to end."""
+        """Do nothing: there are no workers to stop."""
 
     def __repr__(self) -> str:
         return "Loop()"

@@ -1,4 +1,4 @@
-"""`Processes`: workers on this machine, each a new Python with a fixed share of its cores."""
+"""`Processes`: worker processes on this machine, each with a fixed share of its cores."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from .._check import Refusal, whole
 from ._engine import Chunk, Engine, Outcome
 
 LIVES = 3
-"""Workers that may die over one chunk before it counts as failed."""
+"""The number of workers that may die on one chunk before it counts as failed."""
 
 _ROOT = str(Path(__file__).parents[2])
 _BEGIN = (
@@ -25,13 +25,15 @@ _BEGIN = (
 
 
 class Processes(Engine):
-    """`workers` processes on this machine, by default one a core. Each is a new Python, no copy of
-    this one, and talks by lines of JSON over pipes: nothing is pickled, and no port is opened.
+    """`workers` processes on this machine, by default one for each core. Each is a new Python
+    process, not a fork, and exchanges lines of JSON through pipes: nothing is pickled, and no port
+    is opened.
 
-    The cores are shared out, so that native code of one worker does not wait for another's. Workers
-    begin with the first call and stay until the engine is closed, so that what they load is loaded
-    once. One that dies (killed for its memory, say) is replaced, and its chunk tried again; one
-    over which `LIVES` workers died counts as failed. On Ctrl-C the workers end at once.
+    Each worker has its own share of the cores, so that the native code of two workers does not
+    compete for them. Workers start with the first call and live until the engine is closed, so
+    models are loaded only once. A worker that dies (for example, killed for its memory) is
+    replaced, and its chunk is tried again; a chunk on which `LIVES` workers died counts as failed.
+    On Ctrl-C the workers stop at once.
 
     >>> with Processes(1) as engine:
     ...     [outcome.result for outcome in engine.map("operator:mul", [(2, 3), (4, 5)])]
@@ -47,7 +49,7 @@ class Processes(Engine):
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """The numbers of the processes that run now."""
+        """The ids of the processes that run now."""
         with self._lock:
             return tuple(child.pid for child in self._children.values())
 
@@ -79,7 +81,7 @@ class Processes(Engine):
             self._children.clear()
 
     def _run(self, number: int, work: "_Work") -> None:
-        """Hand calls to one worker, until there are no more."""
+        """Send calls to one worker until there are no more."""
         try:
             while not self._closed:
                 with self._lock:
@@ -96,11 +98,11 @@ class Processes(Engine):
                 if not self._closed:
                     work.ended.put((outcome or _lost(call[0]), None))
             work.ended.put((None, None))
-        except BaseException as error:  # of the chunks, or of the start of a process
+        except BaseException as error:  # from the iterator of chunks, or from starting a process
             work.ended.put((None, error))
 
     def _worker(self, number: int) -> "subprocess.Popen[str]":
-        """The worker of that number: a new one, with its share of the cores, where none runs."""
+        """The worker of that number; a new one, with its share of the cores, if none runs."""
         with self._lock:
             if self._closed:
                 raise Refusal("The engine is closed. Make another one.")
@@ -112,12 +114,12 @@ class Processes(Engine):
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     encoding="utf-8",
-                    start_new_session=True,  # Ctrl-C is for the parent, which ends its workers
+                    start_new_session=True,  # Ctrl-C goes to the parent, which stops its workers
                 )
             return self._children[number]
 
     def _end(self, number: int) -> None:
-        """Let go of a worker that died."""
+        """Forget a worker that died."""
         with self._lock:
             child = self._children.pop(number, None)
         if child is not None:
@@ -129,8 +131,8 @@ class Processes(Engine):
 
 
 class _Work(NamedTuple):
-    """A map under way: the calls that are left, and a queue of what ended: an outcome, an error,
-    or neither, from a thread that has no more to do."""
+    """A map in progress: the calls that are left, and a queue of what finished: outcomes, errors,
+    and None from each thread that has no more to do."""
 
     function: str
     calls: Iterator[tuple[int, Chunk]]
@@ -140,7 +142,7 @@ class _Work(NamedTuple):
 def _asked(
     child: "subprocess.Popen[str]", function: str, place: int, chunk: Chunk
 ) -> Outcome | None:
-    """The outcome of one call; None where the worker died over it."""
+    """The outcome of one call; None if the worker died."""
     assert child.stdin is not None and child.stdout is not None  # they are pipes
     call = {"place": place, "function": function, "chunk": chunk}
     try:
@@ -159,7 +161,7 @@ def _lost(place: int) -> Outcome:
 
 
 def _cores() -> list[int]:
-    """The cores that this process may use; none by name where the system does not tell."""
+    """The cores that this process may use; empty if the system does not list them."""
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))

@@ -1,4 +1,4 @@
-"""`Ray`: workers of a Ray cluster, or of one on this machine."""
+"""`Ray`: workers of a Ray cluster that runs already, or of a local one."""
 
 import warnings
 from collections.abc import Iterable, Iterator
@@ -9,21 +9,23 @@ from .._extras import extras_needed
 from ._engine import Chunk, Engine, Outcome, outcome_of
 
 AHEAD = 3
-"""Chunks that are handed over for each core, so that none waits; the cluster never holds all."""
+"""Chunks submitted for each core: enough that none waits, so the cluster never holds all of
+them."""
 
 RETRIES = 2
-"""Times that a chunk is tried again whose worker died."""
+"""The number of times that a chunk is tried again after its worker died."""
 
 LOOPBACK = "127.0.0.1"
 
 
 class Ray(Engine):
-    """The workers of a Ray cluster: `Ray("ray://host:10001")` of one that runs, `Ray(workers=2)` of
-    a new one on this machine, which listens on the loopback alone and has no dashboard.
+    """The workers of a Ray cluster: `Ray("ray://host:10001")` connects to a running one;
+    `Ray(workers=2)` starts one on this machine, which listens on the loopback interface only and
+    has no dashboard.
 
-    Needs the extra `[ray]`, and a process that uses Ray for nothing else. All workers must see the
-    files and folders by the same paths. Whoever reaches the ports of a cluster runs code on it: see
-    the guide on large data.
+    Needs the extra `[ray]`, and a process that does not use Ray for anything else. All workers must
+    see the files and folders under the same paths. Anyone who can reach the ports of a cluster can
+    run code on it: see the guide on large data.
     """
 
     def __init__(self, address: str | None = None, workers: int = 2) -> None:
@@ -67,7 +69,7 @@ class Ray(Engine):
             yield outcome
 
     def close(self) -> None:
-        """End the cluster of this machine; of another one let go."""
+        """Stop a local cluster; disconnect from any other."""
         self._ray.shutdown()
 
     def __repr__(self) -> str:
@@ -75,16 +77,16 @@ class Ray(Engine):
 
 
 def _begin_here(ray: Any, workers: int) -> None:
-    """A cluster on this machine, on the loopback alone.
+    """Start a cluster on this machine, on the loopback interface only.
 
-    Ray would take the address by which other machines reach this one, and listen there, unless it
+    Ray would choose the address by which other machines reach this one, and listen there, unless it
     believes that no cluster is possible, as on a laptop.
     """
     from ray._private import ray_constants
 
     ray_constants.ENABLE_RAY_CLUSTER = False
     with warnings.catch_warnings():
-        # of JAX, where it is loaded: Ray's processes are other programs from their first line on
+        # JAX, if imported, warns of forks; Ray starts new programs without JAX's threads
         warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
         try:
             ray.init(
@@ -93,7 +95,7 @@ def _begin_here(ray: Any, workers: int) -> None:
                 log_to_driver=False,
                 configure_logging=False,
             )
-        except Exception as wrong:  # of no class of its own
+        except Exception as wrong:  # Ray has no error class for this
             ray.shutdown()
             raise Refusal(
                 f"Ray did not start on this machine: {wrong} Try again when it is less busy, or "

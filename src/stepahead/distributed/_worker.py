@@ -1,4 +1,5 @@
-"""The life of one worker process: a line of JSON in, the call, a line of JSON out."""
+"""The main loop of a worker process: read a call as a line of JSON, run it, write a line of
+JSON."""
 
 import json
 import os
@@ -10,10 +11,10 @@ from ._engine import outcome_of
 
 
 def serve(cores: str) -> None:
-    """Answer the calls that come on the standard input, on these `cores` alone ("0,1"; "" is
-    any), until it ends.
+    """Answer the calls on the standard input until it ends, using these `cores` only ("0,1"; ""
+    means any).
 
-    Whatever else is printed goes to the error stream, so that the output holds answers only.
+    Everything else that is printed goes to the error stream, so that the output holds only answers.
     """
     if cores and hasattr(os, "sched_setaffinity"):
         with suppress(OSError):  # a container may have taken cores away since
@@ -25,7 +26,7 @@ def serve(cores: str) -> None:
 
 
 def answer(line: str) -> str:
-    """The answer to one call, both as JSON.
+    """Return the answer to one call, both as JSON.
 
     >>> answer('{"place": 4, "function": "operator:add", "chunk": [1, 2]}')
     '{"place": 4, "result": 3, "failure": null, "refused": false}'
@@ -36,6 +37,6 @@ def answer(line: str) -> str:
 
 
 def print_line(stream: Any, text: str) -> None:
-    """Write a line and send it off."""
+    """Write a line and flush it."""
     stream.write(text + "\n")
     stream.flush()

@@ -1,4 +1,4 @@
-"""Workflow: what a user calls, each a page of composition."""
+"""Workflow: the functions that a user calls, each of which combines functions of lower layers."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

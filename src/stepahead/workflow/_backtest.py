@@ -1,4 +1,4 @@
-"""`backtest` and `leak_check`: judge models by their forecasts, each fitted as `fit` fits it."""
+"""`backtest` and `leak_check`: evaluate models by their forecasts, each fitted by `fit`."""
 
 from collections.abc import Callable, Sequence
 from inspect import isfunction
@@ -140,7 +140,7 @@ def _fits(
     levels: Levels,
     options: dict[str, Any],
 ) -> dict[str, Fit]:
-    """Each model by name, as the function that `evaluation.backtest` calls to fit it."""
+    """The function that `evaluation.backtest` calls to fit each model, by the model's name."""
     if not isinstance(specs, Sequence):
         raise Refusal(
             f"`specs` must be a list of models, but it is {specs!r}. Put it into brackets."

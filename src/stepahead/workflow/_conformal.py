@@ -1,4 +1,4 @@
-"""`conformal`: calibrated prediction intervals around any model, from its own past errors."""
+"""`conformal`: calibrated prediction intervals for any model, from its own past errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelWithOptions:
-    """A `Method` that fits a specification with given options of `fit`."""
+    """A `Method` that fits a specification with the given options of `fit`."""
 
     spec: "Specification"
     options: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The time limit of a part of a comparison."""
+"""The time limit of one candidate in a comparison."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Any
 
 
 class OutOfTime(Exception):
-    """Raised when the time of a candidate is over."""
+    """Raised when a candidate exceeds its time limit."""
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """A callback that raises `OutOfTime` once `clock()` is past `end`."""
+    """A callback for events that raises `OutOfTime` once `clock()` is later than `end`."""
 
     clock: Callable[[], float]
     end: float

@@ -47,7 +47,7 @@ TASKS = (
 
 
 def _other_tasks() -> Iterator[Any]:
-    """The functions of the other tasks, of those that this installation can learn."""
+    """The `fit_…` functions of all tasks that this installation can train."""
     for task in TASKS[1:]:
         with suppress(Refusal):
             yield task.learn

@@ -1,4 +1,4 @@
-"""`FromSome`: a model that learns from some series, evenly chosen, and forecasts all of them."""
+"""`FromSome`: a model that is fitted to a sample of the series and forecasts all of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from ..forecasting import Predictor
 from ._fit import fit
 
 LEARN_FROM = 500
-"""Series from which is learned what holds for all."""
+"""The default size of the sample, in series."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,18 @@ class FromSome:
         whole("learn_from", self.learn_from)
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:
-        """Fit the model to some of the series, and give it all."""
+        """Fit the model to the sample, then let it forecast the whole panel."""
         some = evenly_chosen(panel, self.learn_from)
         learned = fit(self.spec, some, horizon, key=key, season=season)
         return learned.without_history().with_history(panel)
 
 
 def evenly_chosen(panel: Panel, most: int = LEARN_FROM) -> Panel:
-    """At most twice `most` series, or as many as have so many channels together, evenly chosen
-    among those that hold the longest season of the calendar twice which half of all hold.
+    """Return an evenly spaced sample of the panel: at most twice `most` series, fewer if they have
+    several channels.
+
+    Series are eligible if they cover the longest calendar season twice that at least half of all
+    series cover twice.
 
     >>> import numpy as np
     >>> panel = Panel.from_arrays([np.arange(9.0)] * 7)
@@ -62,7 +65,8 @@ def evenly_chosen(panel: Panel, most: int = LEARN_FROM) -> Panel:
 def chosen(
     steps: Int[np.ndarray, " series"], frequency: Frequency, channels: int, most: int
 ) -> Int[np.ndarray, " some"]:
-    """The numbers of those series, by the steps of all; 0 for one that must not be chosen.
+    """Return the indices of the sampled series, given the number of steps of every series; 0 steps
+    mark a series that must not be sampled.
 
     >>> chosen(np.array([9, 0, 9, 9]), Frequency.integer(), 1, 2).tolist()
     [0, 2, 3]

@@ -1,4 +1,4 @@
-"""Candidates of a kind compared on what was held out: their time, their failures, Ctrl-C."""
+"""Comparison of candidates on held-out data: time limits, failures, interruption by Ctrl-C."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +13,14 @@ from ._deadline import OutOfTime
 Done = TypeVar("Done")
 
 ENOUGH = 2
-"""Candidates, a baseline and another, from which on Ctrl-C ends a comparison with a result."""
+"""The number of finished candidates (a baseline and one more) after which Ctrl-C ends the
+comparison with a result."""
 
 
 @dataclass(eq=False)
 class HeldOutTrials:
-    """The state of a comparison: the clock and the end of its time, the candidates left out, with
-    the reason, and whether the user ended it."""
+    """The state of a comparison: the clock and its end, the candidates left out with the reasons,
+    and whether the user interrupted it."""
 
     clock: Callable[[], float]
     end: float
@@ -32,8 +33,9 @@ class HeldOutTrials:
         compared: Callable[[int, Any, list[Done]], Done],
         on_done: Callable[[int, Done], None],
     ) -> list[Done]:
-        """The candidates one after the other: `compared` gets the number, the candidate and what is
-        done so far. One that runs out of time or cannot be fitted is left out and named."""
+        """Call `compared` for every candidate in turn and return the results. `compared` receives
+        the index, the candidate and the results so far. A candidate that exceeds its time or cannot
+        be fitted is left out, and its name is noted."""
         found: list[Done] = []
         for number, candidate in enumerate(candidates):
             try:
@@ -51,7 +53,7 @@ class HeldOutTrials:
         return found
 
     def closing(self) -> list[str]:
-        """Sentences on what was left out, and on an interruption."""
+        """Sentences on the candidates left out and on an interruption."""
         late = [f"{name} ({reason})" for name, reason in self.left_out.items()]
         said = [f"Left out: {', '.join(late)}."] if late else []
         if self.interrupted:
@@ -59,7 +61,7 @@ class HeldOutTrials:
         return said
 
     def nothing_compared(self, kind: str) -> Refusal:
-        """The refusal where no candidate of this kind is left."""
+        """The refusal if no candidate of this kind is left."""
         why = " ".join(f"{name}: {reason}." for name, reason in self.left_out.items())
         return Refusal(f"No {kind} could be compared. {why} Take a model by its name.")
 
@@ -67,7 +69,7 @@ class HeldOutTrials:
 def chosen_in_words(
     kind: str, members: Sequence[str], weights: np.ndarray, judged: str, folds: int, total: int
 ) -> str:
-    """A sentence on the members with their weights, and on how they were compared.
+    """Return a sentence that names the members with their weights, and says how they were compared.
 
     >>> chosen_in_words("tagger", ["hmm", "crf"], np.array([0.2, 0.8]), "9 sentences", 5, 10)
     'The tagger is 80% crf, 20% hmm, weighted by 9 sentences held out in 5 folds, then fitted on
@@ -82,7 +84,7 @@ def chosen_in_words(
 
 
 def seed_of(key: Key) -> int:
-    """A whole number that stands for the key, without JAX where it is one already."""
+    """Return a whole number for the key, without importing JAX if it is one already."""
     checked_key(key)
     if isinstance(key, int | np.integer):
         return int(key)

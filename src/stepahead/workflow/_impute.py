@@ -42,8 +42,8 @@ class ImputationScore(NamedTuple):
 
 
 ENOUGH_TO_LEARN = 10_000
-"""Known values from which on the recurrent method is compared: it learns from these alone, in more
-time than all the others take."""
+"""The number of known values from which on the recurrent method is compared. It is trained on the
+panel itself, and takes longer than all other methods together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +57,8 @@ class Imputation:
 
 
 def impute_methods(season: int) -> "dict[str, ImputationMethod]":
-    """The methods of filling gaps by name, simplest first; the seasonal one only if the season is
-    longer than 1, the recurrent one only if JAX is installed."""
+    """Return the imputation methods by name, simplest first. The seasonal one is included if the
+    season is longer than 1, the recurrent one if JAX is installed."""
     methods: dict[str, ImputationMethod] = {"linear": Linear()}
     if season > 1:
         methods["seasonal"] = Seasonal(season)
@@ -166,7 +166,7 @@ def imputation_scores(
 def _fitted(
     method: "ImputationMethod", panel: Panel, *, key: Key, training: "Gradient | None"
 ) -> FittedImputer:
-    """The method fitted to a panel: by itself, or by the task, which loads JAX."""
+    """The method fitted to a panel, by its own `fitted` or by the task, which imports JAX."""
     if isinstance(method, Imputer):
         return method.fitted(panel, key=key)
     from ..tasks import fit_imputer

@@ -1,4 +1,4 @@
-"""Weights and temperatures of a combination of classifiers, from examples that were held out."""
+"""Weights and temperatures of a combination of classifiers, from held-out examples."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,19 +10,20 @@ from ..labelling import mixed, temperature_of, tempered
 from ..models import mixing_weights
 
 LEAST_WEIGHT = 0.03
-"""Members whose weight is below this are left out of the combination."""
+"""Members with a smaller weight are left out of the combination."""
 
 PRIOR, UNLIKE = 5.0, 2.0
-"""The examples for which members that are about as good stand equal beforehand, and how fast a
-member falls behind there with its log loss."""
+"""Settings of the prior for the weights: the number of examples that it counts for, and the rate at
+which a member's prior weight falls with its log loss."""
 
 Said = Sequence[Float[np.ndarray, "example label"]]
-"""The log probabilities of every member."""
+"""The log probabilities that each member predicted."""
 
 
 def copies_of(groups: Int[np.ndarray, " row"]) -> float:
-    """Rows that say no more than one: how often a distinct example is there, Σ n² / Σ n over the
-    distinct ones (Kish 1965), from the number of the distinct example that each row is.
+    """Return the average number of copies of an example among the rows, Σ n² / Σ n, with n the
+    number of rows of each distinct example (the design effect of Kish 1965). `groups` holds the
+    index of the distinct example of every row.
 
     >>> copies_of(np.array([0, 0, 0, 1, 1, 1]))
     3.0
@@ -34,7 +35,7 @@ def copies_of(groups: Int[np.ndarray, " row"]) -> float:
 def member_temperatures(
     said: Said, labels: Int[np.ndarray, " example"], copies: float = 1.0
 ) -> Float[np.ndarray, " member"]:
-    """The temperature of every member by itself."""
+    """Return the temperature of each member, fitted separately."""
     return np.array([temperature_of(log_probs, labels, copies) for log_probs in said])
 
 
@@ -44,11 +45,11 @@ def member_weights(
     labels: Int[np.ndarray, " example"],
     copies: float = 1.0,
 ) -> Float[np.ndarray, " member"]:
-    """The weights that maximise the likelihood of the labels, small ones left out.
+    """Return the weights that maximise the likelihood of the labels, with small weights set to 0.
 
-    A few examples do not tell which of some good members is the best: the one that errs on the next
-    example is the one that did not err on these. So members of about the same log loss stand equal
-    beforehand, with the weight of `PRIOR` distinct examples.
+    With few examples, chance decides which of several good members looks best. So the weights have
+    a prior that is nearly equal for members of similar log loss, and counts for `PRIOR` distinct
+    examples.
 
     >>> good, bad = np.log(np.tile([[0.9, 0.1]], (4, 1))), np.log(np.tile([[0.2, 0.8]], (4, 1)))
     >>> member_weights([good, bad], np.ones(2), np.zeros(4, int)).tolist()
@@ -71,7 +72,7 @@ def with_last_temperature(
     labels: Int[np.ndarray, " example"],
     copies: float = 1.0,
 ) -> Float[np.ndarray, " member_and_all"]:
-    """The temperatures, and behind them that of the weighted mean."""
+    """Return the temperatures of the members, followed by that of their weighted mean."""
     mean = mixed(list(said), weights, np.append(temperatures, 1.0))
     return np.append(temperatures, temperature_of(mean, labels, copies))
 
@@ -82,12 +83,12 @@ def cross_fitted(
     parts: Sequence[np.ndarray],
     copies: float = 1.0,
 ) -> Float[np.ndarray, "row label"]:
-    """The log probabilities of the combination for each part, its weights and temperatures from the
-    other parts. `parts` hold the numbers of the examples, and rows follow each other part by part;
-    a distinct example has `copies` rows.
+    """Return the log probabilities of the combination for each part, with weights and temperatures
+    that were fitted to the other parts. `parts` holds the indices of the examples; the rows of
+    `said` follow the parts in order; each distinct example has `copies` rows.
 
-    No example judges weights that it chose, not even where it is in another part again. (With one
-    part alone, they are from that.)
+    So no example evaluates weights that were fitted to it, even if another part contains it too. If
+    there is only one part, weights are fitted to that part itself.
     """
     honest, examples = np.zeros_like(said[0]), np.concatenate(parts)
     ends = np.cumsum([0, *map(len, parts)])

@@ -45,8 +45,9 @@ def resumable(
 def _interruptible(
     run: "partial[Trained]", checkpoint: Path | None, on_event: Callable | None
 ) -> "Trained":
-    """The best weights on validation data so far where there are such data, else the last ones. A
-    checkpoint stays, and the same call goes on from there."""
+    """Run a training that Ctrl-C may end. Return the weights with the smallest validation loss so
+    far if there are validation data, else the last ones. The checkpoint is kept, so the same call
+    continues from it."""
     from ..training import Trained
 
     last: list[Any] = []

@@ -1,5 +1,5 @@
-"""`state_counts`: hidden Markov models with several numbers of states, compared by AIC, BIC and the
-score of steps that were held out."""
+"""`state_counts`: compare hidden Markov models with different numbers of states by AIC, BIC and the
+score of held-out steps."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,19 +18,18 @@ from ..training import ObservedNumbers
 from ._fit import fit
 
 CRITERIA = ("aic", "bic", "held-out")
-"""Criteria by which a number of states is chosen."""
+"""The criteria by which `StateCounts.best` selects a model."""
 
 
 @dataclass(frozen=True, eq=False)
 class StateCounts:
-    """Hidden Markov models of one kind with several numbers of states, each fitted to the whole
+    """Hidden Markov models of one kind with different numbers of states, each fitted to the whole
     panel.
 
     `log_likelihood` is that of all values in the panel's unit (of all tokens and ends), in nats;
     AIC = 2p − 2·log likelihood and BIC = p·log n − 2·log likelihood for p free parameters and n
-    observed steps;
-    `held_out` is the mean log likelihood of a step at the end of each series, one step ahead, of
-    a model fitted to what comes before.
+    observed steps; `held_out` is the mean log likelihood per step, one step ahead, at the end of
+    each series, under a model fitted to the steps before it.
     """
 
     fitted: tuple[Any, ...]
@@ -52,13 +51,13 @@ class StateCounts:
         return self.parameters * np.log(self.steps) - 2 * self.log_likelihood
 
     def best(self, criterion: str = "bic") -> Any:
-        """The model of the lowest AIC or BIC, or of the highest score of held-out steps."""
+        """Return the model with the lowest AIC or BIC, or with the highest held-out score."""
         known_name("criterion", criterion, CRITERIA)
         order = {"aic": self.aic, "bic": self.bic, "held-out": -self.held_out}[criterion]
         return self.fitted[int(order.argmin())]
 
     def table(self) -> Any:
-        """A row for every number of states."""
+        """Return a data frame with a row for each number of states."""
         columns = {
             "states": self.states,
             "parameters": self.parameters,
@@ -138,7 +137,8 @@ def _of_tokens(
     on_count: Callable[[int], None] | None,
     options: dict[str, Any],
 ) -> StateCounts:
-    """The same of text; a parameter for every token that occurs, and the end."""
+    """Compare models of text; the parameters include one for each token that occurs, and for the
+    end."""
     before, judging = _parts(tokens, held_out)
     fitted, totals, judged = list[Any](), list[float](), list[float]()
     for count in counts:

@@ -1,5 +1,5 @@
-"""Answers about hidden states, of numbers and of tokens alike: the best paths, and the probability
-of each state."""
+"""Results on hidden states, of numbers and of tokens alike: the best paths, and the probability of
+each state."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,8 +14,9 @@ from ..training import known_states
 
 
 class Answers(NamedTuple):
-    """Paths numbered from 1, their log probabilities by sequence, the probability of each state at
-    every step, and the log likelihood of every step given those before it."""
+    """The best paths, numbered from 1; the log probability of each path by sequence; the
+    probability of each state at every step; the log likelihood of every step given those before
+    it."""
 
     paths: Int[np.ndarray, "path total"]
     log_probs: Float[np.ndarray, "path sequence"]
@@ -24,7 +25,7 @@ class Answers(NamedTuple):
 
 
 class DecodedStates:
-    """The part that hidden states of numbers and of tokens have in common."""
+    """The part that hidden states of numbers and of tokens share."""
 
     paths: Int[np.ndarray, "path total"]
     posterior: Float[np.ndarray, "total state"]
@@ -59,8 +60,8 @@ def answers(
     forbidden: np.ndarray | None,
     where: Callable[[int], str],
 ) -> Answers:
-    """The `k` best paths and the posterior, given states that are fixed (numbered from 1, 0
-    elsewhere) or forbidden; refused where no path is left, at a place that `where` names."""
+    """Return the `k` best paths and the posterior, given states that are fixed (numbered from 1, 0
+    if unknown) or forbidden. If no path is possible, refuse and name the place by `where`."""
     scores = np.repeat(_restricted(scores[:, ::copies], fixed, forbidden), copies, axis=1)
     found = expected_states(scores, offsets, chain)
     impossible = np.flatnonzero(~np.isfinite(found.log_likelihood))
@@ -80,7 +81,7 @@ def answers(
 def _restricted(
     scores: np.ndarray, fixed: np.ndarray | None, forbidden: np.ndarray | None
 ) -> np.ndarray:
-    """Scores of the states that are possible."""
+    """Scores with −∞ for states that are not possible."""
     total, states = scores.shape
     if forbidden is not None and np.shape(forbidden) != scores.shape:
         raise Refusal(

@@ -43,8 +43,9 @@ class HiddenStates(DecodedStates):
     log_likelihood: Float[np.ndarray, " series"]
 
     def table(self) -> Any:
-        """A row for every step: unique_id, ds, the values, the state of the best path, and the
-        probability of every state; of the kind of frame that the panel came from."""
+        """Return a row for each step: unique_id, ds, the values, the state of the best path, and
+        the probability of every state. The table is the same kind of data frame as the panel's
+        source."""
         panel = self.panel
         names = ["y"] if panel.channels == 1 else list(panel.names)
         columns = {
@@ -56,8 +57,8 @@ class HiddenStates(DecodedStates):
         return to_frame(columns, panel.kind, panel.frequency.zone)
 
     def summary(self) -> Any:
-        """A row for every state: its share of all steps, how many steps it lasts on average, and
-        mean and standard deviation of the values in it, each step weighed by its probability."""
+        """Return a row for each state: its share of all steps, its mean duration in steps, and the
+        mean and standard deviation of the values in it, with steps weighted by its probability."""
         panel, weights = self.panel, self.posterior
         stay = np.diag(self.transition)
         columns = {
@@ -76,8 +77,8 @@ class HiddenStates(DecodedStates):
         return to_frame(columns, panel.kind)
 
     def stationary(self) -> Float[np.ndarray, " state"]:
-        """The share of time in every state in the long run; refused where that depends on the
-        first one."""
+        """The share of time in each state in the long run; refused if that depends on the first
+        state."""
         return stationary(self.transition)
 
 
@@ -174,7 +175,8 @@ def sample_states(
 def _asked(
     fitted: Predictor, panel: Panel | None
 ) -> tuple[Panel, ObservedNumbers, np.ndarray, LogChain, int]:
-    """The series, how probable they are in each state, the chain, and the copies of a state."""
+    """The series, the scores of each step in each state, the transition chain, and the copies of a
+    state."""
     if not isinstance(fitted, Forecaster) or not isinstance(fitted.model.body, HMMBody):
         raise Refusal(
             "Hidden states belong to a hidden Markov model, but what was fitted is "

@@ -35,8 +35,8 @@ class TokenStates(DecodedStates):
     log_likelihood: Float[np.ndarray, " sequence"]
 
     def table(self) -> Any:
-        """A row for every token: its sequence and its place in it, from 1 on, the token, the state
-        of the best path, and the probability of every state."""
+        """Return a row for each token: its sequence, its position in it (from 1), the token, the
+        state of the best path, and the probability of every state."""
         lengths = self.tokens.lengths
         first = np.repeat(self.tokens.offsets[:-1], lengths)
         words = np.array(self.tokens.vocabulary.words, dtype=object)
@@ -49,8 +49,8 @@ class TokenStates(DecodedStates):
         return to_frame(columns)
 
     def summary(self, top: int = 8) -> Any:
-        """A row for every state: its share of all tokens, how many it lasts on average, and the
-        `top` tokens that it emits most often, a space shown as ␣."""
+        """Return a row for each state: its share of all tokens, its mean duration in tokens, and
+        the `top` tokens that it emits most often (a space is shown as ␣)."""
         stay = np.diag(self.transition)
         with np.errstate(divide="ignore"):
             lasts = 1 / (1 - stay)
@@ -69,7 +69,8 @@ class TokenStates(DecodedStates):
         return to_frame(columns)
 
     def emitted(self, top: int = 8) -> list[tuple[list[str], list[float]]]:
-        """Of every state the `top` tokens that it emits most often, and their probabilities."""
+        """Return, for each state, the `top` tokens that it emits most often, and their
+        probabilities."""
         words = self.tokens.vocabulary.words
         order = np.argsort(-self.emission, axis=1, kind="stable")[:, : whole("top", top)]
         return [
@@ -78,8 +79,8 @@ class TokenStates(DecodedStates):
         ]
 
     def stationary(self) -> Float[np.ndarray, " state"]:
-        """The share of tokens in every state in the long run; refused where that depends on the
-        first one."""
+        """The share of tokens in each state in the long run; refused if that depends on the first
+        state."""
         return stationary(self.transition)
 
 
@@ -135,17 +136,17 @@ def token_states(
 
 
 def _in_order(given: np.ndarray | None, turn: np.ndarray) -> np.ndarray | None:
-    """Values given for every token, in the order of the model; those of another number of tokens
-    unchanged, which is refused later."""
+    """Values given for every token, in the reading order of the model. An array of the wrong length
+    is returned unchanged, and refused later."""
     return given if given is None or len(given) != len(turn) else np.asarray(given)[turn]
 
 
 def _turned(offsets: Int[np.ndarray, " boundary"]) -> Int[np.ndarray, " total"]:
-    """The place of each token when every sequence is read from its end."""
+    """The position of each token if every sequence is read backward."""
     lengths = np.diff(offsets)
     return np.repeat(offsets[:-1] + offsets[1:] - 1, lengths) - np.arange(offsets[-1])
 
 
 def _sums(steps: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """The sum over each sequence that is not empty."""
+    """The sum over each sequence; empty sequences have none."""
     return np.add.reduceat(steps, offsets[:-1][np.diff(offsets) > 0])

@@ -19,7 +19,7 @@ from ..training import Gradient, has_closed_form, loss_of, series_of, solve
 from ._resumable import resumable
 
 JUDGED = 4096
-"""At most so many windows, evenly spread, on which the loss before and after is measured."""
+"""The most windows, evenly spaced, on which the loss before and after is computed."""
 
 
 class FineTuned(NamedTuple):

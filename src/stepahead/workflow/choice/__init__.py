@@ -1,5 +1,5 @@
-"""The automatic choice: candidates, their comparison at rolling origins, and the combination of
-the good ones."""
+"""Automatic model selection: candidates, their comparison at rolling origins, and the combination
+of the good ones."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

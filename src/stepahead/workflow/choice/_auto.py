@@ -1,4 +1,5 @@
-"""`auto`: compare several models at rolling origins inside the series, and combine the good."""
+"""`auto`: compare several models at rolling origins inside the series, and combine the good
+ones."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -62,8 +63,8 @@ class AutoResult:
 
     @property
     def trust_sentence(self) -> str:
-        """The verdict on the trust horizon, for what was chosen: a naive forecast is not advised
-        instead of itself. Empty without a verdict."""
+        """A sentence on the trust horizon of the chosen forecast, empty if there is none. It does
+        not recommend a naive forecast if that is what was chosen."""
         if self.trust is None:
             return ""
         if self.name not in NAIVE_MODELS:
@@ -135,7 +136,7 @@ def auto(
     whole("horizon", horizon)
     season = season_of(panel) if season is None else whole("season", season)
     start = clock()
-    # Series that end in missing values are cut there: a model is judged on steps that have a value.
+    # Missing values at the end are cut off: models are evaluated on steps that have a value.
     ended = without_last_steps(panel, missing_at_end(panel).min(axis=1))
     origins = origins_inside(ended, horizon, season)
     if not origins.windows:
@@ -156,7 +157,7 @@ def auto(
     weights, widths = learned(done.report, done.names, compared)
     if len(done.names) > 1:
         report = combined(done.report, done.names, COMBINATION, compared)
-        # Origins a horizon apart: at the first nothing is known of the weights, after it all.
+        # Origins a horizon apart: at the first one no errors are known, later those before it.
         teaches = horizon <= origins.spacing and origins.windows > FEWEST_ORIGINS
         done = done.with_combination(report.since(int(teaches)), COMBINATION)
     by_name = {item.candidate.name: item for item in listed}
@@ -172,7 +173,7 @@ def auto(
     trusted = None if trust is None else trust.horizon
     forecaster = replace(forecaster, work=record, trusted_steps=trusted)
     sizes = (origins.windows, len(compared), len(panel))
-    # An origin has weights of its own once a whole horizon was seen after an earlier one.
+    # An origin has weights of its own once the whole horizon of an earlier one was observed.
     tested = (origins.windows - 1) * origins.spacing >= horizon
     simplest = bool(weights.shared[0] > 1 - LEAST_WEIGHT)
     sentence = _sentence(forecaster, done, trials, sizes, tested=tested, simplest=simplest)
@@ -188,8 +189,8 @@ def _weighted(
     widths: np.ndarray,
     long_enough: np.ndarray,
 ) -> Combination:
-    """The combination of the members that were fitted; series that were too short for the
-    comparison have the weights of all together."""
+    """The combination of the fitted members. Series that were too short for the comparison get the
+    weights of all series together."""
     kept = [names.index(name) for name in members]
     series = np.tile(weights.shared[kept], (len(long_enough), 1))
     series[long_enough] = weights.series[:, kept]
@@ -210,9 +211,9 @@ def _fitted(
     by_name: dict[str, Planned],
     fit_arguments: tuple[Panel, Key, ComparisonCheckpoint],
 ) -> dict[str, Predictor]:
-    """Fit the members of the combination to all data, the heaviest first. Those that fail, or for
-    which time runs out, are left out. The simplest of all candidates is not limited, and takes the
-    place of the others if none is left."""
+    """Fit the members of the combination to all data, largest weight first. Members that fail or
+    for which time runs out are left out. The simplest candidate has no time limit, and replaces the
+    others if all are left out."""
     members, end = dict[str, Predictor](), trials.last_fits_end()
     wanted = [names[m] for m in np.argsort(-weights, kind="stable") if weights[m] >= LEAST_WEIGHT]
     wanted = [name for name in wanted if name != names[0] and by_name[name].seeds]
@@ -237,7 +238,7 @@ def _summing_to_1(weights: np.ndarray) -> np.ndarray:
 
 
 def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> AutoResult:
-    """A simple model for series that are too short to compare models on."""
+    """A simple model for series that are too short for a comparison."""
     longest = int(panel.lengths.max())
     needed = steps_before(horizon, season) + horizon
     text = (
@@ -292,18 +293,17 @@ def _sentence(
 
 
 def _reason(first: bool, *, simplest: bool) -> str:
-    """The reason why one model is used alone: as the `first` of all, the simplest, or as the only
-    one with a weight."""
+    """The reason why one model is used alone: because it was the `first`, because it is the
+    simplest, or because it is the only one with a weight."""
     if not first:
         return "which has all the weight by the errors"
     return f"the simplest{': no mean of several erred less' if simplest else ', compared'}"
 
 
 def _beside(error: float, naive: str, reference: float, *, alone: bool) -> str:
-    """Distance of an error from the naive one, in words; nothing where that is 0 or undefined.
-
-    Of one model `alone` it is said what was judged: the choice, made anew at each origin.
-    """
+    """The distance of an error from the naive one, in words; empty if that error is 0 or undefined.
+    For a single model (`alone`), the sentence says that the automatic choice was evaluated,
+    repeated at each origin."""
     if not reference > 0:
         return ""
     share = 1 - error / reference

@@ -1,4 +1,4 @@
-"""`Auto`: the automatic choice as a method, so that a backtest can judge it like any model."""
+"""`Auto`: automatic selection as a `Method`, so that a backtest can evaluate it like any model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,5 +39,6 @@ class Auto:
 
 
 def _still() -> float:
-    """A clock that stands still: the whole list of work is done, however slow the machine."""
+    """A clock that stands still, so that no candidate runs out of time, however slow the
+    machine."""
     return 0.0

@@ -30,39 +30,42 @@ from .. import fit
 from ._costs import NOTHING, Cost, kernel_cost, local_cost, network_cost, pretrained_cost
 
 SPARSE = 0.5
-"""The share of intermittent series from which on the methods for such demand are compared."""
+"""The share of intermittent series from which on methods for intermittent demand are compared."""
 
 POSITIVE = 0.5
-"""The share of series without a value of 0 or below from which on the pretrained network is also
-asked on logarithms."""
+"""The share of strictly positive series from which on the pretrained network also reads
+logarithms."""
 
 ENOUGH_LINEAR, ENOUGH_MLP, ENOUGH_GRU = 500, 1_000, 10_000
-"""Values, of all series together, from which on a model that is compiled is worth its time."""
+"""The number of values, over all series, from which on linear AR, the MLP and the GRU are compared:
+with fewer, they do not repay the time of compilation."""
 
 LONGEST_SEASON = 24
-"""The longest season of which ARIMA is compared: its state is as long, and its fit slow."""
+"""The longest season for which ARIMA is compared: its state grows with the season, and the fit gets
+slow."""
 
 RECENT, CYCLES = 10_000, 10
-"""Steps at the end of a series that methods with a fit of their own for each see, or so many of the
-longest season if that is more: their cost does not grow with what is long past."""
+"""The number of newest steps, or of cycles of the longest season if that is more, that methods
+fitted to each series separately use. This bounds the cost of long series."""
 
 SLOWEST = 100
-"""A season is modelled if it has at most so many steps for each step of the horizon, or of the
-shortest season: a slower one hardly moves within the horizon, and the level follows it."""
+"""The longest season that is modelled, as a multiple of the horizon or of the shortest season. A
+slower season hardly changes within the horizon, so the level covers it."""
 
 SHORT_SEASON = 12
-"""The longest season that exponential smoothing follows by itself; from a longer one on, local
-lines over its cycles are compared too."""
+"""The longest season for which exponential smoothing alone suffices; for longer ones, local
+regression over the cycles is compared too."""
 
 FEWEST_CYCLES = 20
-"""Cycles of the shortest season from which on those that were like the newest are looked for."""
+"""The number of cycles of the shortest season from which on methods that look for similar past
+cycles are compared."""
 
 SEEDS = 3
-"""Members of the ensemble that is fitted if a network is chosen."""
+"""The number of seeds that are averaged if a network is chosen."""
 
 OnEvent = Listener
-"""A callback for progress, called with an event or None during a fit; it may raise `OutOfTime` to
-stop the fit."""
+"""A callback that receives an event, or None, during a fit. It may raise `OutOfTime` to stop the
+fit."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,9 @@ class Candidate:
     """A model to compare: its name, the function that fits it, and the number of seeds to fit and
     average if it is chosen.
 
-    `fit` takes a panel, a key and a callback for events, which it calls while it works. A model
-    that is not `compiled` draws nothing and does without JAX, which then is not loaded for it.
-    `cost` is the estimate by which it is put on the list of work.
+    `fit` takes a panel, a key and a callback for events. A model that is not `compiled` uses no
+    random numbers and no JAX, which then is not imported. `cost` is the estimate that decides
+    whether the budget has room for it.
     """
 
     name: str
@@ -82,18 +85,19 @@ class Candidate:
     cost: Cost = NOTHING
 
     def compiling_seconds(self) -> float:
-        """The seconds that this process has spent compiling so far; 0 if the model needs none."""
+        """The seconds that this process has spent on compilation so far; 0 if the model needs
+        none."""
         return ops.compiling_seconds() if self.compiled else 0.0
 
     def keys(self, key: Key) -> tuple[Key, ...]:
-        """A key for every seed."""
+        """A key for each seed."""
         return ops.split_key(ops.as_key(key), self.seeds) if self.compiled else (key,) * self.seeds
 
 
 def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]:
-    """The models that `auto` compares, with sizes that suit the panel, in the order of their worth
-    for their time: the budget may have no room for the last. Short series have none that needs
-    JAX."""
+    """Return the models that `auto` compares, with sizes that suit the panel, the most useful for
+    their time first: the budget may have no room for the last ones. Short series get no models that
+    need JAX."""
     length, values = int(np.median(panel.lengths)), panel.values.size
     lags, curves = lag_window(season, length), len(panel) * panel.channels
     several, usual = modelled(panel, horizon), "seasonal-naive" if season > 1 else "naive"
@@ -136,8 +140,8 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         steps: int | None = steps,
         cost: Cost | None = None,
     ) -> Candidate:
-        """A method for several seasons, or for one of no whole number of steps: they are looked for
-        in what comes before each origin."""
+        """A method for several seasons, or for a season that is not a whole number of steps; the
+        seasons are detected in the history before each origin."""
         usual = (season,) if season > 1 else several[:1]
         return Candidate(
             name,
@@ -195,18 +199,19 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
 
 
 def _newest(spec: LocalMethod, steps: int | None) -> LocalMethod:
-    """The method on so many of the newest steps of each series; None: on all."""
+    """The method restricted to this number of newest steps of each series; None means all steps."""
     return spec if steps is None else Recent(spec, steps)
 
 
 def _leveled(spec: LocalMethod, moved: bool) -> LocalMethod:
-    """The method on the level of now, where that of a series moved."""
+    """The method on series adjusted to their present level, if the level of one shifted
+    (`moved`)."""
     return Leveled(spec) if moved else spec
 
 
 def modelled(panel: Panel, horizon: int) -> tuple[int, ...]:
-    """The seasons that the values show (`data.seasons`), without those too slow to matter within
-    the horizon."""
+    """Return the seasons detected in the values (`data.seasons`), without those that are too slow
+    to matter within the horizon."""
     shown = seasons(panel)
     shortest = min(shown, default=1)
     return tuple(length for length in shown if length <= SLOWEST * max(horizon, shortest))

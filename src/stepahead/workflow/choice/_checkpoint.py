@@ -1,4 +1,4 @@
-"""A checkpoint of a model comparison: an interrupted `auto` or `backtest` resumes from it."""
+"""Checkpoints of a model comparison, from which an interrupted `auto` or `backtest` resumes."""
 
 import json
 import shutil
@@ -18,12 +18,12 @@ _SECONDS = "seconds.json"
 
 
 class ComparisonCheckpoint:
-    """A folder that holds the finished parts of a comparison: forecasts at each origin, seconds
-    taken, fitted ensemble members.
+    """A folder with the finished parts of a comparison: forecasts at each origin, seconds taken,
+    fitted ensemble members.
 
-    With `folder=None` nothing is written. A folder of another run is refused. The same comparison
-    may run twice at the same time: the first to finish deletes the folder, and the other creates it
-    again.
+    With `folder=None` nothing is written. A folder of another run is refused. Two processes may run
+    the same comparison at the same time: the first to finish deletes the folder, and the other one
+    creates it again.
     """
 
     def __init__(self, folder: Path | None, run: str) -> None:
@@ -38,13 +38,12 @@ class ComparisonCheckpoint:
             )
 
     def save_prediction(self, event: OriginDone) -> None:
-        """Save the prediction of one origin, unless it came from the folder."""
+        """Save the prediction of one origin, unless it was read from the folder."""
         if self.folder is not None and not event.kept:
             store.save_origin(event.prediction, self.folder, event.model, event.number, self.run)
 
     def add_seconds(self, name: str, seconds: float) -> float:
-        """Add to the seconds that a candidate took, over all interrupted runs, and return the
-        total."""
+        """Add to the seconds that a candidate took, over all interrupted runs; return the total."""
         total = self.seconds[name] = self.seconds.get(name, 0.0) + seconds
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -70,9 +69,10 @@ class ComparisonCheckpoint:
 
 
 def run_identity(panel: Panel, key: Key, *settings: Any) -> str:
-    """A digest that identifies a run: its series, its key and all its settings, by value.
+    """Return a digest that identifies a run by the values of its series, its key and all its
+    settings.
 
-    The file and the kind of data frame that a panel came from do not count.
+    The source file and the kind of data frame of the panel have no effect.
 
     >>> one, other = Panel.from_arrays([[1.0, 2.0]]), Panel.from_arrays([[1.0, 3.0]])
     >>> (

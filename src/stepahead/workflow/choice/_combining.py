@@ -1,4 +1,4 @@
-"""A combination at the rolling origins of a backtest, and as it is learned from all of them."""
+"""The combination of models: at each origin of a backtest, and as learned from all origins."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,8 +18,8 @@ from ._widths import interval_widths
 
 
 class Members(NamedTuple):
-    """Forecasts of several models at the origins of a backtest, and their scaled absolute errors,
-    NaN where nothing came."""
+    """Forecasts of several models at the origins of a backtest, and their scaled absolute errors
+    (NaN for steps without an actual value)."""
 
     mean: Float[np.ndarray, "member origin series horizon channel"]
     quantiles: Float[np.ndarray, "member origin series horizon channel quantile"]
@@ -38,9 +38,9 @@ class Members(NamedTuple):
         origins: slice | Bool[np.ndarray, " origin"],
         at: tuple[float, ...],
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The weighted mean, and the distances from it of the quantiles of the members' mixture,
-        which are known at these probabilities, at some origins; `weights` are those of all of
-        them, or of each."""
+        """Return the weighted mean of the members at some origins, and the distances of the
+        quantiles of their mixture from it. The quantiles are those of the probabilities `at`;
+        `weights` are the same for all these origins, or one set for each."""
         used = weights.any(axis=tuple(range(weights.ndim - 1)))
         weights, quantiles = weights[..., used], self.quantiles[used][:, origins]
         mean = np.einsum("...sm,m...shc->...shc", weights, self.mean[used][:, origins])
@@ -50,7 +50,7 @@ class Members(NamedTuple):
     def weighted_by_origin(
         self, weights: Float[np.ndarray, "origin series member"], at: tuple[float, ...]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same at every origin with weights of its own; 0 where all of them are 0."""
+        """As `weighted`, for every origin with its own weights; 0 if all of them are 0."""
         mean, away = np.zeros_like(self.mean[0]), np.zeros_like(self.quantiles[0])
         used = np.any(weights, axis=1)
         for those in np.unique(used[np.any(used, axis=1)], axis=0):  # many origins at a time
@@ -59,7 +59,7 @@ class Members(NamedTuple):
         return mean, away
 
     def median(self, origin: int) -> tuple[np.ndarray, np.ndarray]:
-        """The same of the members' median, which a few bad members do not move."""
+        """As `weighted`, for the median of the members, which a few bad ones do not affect."""
         mean = np.median(self.mean[:, origin], axis=0)
         return mean, np.median(self.quantiles[:, origin], axis=0) - mean[..., None]
 
@@ -67,12 +67,12 @@ class Members(NamedTuple):
 def learned(
     report: Backtest, names: Sequence[str], history: Panel
 ) -> tuple[Weights, Float[np.ndarray, "horizon level"]]:
-    """The weights and the interval widths of the combination of these models of `history`, learned
-    from all origins.
+    """Return the weights and the interval widths of the combination of these models of `history`,
+    learned from all origins.
 
-    Widths are learned from errors that did not choose the weights: at each origin the models are
-    weighted by their errors at the others, at those that share no step with it where there are any.
-    One origin alone has its own.
+    Widths come from errors that did not determine the weights: at each origin the models are
+    weighted by their errors at other origins, if possible those that share no step with it. A
+    single origin uses its own errors.
     """
     members, origins = Members.of(report, names), len(report.origins)
     every, season = np.ones((origins, report.horizon), bool), _long_season(history, report)
@@ -100,13 +100,13 @@ def combined(
     name: str,
     history: Panel,
 ) -> Backtest:
-    """The report with the combination of these models added as one more model; its forecasts stay
+    """Return the report with the combination of these models as one more model. Its forecasts stay
     within the range of `history` (`forecasting.within_range`).
 
-    At each origin its weights and widths are those that had been learned by then: from errors at
-    earlier origins, of steps that had come; where none had, it is the median of the models. So its
-    errors are those of a forecaster that learns as it goes, and no origin judges weights that it
-    chose.
+    At each origin the combination has the weights and widths that were learned from earlier
+    origins, and only from steps that had been observed by then. If there were none, it is the
+    median of the models. So its errors are those of a forecaster that learns over time, and no
+    origin evaluates weights that it helped to choose.
     """
     members = Members.of(report, names)
     at, seen = report.probabilities[names[0]], ValueRange.of(history)
@@ -142,9 +142,9 @@ def _weights(
     known: Bool[np.ndarray, "origin horizon"],
     recent: Float[np.ndarray, " origin"],
 ) -> Weights:
-    """The weights, from errors at the origins and steps that are `known`; of many series those of
-    the least error of the combination itself. The first member, the simplest, gets all the weight
-    where it errs less than weights by inverse errors would have."""
+    """The weights, from the errors at the origins and steps that are `known`. With many series, the
+    weights minimise the error of the combination itself. The first member, which is the simplest,
+    gets all the weight if its error is smaller than that of the weighting by inverse errors."""
     loss = np.where(known[:, None], members.loss, np.nan)
     weights = combination_weights(loss, recent)
     mean = np.einsum("sm,moshc->oshc", weights.series, members.mean)
@@ -166,8 +166,8 @@ def _errors(
     known: Bool[np.ndarray, "origin horizon"],
     recent: Float[np.ndarray, " origin"],
 ) -> tuple[Errors, float]:
-    """Scaled errors of the members at the origins and steps that are known, evenly spread, and the
-    number of origins that would tell as much without sharing steps."""
+    """Scaled errors of the members at known origins and steps, evenly sampled, and the number of
+    non-overlapping origins that would carry as much information."""
     there = report.counted & known[:, None, :, None]
     places = np.flatnonzero(there)
     places = places[:: max(1, -(-len(places) // ERRORS))]
@@ -187,12 +187,12 @@ def _widths(
     at: tuple[float, ...],
     whole: Bool[np.ndarray, "series channel"],
 ) -> Float[np.ndarray, "horizon level"]:
-    """The interval widths, from errors at the origins and steps that are known; `seen` are these
-    and how recent each origin is. Ends of the series that are `whole` numbers will be rounded, and
-    so hold what lies up to a half beyond them."""
+    """The interval widths, from the errors at known origins and steps; `seen` holds the mask of
+    these and the recency of each origin. Bounds of series of `whole` numbers will be rounded, so
+    they count as covering values up to a half beyond them."""
     known, recent = seen
-    # Forecasts that overlap share their errors: an origin tells as much as lies between it and the
-    # next, of a horizon.
+    # Overlapping forecasts share errors: an origin counts for the part of a horizon between it and
+    # the next.
     part = recent * min(1.0, report.spacing / report.horizon)
     there = report.counted & known[:, None, :, None]
     error = np.where(there, report.actual - mean, np.nan)
@@ -207,7 +207,7 @@ def _widths(
 def _loss(
     report: Backtest, mean: Float[np.ndarray, "*member origin series horizon channel"]
 ) -> Float[np.ndarray, "*member origin series horizon"]:
-    """Scaled absolute errors, the mean over channels; NaN where nothing came."""
+    """Scaled absolute errors, averaged over channels; NaN for steps without an actual value."""
     error = np.where(report.counted, np.abs(report.actual - mean), np.nan) / _scale(report)
     count = np.isfinite(error).sum(axis=-1)
     return np.where(count > 0, np.nansum(error, axis=-1) / np.maximum(count, 1), np.nan)
@@ -216,22 +216,22 @@ def _loss(
 def _seen_by(
     report: Backtest, origin: int, season: int
 ) -> tuple[Bool[np.ndarray, "origin horizon"], Float[np.ndarray, " origin"]]:
-    """The errors that had come at an origin, and the part for which each origin then counts."""
+    """The mask of the errors observed by an origin, and the weight of each origin there."""
     sizes = len(report.origins), report.spacing, report.horizon
     recent = recency(*sizes, origin - 1) * same_season(*sizes, origin * report.spacing, season)
     return _known(report, origin), recent
 
 
 def _long_season(history: Panel, report: Backtest) -> int:
-    """The longest season that the values show, if it is longer than the horizon; else 1."""
+    """The longest detected season if it is longer than the horizon, else 1."""
     if max(history.frequency.seasons, default=1) <= report.horizon:
         return 1
     return max(modelled(history, report.horizon), default=1)
 
 
 def _apart(report: Backtest, origin: int) -> Bool[np.ndarray, "origin horizon"]:
-    """A mask of the steps after all origins that share none with this one; if there are none, of
-    those after all others; of one origin alone, of its own."""
+    """A mask of the steps that share none with the horizon of this origin. If there are none, the
+    mask has the steps after all other origins; a single origin has its own."""
     away = np.abs(np.arange(len(report.origins)) - origin) * report.spacing
     used = away >= report.horizon
     if not used.any():
@@ -240,11 +240,11 @@ def _apart(report: Backtest, origin: int) -> Bool[np.ndarray, "origin horizon"]:
 
 
 def _known(report: Backtest, origin: int) -> Bool[np.ndarray, "origin horizon"]:
-    """A mask of the steps after each origin that had come at this one."""
+    """A mask of the steps after each origin that had been observed by this one."""
     ahead = np.arange(1, report.horizon + 1)
     return ahead <= report.spacing * (origin - np.arange(len(report.origins)))[:, None]
 
 
 def _scale(report: Backtest) -> Float[np.ndarray, "origin series 1 channel"]:
-    """The scale of the errors: the MASE's, or 1 where that is undefined or 0."""
+    """The scale of the errors: that of the MASE, or 1 if it is undefined or 0."""
     return np.where(report.scale > 0, report.scale, 1.0)[:, :, None]

@@ -1,4 +1,4 @@
-"""Candidates compared at rolling origins inside the series."""
+"""Comparison of candidates at rolling origins inside the series."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,19 +18,20 @@ from ._trials import Trials
 from ._work import Planned
 
 FEWEST_ORIGINS, MOST_ORIGINS, VALUES = 3, 60, 200_000
-"""Rolling origins at which the models are compared: as many as make this number of values to learn
-from, at least 3 and at most 60, where the series are long enough."""
+"""The number of rolling origins is at least 3 and at most 60, if the series are long enough. Within
+that it is chosen so that the origins times the values of the panel are about the third number."""
 
 FORECASTS = 30
-"""Forecasts of single series that are compared at least, however long the series are."""
+"""The least number of forecasts (series times origins) that are compared, however long the series
+are."""
 
 APART = 20
-"""Origins that must fit into the last half of the median series, a whole horizon apart, for them to
-lie so far apart: each then has errors of its own, and meets the seasons at the same place."""
+"""Origins are a whole horizon apart if this number of them fits into the second half of the median
+series. Their errors then do not overlap, and each has the same place in the season."""
 
 
 class Origins(NamedTuple):
-    """The number of origins (0: every series is too short), the steps between them, and a mask of
+    """The number of origins (0 if every series is too short), the steps between them, and a mask of
     the series that are long enough."""
 
     windows: int
@@ -39,9 +40,10 @@ class Origins(NamedTuple):
 
 
 def origins_inside(panel: Panel, horizon: int, season: int) -> Origins:
-    """Rolling origins inside a panel. Before the oldest a series must hold two seasons, one horizon
-    and 8 steps. The origins lie in the last half of the median series, a horizon apart if there is
-    much room (`APART`), else half a horizon at most; if there is less, 3 of them begin earlier."""
+    """Return the rolling origins inside a panel. Before the oldest one, a series needs two seasons,
+    one horizon and 8 steps. The origins lie in the second half of the median series: a horizon
+    apart if there is enough room (`APART`), else at most half a horizon. If the series are too
+    short for that, there are 3 or fewer, which may lie earlier."""
     room = int(np.median(panel.lengths)) // 2 - horizon
     apart = horizon if room >= APART * horizon else max(1, horizon // 2)
     most = max(VALUES // len(panel.values), -(-FORECASTS // len(panel)))
@@ -62,7 +64,7 @@ def origins_inside(panel: Panel, horizon: int, season: int) -> Origins:
 
 
 def steps_before(horizon: int, season: int) -> int:
-    """Steps that a series must have before the oldest origin."""
+    """Return the number of steps that a series needs before the oldest origin."""
     return max(2 * season, horizon, 8)
 
 
@@ -70,7 +72,7 @@ NAIVE = (LAST_VALUE, LAST_SEASON)
 
 
 class LeaderboardRow(NamedTuple):
-    """One line of the leaderboard: MASE relative to the in-sample seasonal naive forecast, share of
+    """One row of the leaderboard: MASE relative to the in-sample seasonal naive forecast, share of
     comparisons won, and seconds taken."""
 
     name: str
@@ -89,27 +91,27 @@ class CandidateDone(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The backtest of all candidates that could be compared, their names, simplest first, and a row
-    of each."""
+    """The backtest of all candidates that could be compared, their names, simplest first, and their
+    rows."""
 
     report: Backtest
     names: list[str]
     rows: list[LeaderboardRow]
 
     def with_combination(self, report: Backtest, name: str) -> "Comparison":
-        """The comparison with the combination of all candidates, which `report` judges too, at the
-        same origins or at some of them."""
+        """Return the comparison with the combination of all candidates as one more row; `report`
+        evaluates both at the same origins or at some of them."""
         seconds = sum(row.seconds for row in self.rows)
         rows = [*self.rows, LeaderboardRow(name, np.nan, 0.0, seconds)]
         judged = [row._replace(mase=_mase(report, row.name)) for row in rows]
         return Comparison(report, self.names, judged)
 
     def naive(self) -> tuple[str, float]:
-        """The better of the last value and the last season, and its MASE."""
+        """The better of the two naive forecasts (last value, last season), and its MASE."""
         return min(((name, _mase(self.report, name)) for name in NAIVE), key=lambda one: one[1])
 
     def board(self) -> tuple[LeaderboardRow, ...]:
-        """The rows, the smallest error first, with the share of comparisons that each won."""
+        """Return the rows, smallest error first, with the share of comparisons that each won."""
         won = _won(self.report, [row.name for row in self.rows])
         return tuple(sorted((row._replace(won=won[row.name]) for row in self.rows), key=_error))
 
@@ -123,9 +125,9 @@ def compare(
     saved: ComparisonCheckpoint,
     on_event: Callable[[CandidateDone], None] | None,
 ) -> Comparison:
-    """Judge every candidate of the list at the origins, within its time; `sizes` are horizon,
-    season and origins. Where the user ends it, those that are done are compared. Refused: none of
-    them could be compared."""
+    """Evaluate every candidate of the list at the origins, within its time limit. `sizes` are
+    horizon, season and origins. If the user interrupts, the finished candidates are compared.
+    Refuse if no candidate could be evaluated."""
     horizon, season, origins = sizes
     rows: list[LeaderboardRow] = []
     reports: dict[str, Backtest] = {}
@@ -133,7 +135,7 @@ def compare(
     def judged(item: Planned, deadline: Deadline) -> Backtest:
         candidate = item.candidate
 
-        def save(event: OriginDone) -> None:  # what takes less than a second is made again
+        def save(event: OriginDone) -> None:  # what takes less than a second is computed again
             if candidate.compiled or trials.fit_seconds.get(candidate.name, 0.0) > 1:
                 saved.save_prediction(event)
 
@@ -153,7 +155,7 @@ def compare(
     def done(number: int, item: Planned) -> None:
         candidate, name = item.candidate, item.candidate.name
         before, compiling = trials.clock(), candidate.compiling_seconds()
-        # The first candidate is naive, and a resumed one is almost done: neither is limited.
+        # No time limit for the first candidate (naive) and for a resumed one (almost done).
         limited = number and name not in saved.seconds
         end = trials.next_end(item.share) if limited else np.inf
         needs = candidate.cost.fit if limited else 0.0
@@ -186,14 +188,14 @@ def _mase(report: Backtest, name: str) -> float:
 
 
 def _error(row: LeaderboardRow) -> float:
-    """The MASE, or infinity where it is undefined (constant series), so that the simplest model is
-    taken there."""
+    """The MASE, or infinity if it is undefined (constant series), so that the simplest model is
+    selected."""
     return row.mase if np.isfinite(row.mase) else np.inf
 
 
 def _won(report: Backtest, names: list[str]) -> dict[str, float]:
     """The share of (origin, series) pairs on which each model had the smallest mean absolute error.
-    Ties go to the simpler model."""
+    The simpler model wins ties."""
     errors = [
         np.asarray(mae(report.actual, report.mean[name], axis=(2, 3), mask=report.counted))
         for name in names
@@ -203,7 +205,7 @@ def _won(report: Backtest, names: list[str]) -> dict[str, float]:
 
 
 def _merged(reports: dict[str, Backtest]) -> Backtest:
-    """Join the reports of all candidates: they share origins and actual values."""
+    """The reports of all candidates as one; they share origins and actual values."""
     first = next(iter(reports.values()))
     mean = {name: values for report in reports.values() for name, values in report.mean.items()}
     quantiles = {

@@ -1,4 +1,4 @@
-"""Estimated seconds of the candidates of `auto`, from the sizes of a panel alone."""
+"""Estimated run times of the candidates of `auto`, from the sizes of a panel alone."""
 
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ from ...pretrained import LONG_SEASON, PATCH
 
 
 class Cost(NamedTuple):
-    """Estimated seconds on two ordinary cores at rest: of a fit to a whole panel, of a forecast
-    from one origin, and once, to compile. All 0 where nothing is known."""
+    """Estimated seconds on two ordinary idle cores: of a fit to a whole panel, of a forecast from
+    one origin, and of compilation (once). All are 0 if nothing is known."""
 
     fit: float = 0.0
     forecast: float = 0.0
@@ -18,29 +18,30 @@ class Cost(NamedTuple):
 
 
 NOTHING = Cost()
-"""The cost of a candidate of which nothing is known."""
+"""The cost of a candidate for which there is no estimate."""
 
 SIMPLE, ETS, HARMONIC = 1e-6, 16e-6, 100e-6
-"""Seconds that a fit takes for each step of the series: of naive forecasts, drift, Theta and
-methods for demand, of exponential smoothing, and of waves."""
+"""Seconds of a fit per step of the series: for simple methods (naive forecasts, drift, Theta,
+intermittent demand), for exponential smoothing, and for regression on Fourier terms."""
 
 ONWARD = 5e-7
-"""Seconds that the state of a local method takes for each step to move on to an origin."""
+"""Seconds to advance the state of a local method by one step of the series."""
 
 ARIMA_SHORT, ARIMA_SEASON = 20e-6, 0.4e-6
-"""Processor seconds of ARIMA for each step: at least, and for each square of the season, which is
-the width of its state."""
+"""Processor seconds of ARIMA per step: the minimum, and the part that grows with the square of the
+season, which is the width of its state."""
 
 MSTL, MSTL_SEASON = 12e-6, 300
-"""Processor seconds of MSTL for each step; so long a season doubles them."""
+"""Processor seconds of MSTL per step, and the season that doubles them."""
 
 PER_SERIES = 2e-4
-"""Seconds that a fit takes for each series, however short."""
+"""Seconds of a fit per series, however short."""
 
 
 def local_cost(name: str, steps: int, series: int, seasons: tuple[int, int]) -> Cost:
-    """Cost of a method that is fitted to each series by itself: `steps` of all series together, and
-    the steps of the shortest and the longest season. Kernels work on two series at a time.
+    """Return the cost of a method that is fitted to each series separately. `steps` is the total of
+    all series; `seasons` are the shortest and the longest season. Two series are fitted in
+    parallel.
 
     >>> [round(local_cost(name, 100_000, 9, (24, 168)).fit, 1) for name in ("theta", "arima")]
     [0.1, 11.5]
@@ -56,17 +57,17 @@ def local_cost(name: str, steps: int, series: int, seasons: tuple[int, int]) -> 
 
 
 PATCHES_BEHIND, PATCH_SECONDS = 128, 16e-6
-"""Patches of the past that the pretrained network reads, and seconds for each."""
+"""Patches of history that the pretrained network reads, and the seconds per patch."""
 
 SEVERAL_VIEWS = 6
-"""Times that the pretrained network reads a series that it sees in four ways, to judge them and to
-forecast: means of 2 and of 3 steps are a half and a third as long."""
+"""The number of passes over a series whose long season the network reads in four ways: the means of
+2 and of 3 steps are a half and a third as long."""
 
 
 def pretrained_cost(lengths: Int[np.ndarray, " series"], horizon: int, season: int = 1) -> Cost:
-    """Cost of the pretrained network: nothing is fitted, and a forecast from one origin reads the
-    patches of the past and those to come, of every series; six times, where a long season is seen
-    in several ways.
+    """Return the cost of the pretrained network. There is no fit; a forecast from one origin reads
+    the patches of the history and of the horizon of every series, six times if a long season is
+    read in several ways.
 
     >>> round(pretrained_cost(np.full(1_000, 100), 24).forecast, 2)
     0.25
@@ -77,15 +78,15 @@ def pretrained_cost(lengths: Int[np.ndarray, " series"], horizon: int, season: i
 
 
 KERNEL_FIT, KERNEL_FORECAST, KERNEL_SERIES = 6e-10, 4e-10, 1e-3
-"""Seconds of kernel ridge regression for the cube of its examples, to choose the ridge and to
-forecast, and for each series."""
+"""Seconds of kernel ridge regression, per cube of its number of examples, to choose the ridge and
+to forecast, and seconds per series."""
 
 KERNEL_EXAMPLES = 400
-"""Examples that it takes at most."""
+"""The most examples of kernel ridge regression."""
 
 
 def kernel_cost(cycles: Int[np.ndarray, " series"], channels: int = 1) -> Cost:
-    """Cost of kernel ridge regression on so many cycles of each series.
+    """Return the cost of kernel ridge regression on this number of cycles of each series.
 
     >>> round(kernel_cost(np.full(10, 365)).fit, 2)
     0.3
@@ -99,11 +100,12 @@ def kernel_cost(cycles: Int[np.ndarray, " series"], channels: int = 1) -> Cost:
 
 
 def network_cost(name: str, steps: int, ahead: int, lags: int, horizon: int, span: int) -> Cost:
-    """Cost of a model that is compiled: `steps` of all series together, values `ahead` of one
-    origin, `lags` of a windowed model, and `span`, the steps of a window of a recurrent one.
+    """Return the cost of a compiled model. `steps` is the total of all series, `ahead` the number
+    of values forecast from one origin, `lags` those of a windowed model, and `span` the steps of a
+    training window of a recurrent one.
 
-    Linear models are solved from all steps, and forecast value after value; networks see a thousand
-    minibatches, however many values there are.
+    Linear models are solved from all steps and forecast value by value. Networks are trained on a
+    thousand minibatches, whatever the number of values.
 
     >>> [round(network_cost(name, 9_000, 24, 30, 24, 72).fit, 1) for name in ("linear", "gru")]
     [0.1, 4.8]

@@ -1,4 +1,4 @@
-"""Weights of a combination by the error of the combination itself."""
+"""Weights of a combination that minimise the error of the combination itself."""
 
 from typing import NamedTuple
 
@@ -8,23 +8,22 @@ from jaxtyping import Float, Int
 from ._weights import Weights
 
 CUT = 1.6
-"""Members whose error is more than this times the smallest get no weight: one that errs more than
-the best, but otherwise, may still help it."""
+"""Members whose error is more than this multiple of the smallest get no weight. The limit is wider
+than that of inverse errors: a worse member can still help if its errors differ."""
 
 SERIES = 10
-"""The fewest series from whose errors such weights are learned; those of few decide by chance."""
+"""The fewest series for which such weights are learned: with few, chance decides."""
 
 PRIOR = 8
-"""Origins times the root of the number of series that the usual weights count for."""
+"""The prior of the usual weights, in origins times √series."""
 
 ERRORS, ROUNDS, STEP, LEAST = 2000, 40, 0.7, 1e-4
-"""Errors that are looked at, at most; rounds of the search, its first step, and the least weight
-that it leaves to a member, from which it can return."""
+"""The most errors used; rounds of the search, its first step size, and the least weight of a
+member, so that it can rise again."""
 
 
 class Errors(NamedTuple):
-    """Signed errors of members at some places, the part for which each place counts, and the series
-    that it belongs to."""
+    """Signed errors of the members, the weight of each error, and the index of its series."""
 
     error: Float[np.ndarray, "member place"]
     part: Float[np.ndarray, " place"]
@@ -32,14 +31,15 @@ class Errors(NamedTuple):
 
 
 def least_error(usual: Weights, wide: Weights, seen: Errors, origins: float) -> Weights:
-    """Weights under which the combination itself errs least, mixed with the usual ones.
+    """Return the weights with which the combination itself has the smallest error, mixed with the
+    usual weights.
 
-    Inverse errors give two members that err alike twice the weight of one. Here the weights of
-    series s are in proportion to v_m · r_sm. r_sm is the weight by inverse errors that the series
-    gives a member over the one that all give it (`wide`, with a wider cut than `usual`), and v has
-    the least Σ part · |Σ_m w_sm · error_m|, by exponentiated gradient from the weights of all. The
-    result counts for n / (n + 8) and `usual` for the rest, where n is the number of `origins` that
-    share no steps, times √series.
+    Weights by inverse errors give two members with the same errors twice the weight of one; these
+    weights do not. The weights of series s are proportional to v_m · r_sm. r_sm is the ratio of the
+    series' own weight of member m to that of all series, both by inverse errors (`wide`, with a
+    wider cut than `usual`). v minimises Σ part · |Σ_m w_sm · error_m| by exponentiated gradient
+    descent, starting from the weights of all series. The result has the weight n / (n + 8) and
+    `usual` the rest, where n is the number of non-overlapping `origins` times √series.
 
     >>> alike = np.array([1.0, -1.0, 1.0, -1.0])
     >>> seen = Errors(np.stack([alike, alike, [1.1, 1.1, -1.1, -1.1]]), np.ones(4), np.arange(4))
@@ -65,7 +65,7 @@ def least_error(usual: Weights, wide: Weights, seen: Errors, origins: float) -> 
 def _searched(
     start: Float[np.ndarray, " member"], ratio: Float[np.ndarray, "series member"], seen: Errors
 ) -> Float[np.ndarray, " member"]:
-    """The weights of least error among those of the search."""
+    """The weights with the smallest error found by the search."""
     part = seen.part / seen.part.sum()
     smallest = max((np.abs(seen.error) @ part).min(), 1e-300)
     tried, found, least = start / start.sum(), start, np.inf
@@ -84,5 +84,5 @@ def _searched(
 
 
 def _normal(weights: np.ndarray) -> np.ndarray:
-    """Weights in proportion, with the sum 1."""
+    """The weights divided by their sum."""
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))

@@ -1,5 +1,5 @@
-"""Candidates fitted under a time limit: one that fails or takes too long is left out, and the
-others go on."""
+"""Fits under a time limit: a candidate that fails or takes too long is left out, and the comparison
+continues with the others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,10 +21,9 @@ Result = TypeVar("Result")
 
 @dataclass
 class Trials:
-    """The state of a comparison: the seconds that one fit of each candidate took, the seeds of each
-    that was fitted to all data, the candidates for which the budget had no room, those that need
-    JAX where it is not installed, those that ran out of time, those that were left when the user
-    ended it, and those that failed, with the reason."""
+    """The state of a comparison: the seconds that one fit of each candidate took; the seeds of each
+    one fitted to all data; and the candidates left out, because the budget had no room, JAX is not
+    installed, time ran out, the user interrupted, or they failed (with the reason)."""
 
     clock: Callable[[], float]
     end: float
@@ -41,7 +40,7 @@ class Trials:
 
     @property
     def left_out(self) -> str:
-        """Name the candidates that were left out, with the reasons."""
+        """Return sentences that name the candidates left out, with the reasons."""
         reasons = {
             f"The budget of {self.budget:g} s is too short for": self.no_room,
             "Without JAX (pip install 'stepahead[networks]') left out:": self.without_jax,
@@ -59,17 +58,17 @@ class Trials:
         return " ".join(filter(None, (*told, failed)))
 
     def next_end(self, share: float) -> float:
-        """The time by which the next candidate must be done.
+        """Return the time by which the next candidate must be done.
 
-        It may take this share of the time left, so that it can be fitted to all data in the rest,
-        and must leave enough to fit those before it.
+        It may use this share of the remaining time, so that the rest suffices to fit it to all
+        data, and it must leave enough time for the final fits of the candidates before it.
         """
         now = self.clock()
         return min(now + share * (self.end - now), self.end - sum(self.fit_seconds.values()))
 
     def interrupt(self, names: Sequence[str]) -> bool:
-        """Note that the user ended the work, of which these candidates were left; False where that
-        is not allowed, or was done before: then it ends without a result."""
+        """Note that the user interrupted the work before these candidates. Return False if that is
+        not allowed or happened before: then the comparison ends without a result."""
         if self.interrupted or not self.interruptible:
             return False
         self.interrupted, self.end = True, self.clock()
@@ -79,18 +78,18 @@ class Trials:
     def attempt(
         self, name: str, run: Callable[[Deadline], Result], end: float, needs: float = 0.0
     ) -> Result | None:
-        """The result of `run`, which takes about `needs` seconds; None, noted under `name`, if it
-        is not done by `end` or fails."""
+        """Return the result of `run`, which takes about `needs` seconds. Return None, and note the
+        reason under `name`, if it fails or is not done by `end`."""
         try:
             if self.clock() + needs > end:
                 raise OutOfTime
             return run(Deadline(self.clock, end))
         except OutOfTime:
             self.late.append(name)
-        except StaleKernels:  # no candidate's fault: most of them would be left out
+        except StaleKernels:  # not the candidate's fault: most candidates would be left out
             raise
-        # A candidate may be the user's own or scikit-learn's, and raise anything: it is left out
-        # with its reason, and the others can still be compared.
+        # A candidate may be user code or from scikit-learn and raise any error: it is left out
+        # with the reason, and the others are still compared.
         except Exception as error:
             self.failed[name] = _reason(error)
         return None
@@ -98,8 +97,8 @@ class Trials:
     def fit_function(
         self, candidate: Candidate, key: Key, on_event: OnEvent
     ) -> Callable[[Panel], Callable[[Panel], Prediction]]:
-        """The function that `evaluation.backtest` calls to fit the candidate; it notes the seconds
-        of the fit, without compilation."""
+        """Return the function that `evaluation.backtest` calls to fit the candidate. It notes the
+        seconds of each fit, without compilation."""
 
         def learn(history: Panel) -> Callable[[Panel], Prediction]:
             start, compiling = self.clock(), candidate.compiling_seconds()
@@ -113,7 +112,7 @@ class Trials:
                     return fitted.predict(quantiles=KNOTS, on_event=on_event)
                 if candidate.compiled:
                     return fitted.predict(quantiles=KNOTS, panel=seen, on_event=on_event)
-                # Else every origin would fit each series anew.
+                # Otherwise every series would be fitted again at every origin.
                 new = seen.slice(history.lengths, seen.lengths)
                 return fitted.update(new).predict(quantiles=KNOTS)
 
@@ -127,14 +126,14 @@ class Trials:
         return learn
 
     def last_fits_end(self) -> float:
-        """The time by which the fits to all data must be done: the end of the budget, or a tenth of
-        it from now if that is later."""
+        """Return the time by which the final fits must be done: the end of the budget, or a tenth
+        of the budget from now if that is later."""
         return max(self.end, self.clock() + self.budget / 10)
 
     def last_fit(
         self, item: Planned, panel: Panel, key: Key, checkpoint: ComparisonCheckpoint, end: float
     ) -> Predictor | None:
-        """The candidate fitted to all data; None if it fails or is not done by `end`."""
+        """Return the candidate fitted to all data; None if it fails or is not done by `end`."""
         name = item.candidate.name
         run = partial(self.fit, item, panel, key, checkpoint)
         return self.attempt(name, run, end, self.fit_seconds.get(name, 0.0))
@@ -147,8 +146,8 @@ class Trials:
         checkpoint: ComparisonCheckpoint,
         on_event: OnEvent,
     ) -> Predictor:
-        """The candidate fitted to all data, or an ensemble over its seeds: over as many as there
-        was time for."""
+        """Return the candidate fitted to all data, as an ensemble if it has several seeds: of as
+        many as time allowed."""
         candidate, members = item.candidate, list[Predictor]()
         for seed, seed_key in enumerate(candidate.keys(key)[: item.seeds]):
             fit = partial(candidate.fit, panel, seed_key, on_event)

@@ -1,4 +1,4 @@
-"""Weights of a combination, learned from errors at rolling origins."""
+"""Weights of a combination by inverse errors at rolling origins."""
 
 from typing import NamedTuple
 
@@ -6,32 +6,32 @@ import numpy as np
 from jaxtyping import Float
 
 CUT = 1.3
-"""Members whose error is more than this times the smallest get no weight."""
+"""Members whose error is more than this multiple of the smallest get no weight."""
 
 POWER = 4
-"""Weights are inverse errors to this power."""
+"""The power of the inverse errors."""
 
 PRIOR_ORIGINS = 4
-"""Origins that the error over all series counts for, beside those of the series itself."""
+"""The number of origins that the mean error over all series counts for when the error of one series
+is shrunk towards it."""
 
 HALF_LIFE = 6
-"""Horizons after which an origin counts half as much as the newest."""
+"""The age, in horizons, at which an origin has half the weight of the newest."""
 
 ELSEWHERE = 0.25
-"""The part for which an origin counts whose steps lie in another part of a season that is longer
-than the horizon."""
+"""The weight of an origin at another place of a season that is longer than the horizon."""
 
 
 class Weights(NamedTuple):
-    """Weights that sum to 1: of each series, and of all together."""
+    """Weights that sum to 1: `by_series` for each series, `shared` for all together."""
 
     series: Float[np.ndarray, "series member"]
     shared: Float[np.ndarray, " member"]
 
 
 def recency(origins: int, spacing: int, horizon: int, newest: int) -> Float[np.ndarray, " origin"]:
-    """The part for which each origin counts: 1 for the newest (by its number) and later ones, half
-    for one that lies six horizons before it.
+    """Return the weight of each origin: 1 for origin number `newest` and later ones, half for an
+    origin six horizons earlier.
 
     >>> recency(3, spacing=12, horizon=4, newest=2).round(2).tolist()
     [0.5, 0.71, 1.0]
@@ -43,14 +43,14 @@ def recency(origins: int, spacing: int, horizon: int, newest: int) -> Float[np.n
 def same_season(
     origins: int, spacing: int, horizon: int, start: int, season: int
 ) -> Float[np.ndarray, " origin"]:
-    """The part for which each origin counts for a forecast that begins `start` steps after the
-    oldest, where a season is longer than the horizon.
+    """Return the weight of each origin for a forecast that begins `start` steps after the oldest
+    one, if a season is longer than the horizon.
 
-    Errors on a Sunday tell little of a Monday. With d the steps between the places in the season
-    at which the origin and the forecast lie, on the shorter way, w = ¼ + ¾ · max(0, 1 − d/horizon):
-    1 at the same place, a quarter where no step shares its place. All are scaled so that their sum
-    over the origins before the forecast is the number of equal ones that would tell as much,
-    (Σw)² / Σw². A season that fits into the horizon changes nothing.
+    The errors of a Sunday say little about a Monday. With d the distance, in steps around the
+    season, between the places of the origin and of the forecast, w = ¼ + ¾ · max(0, 1 − d/horizon):
+    1 at the same place, a quarter if the two horizons do not overlap within the season. The weights
+    are scaled so that their sum over the origins before the forecast is the effective number of
+    origins, (Σw)² / Σw². If the season fits into the horizon, all weights are 1.
 
     >>> same_season(8, spacing=24, horizon=24, start=192, season=168).round(
     ...     2
@@ -72,13 +72,14 @@ def combination_weights(
     recent: Float[np.ndarray, " origin"] | None = None,
     cut: float = CUT,
 ) -> Weights:
-    """Weights from scaled absolute errors, NaN where nothing came.
+    """Return the weights of the members from scaled absolute errors (NaN for steps without an
+    actual value).
 
-    With ē_m the mean error of member m over all series and e_sm over n origins of series s, the
-    series' error is shrunk, (n·e_sm + n₀·ē_m) / (n + n₀) with n₀ = 4, and its weights are in
-    proportion to the inverse fourth power; members with ē_m > cut · min ē get none. Without any
-    error all members weigh the same. In means and in n an origin counts for its part in `recent`,
-    by default 1.
+    With ē_m the mean error of member m over all series and e_sm that over n origins of series s,
+    the error of the series is shrunk to (n·e_sm + n₀·ē_m) / (n + n₀) with n₀ = 4. Its weights are
+    proportional to the inverse of that to the fourth power; members with ē_m > cut · min ē get
+    none. If there is no error at all, all weights are equal. In means and in n an origin has its
+    weight in `recent`, by default 1.
 
     >>> loss = np.array([1.0, 1.1, 3.0])[:, None, None, None] * np.ones((1, 4, 2, 3))
     >>> combination_weights(loss).shared.round(2).tolist()
@@ -102,8 +103,8 @@ def combination_weights(
 
 
 def _inverse(error: Float[np.ndarray, "member column"]) -> Float[np.ndarray, "member column"]:
-    """Weights of each column, in proportion to inverse errors to the power; equal among members
-    without any error."""
+    """Weights of each column, proportional to a power of the inverse errors; members with error 0
+    share all the weight equally."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.nanmin(error, axis=0) / error
     ratio = np.where(np.isnan(error), 0.0, np.where(np.isnan(ratio), 1.0, ratio)) ** POWER
@@ -115,7 +116,8 @@ def mean_error(
     recent: Float[np.ndarray, " origin"],
     axis: tuple[int, ...],
 ) -> np.ndarray:
-    """The mean over axes, without NaN, each origin for its part; NaN where there is nothing."""
+    """Return the mean error over these axes, without NaN, each origin with its weight; NaN if all
+    are NaN."""
     known, part = np.isfinite(loss), recent[:, None, None]
     count = (known * part).sum(axis=axis)
     total = np.where(known, loss * part, 0.0).sum(axis=axis)

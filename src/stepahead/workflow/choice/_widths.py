@@ -1,4 +1,4 @@
-"""Interval widths of a combination, learned from errors at rolling origins."""
+"""Interval widths of a combination, from its errors at rolling origins."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,18 @@ from jaxtyping import Float
 from ...forecasting import LEVELS
 
 PRIOR_FORECASTS = 8
-"""Forecasts of a whole horizon that were as wide as they had to be, counted beside those seen."""
+"""The prior towards unchanged widths, in forecasts of a whole horizon."""
 
 PRIOR_ERRORS = 30
-"""Errors that the widths of all steps together count for, beside those of the step itself."""
+"""The number of errors that the widths of all steps together count for when the width of one step
+is shrunk towards them."""
 
 NARROWEST, WIDEST = 0.4, 4.0
 """The smallest and the largest factor of an interval width."""
 
 TAILS = 0.75
-"""The least that the factor of the 95 % interval is of that of the 80 %: normal quantiles keep
-their order from 0.71 on."""
+"""The least ratio of the factor of the 95 % interval to that of the 80 % interval: normal quantiles
+keep their order down to 0.71."""
 
 
 def interval_widths(
@@ -27,15 +28,15 @@ def interval_widths(
     probabilities: Sequence[float],
     recent: Float[np.ndarray, " origin"] | None = None,
 ) -> Float[np.ndarray, "horizon level"]:
-    """Factors by step ahead, by which the distances `away` of the quantiles from the forecast
-    should have been multiplied for each interval of `forecasting.LEVELS` to hold as often as it
-    says, over all origins and series.
+    """Return, for each step ahead and each interval of `forecasting.LEVELS`, the factor by which
+    the interval must be widened to have its nominal coverage over all origins and series.
 
-    `error` is actual − forecast, NaN where nothing came. Of n ratios of an error to the distance of
-    the interval's end on its side, the factor of level p is the quantile at p (n + 1) / n (split
-    conformal). That of a step is shrunk towards that of all steps by its n errors, n / (n + 30),
-    and this towards 1 by 8 forecasts; both are bounded by 0.4 and 4. An origin counts for its part
-    in `recent`, by default 1, and n is then the number of equal ones that would tell as much.
+    `away` holds the distances of the quantiles from the forecast; `error` is actual − forecast, NaN
+    if there is no actual value. The ratio of each error to the distance of the bound on its side is
+    computed, and the factor of level p is the quantile of the n ratios at p (n + 1) / n (split
+    conformal prediction). The factor of a step is shrunk towards that of all steps with weight n /
+    (n + 30), and that one towards 1 with a prior of 8 forecasts; both are limited to 0.4 to 4. An
+    origin has its weight in `recent`, by default 1, and n is then the effective number of errors.
 
     >>> error = np.random.default_rng(0).normal(size=(400, 1, 1))
     >>> narrow = np.tile([-0.98, -0.64, 0.64, 0.98], (400, 1, 1, 1))  # half as wide as needed
@@ -62,15 +63,14 @@ def interval_widths(
 
 
 def _factor(ratio: np.ndarray, part: np.ndarray, level: float) -> float:
-    """The ratio that so many percent of them do not exceed, each counted for its part; 1 without
-    any."""
+    """The weighted quantile of the ratios at this level in percent; 1 if there are none."""
     known = ~np.isnan(ratio)
     if not known.any():
         return 1.0
     order = np.argsort(ratio[known])
     values, mass = ratio[known][order], part[known][order]
     share = min(1.0, level / 100 * (1 + (mass**2).sum() / mass.sum() ** 2))
-    # Of equal masses these are the places 0, 1 / (n - 1), ... of NumPy's quantile.
+    # With equal masses these are NumPy's quantile positions 0, 1 / (n - 1), ...
     below = np.cumsum(mass) - (mass + mass[0]) / 2
     place = below / below[-1] if below[-1] > 0 else below
     return float(np.clip(np.interp(share, place, values), NARROWEST, WIDEST))

@@ -1,5 +1,5 @@
-"""The list of work of `auto`: fixed by the data and the budget before anything is fitted, so that
-the same data give the same choice on a slow machine and on a fast one."""
+"""The plan of `auto`: which candidates are compared with how many fits, fixed from the data and the
+budget before anything is fitted, so that slow and fast machines choose the same model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,18 +10,18 @@ from ...forecasting import WorkItem
 from ._candidates import Candidate
 
 SHARE = 0.8
-"""The share of the budget that the list may take by its estimates; the rest is for machines that
-are slower, and for what is not estimated."""
+"""The share of the budget that the plan may use by its estimates; the rest covers slower machines
+and work that is not estimated."""
 
 FITS = (2, 3, 6)
-"""Fits of a local method at the origins, beyond the first, as far as there is room; at the origins
-between, its states move on with the parameters that it has."""
+"""The numbers of fits of a local method at the origins, beyond the first, if there is room. At
+other origins only its state is advanced, with the parameters that it has."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A candidate on the list: fitted `fits` times at the `windows` origins, then with `seeds`
-    random seeds to all data if it is part of the forecast."""
+    """A planned candidate: fitted `fits` times at the `windows` origins, then to all data with
+    `seeds` random seeds if it is part of the forecast."""
 
     candidate: Candidate
     windows: int
@@ -30,7 +30,7 @@ class Planned:
 
     @property
     def refit(self) -> int:
-        """Origins from one fit to the next; 0: at the oldest origin only."""
+        """The number of origins between two fits; 0 means at the oldest origin only."""
         return 0 if self.candidate.compiled else ceil(self.windows / self.fits)
 
     @property
@@ -41,13 +41,13 @@ class Planned:
 
     @property
     def share(self) -> float:
-        """The share of all its work that its comparison is; a half where no cost is known."""
+        """The share of the comparison in all its work; a half if no cost is known."""
         return self.compared_in / self.seconds if self.seconds else 0.5
 
     @property
     def seconds(self) -> float:
-        """Estimated seconds of all its work; all data have another shape, and so are compiled
-        for once more."""
+        """Estimated seconds of all its work. The fit to all data has other shapes, so it is
+        compiled again."""
         cost = self.candidate.cost
         return self.compared_in + cost.once + cost.fit * self.seeds
 
@@ -55,11 +55,11 @@ class Planned:
 def work_list(
     field: Sequence[Candidate], windows: int, budget: float
 ) -> tuple[list[Planned], list[str]]:
-    """The list, and the names of candidates for which the budget has no room.
+    """Return the plan, and the names of the candidates for which the budget has no room.
 
-    In the order of `field`, which is that of their worth for their time, each is put on the list
-    with one fit and one seed if there is room for it; the first always. Then, in the same order,
-    local methods get more fits, and models with random weights more seeds.
+    In the order of `field`, most useful first, each candidate is planned with one fit and one seed
+    if there is room; the first always. Then, in the same order, local methods get more fits and
+    networks more seeds.
     """
     room, listed, left = SHARE * budget, list[Planned](), list[str]()
     for number, candidate in enumerate(field):
@@ -85,7 +85,8 @@ def work_list(
 
 
 def repeated(field: Sequence[Candidate], windows: int, work: Sequence[WorkItem]) -> list[Planned]:
-    """The list of what was done once before; refused where a model is not among the candidates."""
+    """Return the plan that repeats recorded work. Refuse a model that is not among the
+    candidates."""
     by_name = {candidate.name: candidate for candidate in field}
     missing = [item.name for item in work if item.name not in by_name]
     if missing or not work:

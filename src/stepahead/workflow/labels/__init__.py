@@ -1,4 +1,4 @@
-"""The automatic choice of a classifier: candidates, their cross-validation, and the combination of
+"""Automatic selection of a classifier: candidates, their cross-validation, and the combination of
 the good ones."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING

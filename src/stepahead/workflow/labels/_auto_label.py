@@ -34,10 +34,11 @@ COMBINATION = "combination"
 """The name of the weighted mean of the models in the leaderboard."""
 
 MOST_FREQUENT, SURE = "most-frequent", 1.64
-"""The name of the baseline, and the standard errors by which a classifier is better than it."""
+"""The name of the baseline, and the number of standard errors by which a classifier must be
+better."""
 
 MOST_KEPT = 2_000
-"""The most probabilities of held-out examples that are kept for sets of labels."""
+"""The most held-out probabilities that are kept for prediction sets of labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +152,7 @@ def auto_label(
 
 
 def _run(own: Labelled, candidates: Sequence[LabelCandidate], key: Key, budget: float) -> str:
-    """The identity of a comparison: its examples, candidates, key and budget, by value."""
+    """A digest that identifies a comparison by its examples, candidates, key and budget."""
     tried = [(one.name, one.strengths) for one in candidates]
     inputs = (
         replace(own.inputs, source="", kind="") if isinstance(own.inputs, Panel) else own.inputs
@@ -160,7 +161,7 @@ def _run(own: Labelled, candidates: Sequence[LabelCandidate], key: Key, budget: 
 
 
 def _combinable(found: Sequence[Compared]) -> list[Compared]:
-    """All but baselines; these too where there is nothing else."""
+    """All candidates except baselines; baselines too if there is nothing else."""
     return [one for one in found if not one.candidate.baseline] or list(found)
 
 
@@ -173,7 +174,7 @@ def _check_lengths(labelled: Labelled) -> None:
 
 
 def _present_only(labelled: Labelled, present: np.ndarray) -> Labelled:
-    """The same examples with the names of labels that occur."""
+    """The same examples with only the label names that occur."""
     names = tuple(labelled.names[place] for place in present)
     return Labelled(
         labelled.inputs, np.searchsorted(present, labelled.labels).astype(np.int32), names
@@ -183,8 +184,8 @@ def _present_only(labelled: Labelled, present: np.ndarray) -> Labelled:
 def _tells(
     own: Float[np.ndarray, " held"], base: Float[np.ndarray, " held"], held: Sequence[np.ndarray]
 ) -> bool:
-    """True if the log probabilities of true labels are above those of the frequencies by more than
-    chance makes them: by `SURE` standard errors of the mean over examples."""
+    """True if the log probabilities of the true labels are significantly above those of the label
+    frequencies: by `SURE` standard errors of the mean over examples."""
     examples = np.concatenate(held)
     gains = np.bincount(examples, own - base)[np.unique(examples)]
     gains /= np.bincount(examples)[np.unique(examples)]
@@ -198,8 +199,8 @@ def _members(
     key: Key,
     trials: LabelTrials,
 ) -> list[LabelModel | None]:
-    """The candidates of weight fitted on all examples, the heaviest first and without a limit; None
-    for the others, and for those that run out of time."""
+    """The candidates with a weight, fitted on all examples, largest weight first and that one
+    without a time limit; None for the others and for those that run out of time."""
     models: list[LabelModel | None] = [None] * len(found)
     for rank, place in enumerate(np.argsort(-weights, kind="stable")):
         if not weights[place]:
@@ -214,7 +215,7 @@ def _members(
 
 
 def _spread(truth: Float[np.ndarray, " held"]) -> Float[np.ndarray, " kept"]:
-    """Probabilities in rising order, at most `MOST_KEPT` of them, evenly spread."""
+    """Probabilities in ascending order, at most `MOST_KEPT` of them, evenly spaced."""
     ordered = np.sort(truth)
     if len(ordered) <= MOST_KEPT:
         return ordered
@@ -224,7 +225,7 @@ def _spread(truth: Float[np.ndarray, " held"]) -> Float[np.ndarray, " kept"]:
 def _uncompared(
     candidates: Sequence[LabelCandidate], labelled: Labelled, key: Key, trials: LabelTrials
 ) -> LabelChoice:
-    """The second candidate, or the first if it is the only one, where nothing can be held out."""
+    """The second candidate (the first if there is only one), if no examples can be held out."""
     candidate = candidates[min(1, len(candidates) - 1)]
     one = Compared(candidate, candidate.strengths[0], np.zeros((0, 0)), 1.0, 0.0)
     member = fitted_on_all(one, labelled, key, Deadline(trials.clock, np.inf))
@@ -246,7 +247,8 @@ def _sentence(
     trials: LabelTrials,
     better: bool,
 ) -> str:
-    """The members with their weights, how they were compared, and what was left out."""
+    """A sentence on the members with their weights, how they were compared, and what was left
+    out."""
     judged = counted(len(np.unique(np.concatenate(held))), "example")
     sizes = len(held), len(labelled)
     parts = [chosen_in_words("classifier", combined.chosen, combined.weights, judged, *sizes)]

@@ -30,34 +30,34 @@ PENALTIES = (1.0, 0.1, 0.01, 0.001)
 """Ridge penalties of regressions on standardised features."""
 
 TEXT_PENALTIES = (0.3, 0.1)
-"""Ridge penalties of regressions on n-grams, whose vectors have length 1."""
+"""Ridge penalties of regressions on n-gram counts, whose vectors have length 1."""
 
 ENOUGH = 1_000
-"""Examples from which on a network is worth its time."""
+"""The number of examples from which on a network is compared."""
 
 MOST_WORK = 2e10
-"""Multiplications, about, up to which a regression on intervals is tried: their number grows with
-the square of the channels."""
+"""The most multiplications, estimated, for which regression on intervals is compared; they grow
+with the square of the number of channels."""
 
 MOST_NUMBERS = 1e7
-"""Numbers in all rows up to which hidden Markov models and convolutions are tried. Where there are
-more of them, and so many steps, a small network is trained for fewer epochs."""
+"""The most numbers, over all rows, for which hidden Markov models and convolutions are compared.
+Above it, and above that many steps, a small network is trained for fewer epochs."""
 
 MOST_PAIRS = 3e8
-"""Products of pairs of steps up to which all series are compared with each other."""
+"""The most products of pairs of steps for which nearest neighbours are compared."""
 
 
 def _as_they_are(labelled: Labelled) -> Labelled:
-    """All examples, for models that can learn from each of them."""
+    """All examples, for models that can learn from every one."""
     return labelled
 
 
 @dataclass(frozen=True)
 class LabelCandidate:
-    """A classifier to compare: its name, the strengths of its penalty, largest first, and `fit`,
-    which takes examples, strengths, a key and a callback for events, and yields a fitted model for
-    each strength. `read` makes of all examples those that it learns from. A `baseline` is compared
-    and not combined."""
+    """A classifier to compare: its name, the strengths of its penalty, largest first, and `fit`.
+    `fit` takes examples, strengths, a key and a callback for events, and yields a fitted model for
+    each strength. `read` selects or prepares the examples that it learns from. A `baseline` is
+    compared but not combined."""
 
     name: str
     fit: Callable[[Labelled, Sequence[float], Key, Listener], Iterator[LabelModel]]
@@ -67,7 +67,7 @@ class LabelCandidate:
 
 
 def label_candidates(labelled: Labelled) -> tuple[LabelCandidate, ...]:
-    """The classifiers that `auto_label` compares, by the kind of the data, cheapest first.
+    """Return the classifiers that `auto_label` compares, by the kind of the data, cheapest first.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])
     >>> [each.name for each in label_candidates(Labelled.of(panel, ["up", "down"]))]
@@ -129,7 +129,7 @@ def label_method(
     tokenizer: Tokenizer | None = None,
     baseline: bool = False,
 ) -> LabelCandidate:
-    """A candidate that fits itself in one pass."""
+    """Return a candidate for a method that fits itself in one pass."""
 
     def fitted(
         labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener
@@ -142,7 +142,7 @@ def label_method(
 
 
 def label_counts(name: str, spec: Bayes) -> LabelCandidate:
-    """A candidate that counts n-grams for each label."""
+    """Return a candidate that counts n-grams for each label."""
 
     def fitted(
         labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener
@@ -155,7 +155,8 @@ def label_counts(name: str, spec: Bayes) -> LabelCandidate:
 def label_network(
     name: str, spec: Any, epochs: int, *, rate: float = 3e-3, decay: float = 0.0
 ) -> LabelCandidate:
-    """A network, trained for so many epochs; the learning rate falls to 0 along a cosine."""
+    """Return a candidate for a network, trained for this number of `epochs`; the learning rate
+    falls from `rate` to 0 along a cosine."""
 
     def fitted(
         labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener
@@ -172,8 +173,7 @@ def label_network(
 
 
 def _network_of_series(*, much: bool) -> LabelCandidate:
-    """A network that reads in both directions; of much data a smaller one, forwards, which forgets
-    its weights a little."""
+    """A bidirectional network; for `much` data a smaller, one-directional one with weight decay."""
     from ...models import GRU, Classifier, Encoder, MeanPool
 
     if much:
@@ -184,7 +184,7 @@ def _network_of_series(*, much: bool) -> LabelCandidate:
 
 
 def _network_of_tokens() -> LabelCandidate:
-    """A network that reads in both directions."""
+    """A bidirectional network."""
     from ...models import GRU, Classifier, Encoder, MeanPool
 
     reader = Encoder(

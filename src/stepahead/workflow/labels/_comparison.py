@@ -24,11 +24,11 @@ from ._candidates import LabelCandidate
 from ._finished import FinishedParts
 
 LAST_FITS = 2.0
-"""The time that is kept for a fit on all examples, in times of a fold, which has fewer."""
+"""The time reserved for a fit on all examples, as a multiple of that of a fold, which has fewer."""
 
 
 class LabelRow(NamedTuple):
-    """One line of the leaderboard: accuracy, macro-F1 and log loss (in nats) on held-out examples,
+    """One row of the leaderboard: accuracy, macro-F1 and log loss (in nats) on held-out examples,
     the weight in the combination, and seconds taken."""
 
     name: str
@@ -49,7 +49,7 @@ class LabelCandidateDone(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """A candidate with its best strength, its log probabilities of the held-out examples, and its
+    """A candidate with its best strength, its log probabilities for the held-out examples, and its
     temperature."""
 
     candidate: LabelCandidate
@@ -61,12 +61,12 @@ class Compared:
 
 @dataclass(eq=False)
 class LabelTrials(HeldOutTrials):
-    """The state of a comparison of classifiers, and the folds that are done."""
+    """The state of a comparison of classifiers, with the finished folds."""
 
     finished: FinishedParts = field(kw_only=True)
 
     def deadline(self, reserved: float) -> Deadline:
-        """The limit of the next candidate, which leaves what is reserved for the last fits."""
+        """The time limit of the next candidate; it leaves `reserved` seconds for the final fits."""
         return Deadline(self.clock, self.end - reserved)
 
 
@@ -79,8 +79,9 @@ def compare_labels(
     trials: LabelTrials,
     on_event: Callable[[LabelCandidateDone], None],
 ) -> list[Compared]:
-    """Every candidate fitted without each fold and judged on it, within its time. The first is not
-    limited. Ctrl-C ends the comparison once two candidates have been compared."""
+    """Fit every candidate without each fold and evaluate it on that fold, within its time limit.
+    The first candidate has no limit. Ctrl-C ends the comparison once two candidates are
+    compared."""
 
     def one(number: int, candidate: LabelCandidate, found: list[Compared]) -> Compared:
         reserved = LAST_FITS * sum(one.seconds for one in found) / len(held)
@@ -95,7 +96,7 @@ def compare_labels(
 
 
 def calibrated(one: Compared) -> Float[np.ndarray, "held label"]:
-    """Its log probabilities at its temperature."""
+    """Return its log probabilities, divided by its temperature and normalised."""
     return tempered(one.log_probs, one.temperature)
 
 
@@ -107,7 +108,7 @@ def row_of(
     weight: float,
     seconds: float,
 ) -> LabelRow:
-    """The line of the leaderboard of these probabilities."""
+    """Return the row of the leaderboard for these probabilities."""
     score = score_of(log_probs, labelled, held)
     return LabelRow(name, score.accuracy, score.macro_f1, score.log_loss, weight, seconds)
 
@@ -115,7 +116,7 @@ def row_of(
 def score_of(
     log_probs: Float[np.ndarray, "held label"], labelled: Labelled, held: Sequence[np.ndarray]
 ) -> LabelScore:
-    """The score of these probabilities of the held-out examples."""
+    """Return the score of these probabilities for the held-out examples."""
     return label_score(log_probs, labelled.labels[np.concatenate(held)], labelled.names)
 
 
@@ -161,7 +162,7 @@ def _compared(
 
 
 def training_part(labelled: Labelled, places: Int[np.ndarray, " chosen"]) -> Labelled:
-    """The examples at these places, tokens under the vocabulary of their own."""
+    """Return the examples at these places; tokens get a vocabulary built from them alone."""
     part = labelled.take(places)
     if not isinstance(part.inputs, Tokens):
         return part
@@ -170,6 +171,6 @@ def training_part(labelled: Labelled, places: Int[np.ndarray, " chosen"]) -> Lab
 
 
 def fitted_on_all(one: Compared, labelled: Labelled, key: Key, deadline: Deadline) -> LabelModel:
-    """The candidate at its best strength, fitted on all examples."""
+    """Return the candidate fitted on all examples, with its best strength."""
     every = training_part(one.candidate.read(labelled), np.arange(len(labelled)))
     return next(one.candidate.fit(every, (one.strength,), key, deadline))

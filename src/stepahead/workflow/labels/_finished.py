@@ -1,4 +1,5 @@
-"""Finished parts of a comparison in a folder: an interrupted comparison goes on from them."""
+"""Finished parts of a comparison, saved in a folder, from which an interrupted comparison
+continues."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -13,10 +14,10 @@ from .._deadline import OutOfTime
 
 @dataclass(eq=False)
 class FinishedParts:
-    """The results of the parts of one run, by name. With `folder=None` nothing is kept.
+    """The results of the parts of one run, by name. With `folder=None` nothing is saved.
 
-    `clock` runs on by the seconds of every part that is taken from the folder: what is out of time
-    in a run that was left alone is so in one that was interrupted.
+    `clock` is advanced by the seconds of every part that is read from the folder, so that an
+    interrupted run leaves out the same candidates as an uninterrupted one.
     """
 
     folder: Path | None
@@ -25,11 +26,11 @@ class FinishedParts:
     taken: float = 0.0
 
     def clock(self) -> float:
-        """The time, the seconds of all parts counted."""
+        """The time, including the seconds of parts read from the folder."""
         return self.own_clock() + self.taken
 
     def arrays(self, name: str, make: Callable[[], Sequence[np.ndarray]]) -> tuple[np.ndarray, ...]:
-        """The arrays of this part: from the folder, or made and kept there."""
+        """Return the arrays of this part: read from the folder, or computed and saved there."""
         if self.folder is None:
             return tuple(make())
         path = self.folder / f"{name}.result"

@@ -1,4 +1,4 @@
-"""Examples in an order of their own, and their division into folds."""
+"""Examples in an order that depends only on their content, and their division into folds."""
 
 import hashlib
 
@@ -8,13 +8,13 @@ from jaxtyping import Int
 from ...data import Labelled, Panel, Tokens
 
 FEW, MANY, VERY_MANY = 200, 2_000, 20_000
-"""Numbers of examples up to which there are five folds twice, five, and three; above, a fifth is
-held out once."""
+"""The most examples for five folds twice, for five folds, and for three; above, a fifth is held out
+once."""
 
 
 def in_own_order(labelled: Labelled) -> tuple[Labelled, Int[np.ndarray, " example"]]:
-    """The examples in the order of a digest of each, so that nothing depends on the order in which
-    they came, and the number of the distinct sequence that each is."""
+    """Return the examples sorted by a digest of each, so that the order in which they came has no
+    effect; and the index of the distinct sequence that each one is."""
     digests = np.array([_digest(labelled, place) for place in range(len(labelled))])
     order = np.lexsort((labelled.labels, digests))
     taken = labelled.take(order)
@@ -39,8 +39,8 @@ def _digest(labelled: Labelled, place: int) -> bytes:
 def folds(
     labels: Int[np.ndarray, " example"], groups: Int[np.ndarray, " example"], seed: int
 ) -> list[np.ndarray]:
-    """The places that are held out, for each fold: as many of every label in each as can be, and
-    all examples of a group in one. A label with one group alone is never held out.
+    """Return the held-out places of each fold, stratified by label, with all examples of a group in
+    one fold. A label that has only one group is never held out.
 
     >>> held = folds(np.arange(10) // 9, np.arange(10), seed=0)
     >>> len(held), sorted(np.concatenate(held[:5]).tolist())

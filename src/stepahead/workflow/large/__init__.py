@@ -1,4 +1,5 @@
-"""Work on more series than fit into memory: chunk by chunk, on any engine, to the same bytes."""
+"""Work on more series than fit into memory: in chunks, on any engine, with the same output
+bytes."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`backtest_in_chunks`: models judged on series of any number at rolling origins."""
+"""`backtest_in_chunks`: evaluate models at rolling origins on any number of series."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,8 +37,9 @@ from ._work import Work
 
 @dataclass(frozen=True)
 class LargeBacktest(InParts):
-    """A folder with the scores of every model by series, `part-000000.parquet` and on, and those of
-    all series together; `failed` are those that could not be judged, as in `failed.csv`."""
+    """A folder with the scores of every model by series, in files `part-000000.parquet`,
+    `part-000001.parquet`, …, and the scores over all series. `failed` are the series that could not
+    be evaluated, as in `failed.csv`."""
 
     folder: Path
     series: int
@@ -48,14 +49,14 @@ class LargeBacktest(InParts):
     failed: tuple[FailedSeries, ...] = ()
 
     def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
-        """As `Backtest.trust_horizon`: up to which step ahead every model beats the naive forecasts
-        by more than luck, over all series and origins."""
+        """As `Backtest.trust_horizon`: the number of steps ahead up to which each model is
+        significantly better than the naive forecasts, over all series and origins."""
         return self.trusted.trust_horizon(level)
 
 
 @dataclass(frozen=True)
 class Judging(Work):
-    """Judge the models at rolling origins."""
+    """The work of evaluating the models at rolling origins."""
 
     models: tuple[Any, ...]
     horizon: int
@@ -73,7 +74,7 @@ class Judging(Work):
         return tuple(number * self.step + self.horizon for number in behind)
 
     def learn(self, survey: Survey) -> dict[str, Any]:
-        """As `Work.learn`: of each model the number of the file for every origin."""
+        """As `Work.learn`: for each model the number of its file at every origin."""
         files: list[list[int]] = []
         for number, model in enumerate(self.models):
             files.append([])
@@ -107,7 +108,7 @@ class Judging(Work):
 
 
 def backtest_chunk(folder: str, number: int) -> list[int]:
-    """Write the scores of a chunk, and its sums; the number of its series, and of those that
+    """Write the scores of a chunk and its sums; return the number of its series and of those that
     failed."""
     chunk = Chunk.of(folder, number)
     held, season = chunk.settings, chunk.plan.season
@@ -134,8 +135,8 @@ def backtest_chunk(folder: str, number: int) -> list[int]:
 def _fit(
     job: JobFolder, place: int, origins: Sequence[int], horizon: int, levels: tuple[float, ...]
 ) -> Fit:
-    """A model as `evaluation.backtest` needs it, which was fitted before: it forecasts from one
-    origin after the other, each by its own file."""
+    """The fit function of a model that was fitted before, for `evaluation.backtest`: at each origin
+    in turn it forecasts with the file of that origin."""
 
     def fit(history: Panel) -> Predict:
         left = iter(origins)

@@ -1,4 +1,4 @@
-"""`Beside`: the covariates of a job, read with the series or made of the calendar."""
+"""`Beside`: the covariates of a job, read from the source or made from the calendar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from ...readers.files import CovariateColumns, covariate_columns
 
 @dataclass(frozen=True)
 class Beside:
-    """Columns that are covariates, by kind; whether the calendar is one; the days of holidays, as
-    texts, None without that column."""
+    """Covariate columns by kind; whether to add calendar covariates; and the days of holidays as
+    texts (None: no holiday column)."""
 
     known: tuple[str, ...] = ()
     past: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Beside:
         calendar: bool,
         holidays: ArrayLike | None,
     ) -> "Beside":
-        """The same, checked."""
+        """Return these settings, checked."""
         named = covariate_columns(known, past, static, None)
         if holidays is None:
             return cls(named.known, named.past, named.static, calendar)
@@ -47,19 +47,19 @@ class Beside:
 
     @classmethod
     def read(cls, held: dict[str, Any]) -> "Beside":
-        """The same from JSON."""
+        """Return the settings that were stored as JSON."""
         lists = {name: tuple(held[name]) for name in ("known", "past", "static")}
         days = None if held["days"] is None else tuple(held["days"])
         return cls(**lists, calendar=held["calendar"], days=days)
 
     @property
     def columns(self) -> CovariateColumns:
-        """The columns of the source."""
+        """The covariate columns of the source."""
         return CovariateColumns(self.known, self.past, self.static)
 
     def added(self, panel: Panel, ahead: int) -> Panel:
-        """The panel with the calendar and the holidays, so many steps ahead; refuse one whose
-        covariates are missing there."""
+        """Return the panel with calendar covariates and holidays, this number of steps `ahead`.
+        Refuse a panel whose covariates are missing there."""
         if self == NOTHING:
             return panel
         panel = with_calendar(panel, ahead) if self.calendar else panel

@@ -1,4 +1,4 @@
-"""`Chunk`: some of the series as a worker sees them, and its part of the result."""
+"""`Chunk`: the series that a worker reads, and the part of the result that it writes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ Table = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Chunk:
-    """One chunk of a job; `failed` are the series of which nothing could be made, and why."""
+    """One chunk of a job. `failed` lists the series without a result, with the reasons."""
 
     job: JobFolder
     number: int
@@ -33,7 +33,7 @@ class Chunk:
 
     @classmethod
     def of(cls, folder: str, number: int) -> "Chunk":
-        """The chunk of that number."""
+        """Return the chunk of that number."""
         job = folder_of(folder)
         borders = Borders.read(job)
         assert borders is not None  # written before any call
@@ -41,7 +41,7 @@ class Chunk:
 
     @property
     def plan(self) -> Plan:
-        """The plan of the job, once there is one."""
+        """The plan of the job, read from its folder."""
         found = Plan.read(self.job)
         assert found is not None  # written before the calls that need it
         return found
@@ -54,13 +54,13 @@ class Chunk:
         return found
 
     def rows(self) -> SeriesRows:
-        """The rows of its series; no other is read."""
+        """The rows of its series; no others are read."""
         first, last = self.borders.first[self.number : self.number + 2]
         return read_rows(self.job.work, first, last, dated=self.borders.dated)
 
     def each(self, work: Callable[[Panel], Found]) -> list[Found]:
-        """The result of `work` for all series together; where that fails, for each half, down to
-        the series that fail by themselves."""
+        """Return the results of `work` for all series together. If that fails, try each half, and
+        so on down to the single series that fail."""
         plan, borders, frequency = self.plan, self.borders, self.plan.parsed
         found, failed = each_part(
             self.rows(),
@@ -70,8 +70,8 @@ class Chunk:
         return found
 
     def long_enough(self, panel: Panel) -> Panel | None:
-        """The series that hold a step before the oldest origin, None where none does; the others
-        failed."""
+        """Return the series that have at least one step before the oldest origin, or None if there
+        are none; the others are noted as failed."""
         most = max(self.plan.cuts)
         enough = panel.lengths > most
         for name, steps in zip(panel.ids[~enough], panel.lengths[~enough], strict=True):
@@ -84,9 +84,9 @@ class Chunk:
         return panel.take(np.flatnonzero(enough)) if enough.any() else None
 
     def write(self, tables: list[Table], empty: Table, *sums: np.ndarray) -> list[int]:
-        """Write the part of the result, and what it adds to the sums over all chunks; the number of
-        its series, and of those that failed. `empty` has the columns of a table without rows, so
-        that every part has the same."""
+        """Write this part of the result and its contribution to the sums over all chunks; return
+        the number of its series and of those that failed. `empty` has the columns of a table
+        without rows, so that every part has the same columns."""
         columns = [empty, *tables]
         joined = {name: np.concatenate([each[name] for each in columns]) for name in empty}
         if self.failed:
@@ -101,7 +101,8 @@ class Chunk:
         return [last - first, len(self.failed)]
 
     def empty(self, *numbers: str) -> Table:
-        """The columns of no series: id, stamp, channel (of several), and these of numbers."""
+        """Return a table without rows: id, time, channel (if there are several), and these numeric
+        columns."""
         channels = {"channel": np.zeros(0, "U1")} if len(self.borders.names) > 1 else {}
         return {
             "unique_id": np.zeros(0, "U1"),
@@ -114,15 +115,15 @@ class Chunk:
 def each_part(
     rows: SeriesRows, work: Callable[[SeriesRows], Found]
 ) -> tuple[list[Found], list[tuple[str, str]]]:
-    """The results for all series together; where that fails, for each half, down to the series that
-    fail by themselves: their ids, and why."""
+    """Return the results for all series together. If that fails, try each half, and so on down to
+    the single series that fail: their ids and the reasons."""
     try:
         return [work(rows)], []
     except MemoryError:
         raise
     except Refusal as wrong:
         told = str(wrong)
-    except Exception as wrong:  # of any kind: one series must not cost the others
+    except Exception as wrong:  # of any kind: one series must not stop the others
         told = f"{type(wrong).__name__}: {wrong}"
     if len(rows) == 1:
         return [], [(str(rows.ids[0]), told)]
@@ -133,8 +134,8 @@ def each_part(
 
 
 def forecaster_at(path: Path) -> Predictor:
-    """The forecaster of that file, loaded once a process; a folder of that name may hold another
-    job later."""
+    """Return the forecaster in that file, loaded once per process. A file that has changed since,
+    because the folder holds another job, is loaded again."""
     return _loaded(str(path), path.stat().st_mtime_ns)
 
 

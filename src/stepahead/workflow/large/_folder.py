@@ -1,4 +1,4 @@
-"""The folder of a job: finished parts, a manifest once all are there, and the work under way."""
+"""The folder of a job: finished parts, a manifest once all are there, and work in progress."""
 
 import csv
 import json
@@ -14,32 +14,33 @@ from ..._check import Refusal
 from ..._files import write_atomically, written_whole
 
 WORK = "_work"
-"""The folder inside for what is needed until the job is done; readers of Parquet folders pass over
-names that begin so."""
+"""The subfolder for files that are needed only until the job is done. Programs that read Parquet
+folders skip names that begin with an underscore."""
 
 
 @dataclass(frozen=True)
 class JobFolder:
     """A folder with the parts of one job.
 
-    Until the job is done, `_work` says which job it is and holds the sorted rows; the manifest is
-    written last, so that a folder with one is whole.
+    Until the job is done, `_work` identifies the job and holds the sorted rows. The manifest is
+    written last, so a folder that has one is complete.
     """
 
     path: Path
 
     @property
     def work(self) -> Path:
-        """The folder of all that is needed until the job is done."""
+        """The subfolder for files that are needed only until the job is done."""
         return self.path / WORK
 
     def model(self, number: int = 0, origin: int = 0) -> Path:
-        """A forecaster that every chunk loads: by its number, and that of an origin."""
+        """Return the path of a forecaster that every chunk loads, by its number and that of an
+        origin."""
         return self.work / f"model-{number:02d}-{origin:03d}.stepahead"
 
     @property
     def manifest(self) -> dict[str, Any] | None:
-        """The manifest of a job that is done, else None."""
+        """The manifest of a finished job, else None."""
         return read_json(self.path / "manifest.json")
 
     @property
@@ -48,17 +49,18 @@ class JobFolder:
         return self.manifest is not None or any(self.path.glob("part-*"))
 
     def part(self, number: int) -> Path:
-        """The rows of one chunk."""
+        """Return the path of the rows of one chunk."""
         return self.path / f"part-{number:06d}.parquet"
 
     def told(self, kind: str, number: int) -> Path:
-        """A small result of one chunk: of the `survey`, the `changes`, its `sums`, or series that
-        `failed`."""
+        """Return the path of a small result of one chunk: of the `survey`, the `changes`, its
+        `sums`, or the series that `failed`."""
         return self.work / f"{kind}-{number:06d}"
 
     def begin(self, job: str) -> None:
-        """Make the folder, or go on in it; refuse one that holds anything else. What another job
-        left there that has written nothing yet, such as one whose data were refused, goes."""
+        """Create the folder, or continue in it; refuse a folder that holds anything else. The work
+        of another job that wrote no results, for example because its data were refused, is
+        removed."""
         held = self.manifest or read_json(self.work / "job.json")
         if held is not None and held.get("job") != job and not self._written:
             self.clear()
@@ -80,24 +82,24 @@ class JobFolder:
             write_json(self.work / "job.json", {"job": job})
 
     def write_csv(self, name: str, table: Mapping[str, np.ndarray]) -> None:
-        """Write a small table of the result beside the parts."""
+        """Write a small table of the result next to the parts."""
         path = self.path / f"{name}.csv"
         with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
             rows = zip(*(column.tolist() for column in table.values()), strict=True)
             csv.writer(file).writerows([tuple(table), *rows])
 
     def finish(self, manifest: dict[str, Any]) -> None:
-        """Write the manifest, and remove what is needed no more."""
+        """Write the manifest, and remove what is no longer needed."""
         write_json(self.path / "manifest.json", manifest)
         self.clear()
 
     def clear(self) -> None:
-        """Remove the work under way."""
+        """Remove the work in progress."""
         shutil.rmtree(self.work, ignore_errors=True)
 
 
 class InParts:
-    """A result that lies in `folder` as `part-000000.parquet` and on."""
+    """A result that is stored in `folder` as `part-000000.parquet`, `part-000001.parquet`, …."""
 
     folder: Path
 
@@ -108,10 +110,10 @@ class InParts:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """The content of a file; None where there is none."""
+    """Return the content of a JSON file; None if it does not exist."""
     return json.loads(path.read_bytes()) if path.exists() else None
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a file, all of it or nothing; the same content is the same bytes."""
+    """Write a JSON file completely or not at all; equal content gives equal bytes."""
     write_atomically(path, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())

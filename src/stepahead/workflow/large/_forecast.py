@@ -1,4 +1,4 @@
-"""`forecast_in_chunks`: from Parquet files of any size to a folder of forecasts."""
+"""`forecast_in_chunks`: forecast Parquet files of any size into a folder."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ from ._work import Work
 
 @dataclass(frozen=True)
 class LargeForecast(InParts):
-    """A folder of forecasts, `part-000000.parquet` and on, with its number of series; `failed` are
-    those of them that are not there, as in `failed.csv`."""
+    """A folder of forecasts, `part-000000.parquet`, `part-000001.parquet`, …, with its number of
+    series. `failed` are the series without a forecast, as in `failed.csv`."""
 
     folder: Path
     series: int
@@ -35,7 +35,7 @@ class LargeForecast(InParts):
 
 @dataclass(frozen=True)
 class Forecast(Work):
-    """Forecast every series by `model`."""
+    """The work of forecasting every series by `model`."""
 
     model: Any
     horizon: int
@@ -60,7 +60,7 @@ class Forecast(Work):
 
 
 def forecast_chunk(folder: str, number: int) -> list[int]:
-    """Write the forecasts of a chunk; the number of its series, and of those that failed."""
+    """Write the forecasts of a chunk; return the number of its series and of those that failed."""
     chunk = Chunk.of(folder, number)
     horizon, levels, lower = (chunk.settings[name] for name in ("horizon", "levels", "lower"))
     model = forecaster_at(chunk.job.model())
@@ -162,5 +162,5 @@ def forecast_in_chunks(
 
 
 def shared_out(model: Any) -> Any:
-    """A fitted forecaster without its history, which no chunk needs; another model as it is."""
+    """A fitted forecaster without its history, which no chunk needs; any other model unchanged."""
     return model.without_history() if isinstance(model, Predictor) else model

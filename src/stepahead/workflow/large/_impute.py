@@ -1,4 +1,4 @@
-"""`impute_in_chunks`: gaps filled in series of any number."""
+"""`impute_in_chunks`: fill the gaps of any number of series."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LargeImputation(InParts):
-    """A folder of filled series, `part-000000.parquet` and on, with the method's name, and how many
-    of all `values` were `imputed`; `failed` are series that could not be, as in `failed.csv`."""
+    """A folder of filled series, `part-000000.parquet`, `part-000001.parquet`, …, with the method's
+    name, and how many of all `values` were `imputed`. `failed` are the series that could not be
+    filled, as in `failed.csv`."""
 
     folder: Path
     series: int
@@ -43,7 +44,7 @@ class LargeImputation(InParts):
 
 @dataclass(frozen=True)
 class Filling(Work):
-    """Fill the gaps by `method`, or by the best of all."""
+    """The work of filling gaps by `method`, or by the best of all methods."""
 
     method: Any
     key: int
@@ -51,13 +52,13 @@ class Filling(Work):
     name = "impute"
 
     def learn(self, survey: Survey) -> dict[str, Any]:
-        """As `Work.learn`: without a method, the one that errs least on some of the series; a
-        network learns from them."""
+        """As `Work.learn`: without a given method, select the one with the smallest error on a
+        sample of the series; train a network on that sample."""
         method = self.method
         if method is None:
             panel = survey.some(survey.learn_from)
             held = impute_methods(survey.plan.season)
-            known = survey.borders.beside != NOTHING  # else no network is loaded for it
+            known = survey.borders.beside != NOTHING  # without covariates no network is compared
             some = {
                 name: each for name, each in held.items() if known or isinstance(each, BySeries)
             }
@@ -76,13 +77,13 @@ class Filling(Work):
 
 
 def impute_chunk(folder: str, number: int) -> list[int]:
-    """Write the filled series of a chunk; their number, and that of those that failed."""
+    """Write the filled series of a chunk; return their number and that of those that failed."""
     chunk = Chunk.of(folder, number)
     method = _method(chunk)
 
     def fill(panel: Panel) -> Table:
         seen = np.logical_or.reduceat(panel.observed, panel.offsets[:-1])
-        if not seen.all():  # in memory the other series say it, and they are not all here
+        if not seen.all():  # in memory the other series give its scale; here they are not all there
             series, channel = np.argwhere(~seen)[0]
             raise Refusal(
                 f"'{panel.names[channel]}' has no value in series '{panel.ids[series]}', so "

@@ -1,4 +1,4 @@
-"""The methods that fill gaps in chunks, and the file of a network that learned from some of the
+"""The methods that fill gaps in chunks, and the file of a network trained on a sample of the
 series."""
 
 from functools import lru_cache
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from ...models import Bidirectional
 
 BySeries = Linear | Seasonal | Kalman
-"""Methods that fill every series by itself."""
+"""Methods that fill every series separately."""
 
 METHODS: dict[str, type[BySeries]] = {each.__name__: each for each in (Linear, Seasonal, Kalman)}
 
 
 def is_network(method: Any) -> bool:
-    """True for a network, which learns from some of the series and reads covariates."""
+    """True for a network, which is trained on a sample of the series and reads covariates."""
     if not installed("jax"):
         return False
     from ...models import Bidirectional
@@ -33,13 +33,13 @@ def is_network(method: Any) -> bool:
 
 
 def save_network(spec: "Bidirectional", survey: Survey, key: Key) -> None:
-    """Fit the network to some of the series, and keep it with its scale."""
+    """Train the network on a sample of the series, and save it with its scale."""
     from ...imputation import NetworkImputer
     from ...tasks import fit_imputer
     from ...training.parts import weights_of
 
     path = survey.job.model()
-    if path.exists():  # or this goes on
+    if path.exists():  # a resumed job
         return
     panel = survey.some(survey.learn_from)
     done = fit_imputer(spec, panel, key=key)
@@ -52,8 +52,8 @@ def save_network(spec: "Bidirectional", survey: Survey, key: Key) -> None:
 
 
 def network_at(job: JobFolder) -> FittedImputer:
-    """The network of a job, loaded once a process; a folder of that name may hold another job
-    later."""
+    """Return the network of a job, loaded once per process. A file that has changed since, because
+    the folder holds another job, is loaded again."""
     path = job.model()
     return _loaded(str(path), path.stat().st_mtime_ns)
 
@@ -67,7 +67,7 @@ def _loaded(path: str, changed: int) -> FittedImputer:
     from ...training.parts import with_weights
 
     held = load_values(Path(path))
-    change = jnp.ones(held["channels"], jnp.float32)  # the weights overrule what it says
+    change = jnp.ones(held["channels"], jnp.float32)  # replaced by the saved weights
     blank = held["spec"].build(change, held["columns"], as_key(0))
     scale = GapScale(held["mean"], held["deviation"], held["covariates"])
     return NetworkImputer(with_weights(blank, np.asarray(held["weights"])), scale)

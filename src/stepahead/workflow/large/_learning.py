@@ -1,4 +1,5 @@
-"""`fit_in_chunks`: one network for series of any number, by gradients that workers work out."""
+"""`fit_in_chunks`: one network for any number of series, trained with gradients that workers
+compute."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,12 +26,12 @@ from ._task import ChunkDone, Data, done_in
 from ._work import Work
 
 MODEL = "model.stepahead"
-"""The file of the network in the folder."""
+"""The name of the network's file in the folder."""
 
 
 @dataclass(frozen=True)
 class Teaching(Work):
-    """Fit one network to all series."""
+    """The work of fitting one network to all series."""
 
     spec: Any
     horizon: int
@@ -41,23 +42,23 @@ class Teaching(Work):
     name = "fit"
 
     def learn(self, survey: Survey) -> dict[str, Any]:
-        """As `Work.learn`: the network, first of some of the series, then of all."""
+        """As `Work.learn`: fit the network to a sample of the series, then to all."""
         path = survey.job.model()
-        if not path.exists():  # or this goes on
+        if not path.exists():  # else training continues
             save(_first(survey.fitted(self.spec, self.horizon, self.key)), path)
         start = load_as(Forecaster, path, "a job")
         save(learned_by_all(self, survey, start), survey.job.model(1))
         return {}
 
     def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
-        """As `Work.told`: the network goes to the folder itself."""
+        """As `Work.told`: the network is saved in the folder itself."""
         save(load_as(Forecaster, job.model(1), "a job"), job.path / MODEL)
         return {"horizon": self.horizon, "model": repr(self.spec)}
 
 
 def _first(fitted: Predictor) -> Predictor:
-    """The network of some of the series, from which it learns on, without them; refuse what does
-    not learn so."""
+    """The network fitted to the sample, from which training continues, without its history. Refuse
+    a model that is not trained by gradients."""
     if not isinstance(fitted, Forecaster) or not fitted.learning.losses:
         raise Refusal(
             f"{fitted.spec!r} is not trained by gradient, so nothing is gained by all series. Fit "
@@ -67,8 +68,8 @@ def _first(fitted: Predictor) -> Predictor:
 
 
 def learned_by_all(work: Teaching, survey: Survey, start: Forecaster) -> Forecaster:
-    """The network after updates on all series: every update is the sum of the gradients of the
-    shards, added in their order."""
+    """Return the network after updates on all series. Every update uses the sum of the gradients of
+    the shards, added in a fixed order."""
     with extras_needed():
         import jax.numpy as jnp
 
@@ -77,7 +78,7 @@ def learned_by_all(work: Teaching, survey: Survey, start: Forecaster) -> Forecas
     from ...training.parts import updated, weights_of, with_weights
 
     job, tell = survey.job, survey.on_pass
-    assert start.context is not None  # or it was not trained by gradient
+    assert start.context is not None  # it was trained by gradients
     recipe = tuning_recipe(
         start.context, start.model.body.reach, work.epochs, work.updates, work.batch
     )
@@ -127,7 +128,7 @@ class ShardSum(NamedTuple):
 
 
 def _sums(engine: Engine, job: JobFolder, update: int) -> list[ShardSum]:
-    """The sums of all shards, in their order, whatever the order in which they come."""
+    """Return the sums of all shards in a fixed order, whatever the order in which they finish."""
     found: list[ShardSum | None] = [None] * SHARDS
     calls = [(str(job.path), update, shard) for shard in range(SHARDS)]
     for outcome in engine.map("stepahead.workflow.large:gradient_of_shard", calls):

@@ -1,4 +1,5 @@
-"""The calls of the passes before the work: what a chunk adds to what all series say together."""
+"""The functions of the passes before the work: what each chunk contributes to statistics of all
+series."""
 
 import numpy as np
 
@@ -11,11 +12,11 @@ from ._chunk import Chunk
 
 
 def survey_chunk(folder: str, number: int) -> None:
-    """Keep the distinct pairs of neighbouring stamps of a chunk, and how many of its series hold
-    so few values that the others are asked."""
+    """Save the distinct pairs of neighbouring times of a chunk, and the number of its series with
+    too few values to estimate their own changes."""
     chunk = Chunk.of(folder, number)
     rows = chunk.rows()
-    values = rows.values[:, : len(chunk.borders.names)]  # covariates stand behind them
+    values = rows.values[:, : len(chunk.borders.names)]  # covariates come after them
     seen = np.add.reduceat(~np.isnan(values), rows.offsets[:-1], axis=0, dtype=np.int64)
     short = np.array([(seen.min(axis=1) < FEWEST).sum()])
     pairs = neighbours_of(rows, chunk.borders.first[number])
@@ -23,7 +24,7 @@ def survey_chunk(folder: str, number: int) -> None:
 
 
 def changes_of_chunk(folder: str, number: int) -> None:
-    """Keep the relative change of every series of a chunk, by origin and channel: see
+    """Save the relative change of every series of a chunk, by origin and channel: see
     `classical.usual_change`."""
     chunk = Chunk.of(folder, number)
     cuts = chunk.plan.cuts
@@ -34,7 +35,7 @@ def changes_of_chunk(folder: str, number: int) -> None:
 
 
 def _changes(panel: Panel, cuts: tuple[int, ...]) -> list[np.ndarray]:
-    """The relative changes up to every origin, of every channel."""
+    """The relative changes of every channel up to each origin."""
     enough = panel.lengths > max(cuts)
     if not enough.any():
         return [np.zeros(0)] * (len(cuts) * panel.channels)
@@ -48,5 +49,5 @@ def _of_channels(panel: Panel) -> list[np.ndarray]:
 
 
 def cut_off(panel: Panel, steps: int) -> Panel:
-    """The panel without its last steps."""
+    """Return the panel without its last steps."""
     return panel.slice(np.zeros_like(panel.lengths), panel.lengths - steps) if steps else panel

@@ -1,4 +1,4 @@
-"""The plan of a job: everything that a chunk needs to know besides its number, as a file."""
+"""The plan of a job: everything that a chunk needs to know besides its number, saved as a file."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,17 +13,17 @@ from ._beside import NOTHING, Beside
 from ._folder import JobFolder, read_json, write_json
 
 SERIES = 2000
-"""Series of a chunk, at most."""
+"""The most series in a chunk."""
 
 ROWS = 1_000_000
-"""Rows of a chunk, at most, unless a single series has more."""
+"""The most rows in a chunk, unless a single series has more."""
 
 
 @dataclass(frozen=True)
 class Borders:
-    """All that a chunk needs to read its series: their numbers, and how stamps and channels are
-    kept, and what stands beside them. `first` holds the first series of each chunk, and the number
-    of series."""
+    """Everything that a chunk needs to read its series: their numbers, how times and channels are
+    stored, and the covariates. `first` holds the number of the first series of each chunk, and at
+    the end the number of all series."""
 
     first: tuple[int, ...]
     dated: bool
@@ -36,12 +36,12 @@ class Borders:
         return len(self.first) - 1
 
     def write(self, folder: JobFolder) -> None:
-        """Keep it in the folder of the job."""
+        """Save it in the folder of the job."""
         write_json(folder.work / "borders.json", asdict(self))
 
     @classmethod
     def read(cls, folder: JobFolder) -> "Borders | None":
-        """As it was kept, or None."""
+        """Return what was saved, or None."""
         held = read_json(folder.work / "borders.json")
         if held is None:
             return None
@@ -49,7 +49,7 @@ class Borders:
         return cls(first, held["dated"], held["zone"], names, Beside.read(held["beside"]))
 
     def panel(self, rows: SeriesRows, frequency: Frequency, ahead: int, *, inferred: bool) -> Panel:
-        """The series of these rows with all that stands beside them, `ahead` steps further."""
+        """Return the series of these rows with their covariates, `ahead` steps beyond the end."""
         columns = self.beside.columns
         panel = rows.panel(self.names, frequency, inferred=inferred, covariates=columns)
         return self.beside.added(panel, ahead)
@@ -57,10 +57,10 @@ class Borders:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a chunk needs to work: the frequency (and whether it was inferred), the season, the
-    steps that are `cut` off the end of every series for each origin from which it is forecast, the
-    steps `ahead` of its end of which covariates must be known, and the settings of the work; None
-    as long as what all series say together is not known."""
+    """Everything that a chunk needs to work: the frequency (and whether it was inferred); the
+    season; the steps `cut` off the end of every series, for each origin; the steps `ahead` of the
+    end for which covariates must be known; the settings of the work. `settings` is None until the
+    statistics of all series are known."""
 
     frequency: str
     zone: str | None
@@ -76,19 +76,20 @@ class Plan:
         return Frequency.parse(self.frequency, self.zone)
 
     def write(self, folder: JobFolder) -> None:
-        """Keep it in the folder of the job."""
+        """Save it in the folder of the job."""
         write_json(folder.work / "plan.json", asdict(self))
 
     @classmethod
     def read(cls, folder: JobFolder) -> "Plan | None":
-        """As it was kept, or None."""
+        """Return what was saved, or None."""
         held = read_json(folder.work / "plan.json")
         return None if held is None else cls(**{**held, "cuts": tuple(held["cuts"])})
 
 
 def first_series(steps: Int[np.ndarray, " series"], most: int, rows: int) -> tuple[int, ...]:
-    """The first series of every chunk, and the number of series: at most so many series and
-    `rows` a chunk, at least one. It depends on the data alone.
+    """Return the number of the first series of every chunk, and then the number of all series: at
+    most `most` series and `rows` rows in a chunk, at least one series. The result depends on the
+    data alone.
 
     >>> first_series(np.array([5, 5, 5, 50, 5]), most=2, rows=20)
     (0, 2, 3, 4, 5)

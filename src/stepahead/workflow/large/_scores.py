@@ -1,4 +1,4 @@
-"""The sums of a backtest in chunks, and its tables as the manifest keeps them."""
+"""The sums of a backtest in chunks, and its tables in the manifest."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,24 +13,24 @@ from ._chunk import Table
 from ._folder import JobFolder
 
 TRUST = "trust.sums"
-"""The file of the sums of which the trust horizon is made."""
+"""The file of the sums from which the trust horizon is computed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """The errors of some series as sums, and what the trust horizon needs."""
+    """The errors of some series as sums, and the sums for the trust horizon."""
 
     totals: Totals
     trust: TrustSums
 
     @classmethod
     def of(cls, report: Backtest, levels: tuple[float, ...]) -> "Scores":
-        """Those of one backtest."""
+        """Return the sums of one backtest."""
         return cls(Totals.of(report, levels), TrustSums.of(report))
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """Their numbers."""
+        """Return all sums as arrays."""
         trust = self.trust
         return self.totals.sums, self.totals.counts, trust.moments, np.array([trust.scaled])
 
@@ -38,7 +38,7 @@ class Scores:
     def of_arrays(
         cls, arrays: Sequence[np.ndarray], settings: dict[str, Any], season: int
     ) -> "Scores":
-        """The same from their numbers, and the settings of the work."""
+        """Return the same from arrays and the settings of the work."""
         sums, counts, moments, scaled = arrays
         measures = tuple(no_scores(tuple(settings["levels"])))[2:]
         measures = tuple("mse" if name == "rmse" else name for name in measures)
@@ -51,7 +51,7 @@ class Scores:
 
 
 def joined(parts: Iterable[Scores]) -> Scores | None:
-    """The sums of all parts, added in this order; None without any."""
+    """Return the sums of all parts, added in this order; None if there are none."""
     total: Scores | None = None
     for part in parts:
         total = part if total is None else _added(total, part)
@@ -66,14 +66,14 @@ def _added(one: Scores, other: Scores) -> Scores:
 def scores_of_chunks(
     job: JobFolder, chunks: int, settings: dict[str, Any], season: int
 ) -> Scores | None:
-    """The sums of every chunk, added in their order."""
+    """Return the sums of all chunks, added in their order."""
     found = (saved_result(job.told("sums", number), "") for number in range(chunks))
     arrays = (each.arrays for each in found if each is not None and each.arrays)
     return joined(Scores.of_arrays(each, settings, season) for each in arrays)
 
 
 def save_trust(sums: TrustSums, folder: Path) -> dict[str, Any]:
-    """Keep the sums in the folder of the job; what the manifest says of them."""
+    """Save the sums in the folder of the job; return the entry of the manifest."""
     save_result(folder / TRUST, "", [sums.moments], 0.0)
     held = asdict(sums)
     del held["moments"]
@@ -81,7 +81,7 @@ def save_trust(sums: TrustSums, folder: Path) -> dict[str, Any]:
 
 
 def saved_trust(folder: Path, held: dict[str, Any]) -> TrustSums:
-    """The same sums."""
+    """Return the saved sums."""
     found = saved_result(folder / TRUST, "")
     assert found is not None and found.arrays is not None  # as they were kept
     names = {name: tuple(held[name]) for name in ("models", "rivals")}
@@ -89,7 +89,7 @@ def saved_trust(folder: Path, held: dict[str, Any]) -> TrustSums:
 
 
 def no_scores(levels: tuple[float, ...]) -> Table:
-    """The columns of the scores of no series."""
+    """Return the score columns for no series."""
     ends = ("pinball", *(f"coverage-{level:g}" for level in levels)) if levels else ()
     names = ("mase", "smape", "mae", "rmse", *ends)
     texts = {name: np.zeros(0, "U1") for name in ("unique_id", "model")}
@@ -97,13 +97,13 @@ def no_scores(levels: tuple[float, ...]) -> Table:
 
 
 def written(table: Columns) -> list[list[Any]]:
-    """A table as JSON has it: name and values of each column; NaN is null."""
+    """Return a table as JSON values: name and values of each column; NaN becomes null."""
     columns = ((name, column.tolist()) for name, column in table.items())
     return [[name, [None if each != each else each for each in column]] for name, column in columns]
 
 
 def read_table(held: list[list[Any]]) -> Columns:
-    """The same as it was."""
+    """Return the table from JSON values, the inverse of `written`."""
     return Columns(
         {
             name: np.array(column, dtype=object)

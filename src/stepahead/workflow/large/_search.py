@@ -1,4 +1,4 @@
-"""`search`: models and seeds compared at rolling origins, each as a task on an engine."""
+"""`search`: compare models and seeds at rolling origins, each pair as a task on an engine."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -26,10 +26,10 @@ SCORES = ("mase", "smape", "mae", "rmse")
 
 @dataclass(frozen=True)
 class Search:
-    """The scores of every model and key in `tried`, in their order; the `leaderboard` of their
-    means over keys, the smallest MASE first, with the standard deviation of the MASE over keys as
-    `spread`; and the `best` model. Both tables are in the folder too, `tried.csv` and
-    `leaderboard.csv`."""
+    """The result of `search`: the scores of every model and key in `tried`, in the given order;
+    their means over keys in `leaderboard`, smallest MASE first, with `spread`, the standard
+    deviation of the MASE over keys; and the `best` model. Both tables are also in the folder, as
+    `tried.csv` and `leaderboard.csv`."""
 
     folder: Path
     tried: Columns
@@ -103,7 +103,8 @@ def search(
 
 
 def search_task(folder: str, number: int) -> list[int]:
-    """Keep the scores of one model with one key: the tasks of a model stand side by side."""
+    """Save the scores of one model with one key. The tasks of one model have consecutive
+    numbers."""
     job = folder_of(folder)
     plan = read_json(job.work / "plan.json")
     assert plan is not None  # written before any call
@@ -123,7 +124,7 @@ def search_task(folder: str, number: int) -> list[int]:
 
 
 def _run(job: JobFolder, engine: Engine, tasks: int, tell: Callable[[ChunkDone], None]) -> None:
-    """Do the tasks that are left."""
+    """Run the tasks that are left."""
     left = [number for number in range(tasks) if not job.told("search", number).exists()]
     count = tasks - len(left)
 

@@ -1,4 +1,4 @@
-"""One shard of a minibatch, as a worker works out its gradient."""
+"""The gradient of one shard of a minibatch, computed by a worker."""
 
 from functools import lru_cache
 from typing import Any
@@ -12,12 +12,14 @@ from ._folder import read_json
 from ._plan import folder_of
 
 SHARDS = 4
-"""Parts of every minibatch. Their number is fixed, whatever the number of workers: so the windows
-that each draws, and the order in which their gradients are added, are always the same."""
+"""The number of parts of every minibatch. It does not depend on the number of workers, so the
+windows that each part draws, and the order in which the gradients are added, are always the
+same."""
 
 
 def gradient_of_shard(folder: str, update: int, shard: int) -> list[float]:
-    """Keep the gradient of one shard of an update; the sum of its losses, and their number."""
+    """Save the gradient of one shard of an update; return the sum of its losses and their
+    number."""
     from ...ops import as_key, generator, split_key
     from ...training.parts import gradient_sum, with_weights
 
@@ -41,7 +43,7 @@ def gradient_of_shard(folder: str, update: int, shard: int) -> list[float]:
 
 
 def _chunk_of(folder: str, key: Any, visit: int, shard: int) -> int:
-    """The chunk that a shard reads: all in turn, in an order that is drawn for each round."""
+    """The chunk that a shard reads: each in turn, in a new random order for each round."""
     from ...ops import generator
 
     chunks = len(Chunk.of(folder, 0).borders)
@@ -51,7 +53,7 @@ def _chunk_of(folder: str, key: Any, visit: int, shard: int) -> int:
 
 @lru_cache(maxsize=2 * SHARDS)
 def _pool(folder: str, number: int, changed: int, span: int) -> Any:
-    """The windows of a chunk, scaled as the network reads them."""
+    """The windows of a chunk, scaled as for the network."""
     from ...training.parts import Pool
 
     chunk = Chunk.of(folder, number)

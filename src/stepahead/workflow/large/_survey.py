@@ -1,5 +1,5 @@
-"""The outcome of a look at all series, before the work on any: their frequency, season, and usual
-change, each reduced in the order of the chunks."""
+"""Statistics of all series, computed before the work: their frequency, season, and usual change,
+each reduced in the order of the chunks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,17 +32,17 @@ from ._passes import cut_off
 from ._plan import Borders, Plan
 
 LOOKED = 20
-"""Series in which longer seasons are looked for."""
+"""The number of series in which longer seasons are looked for."""
 
 OnPass = Callable[[str, int, int], None]
-"""Called with the name of a pass, and how many of its chunks are done of how many."""
+"""Called with the name of a pass, the number of chunks done, and the number of all chunks."""
 
 
 def run_pass(
     engine: Engine, call: str, job: JobFolder, left: list[int], done: Callable[[int, list], None]
 ) -> list[tuple[int, str]]:
-    """Call a function of `workflow.large` with every chunk that is left; chunks that failed, and
-    why. A refusal, such as that of a full disk, ends the pass."""
+    """Call a function of `workflow.large` with every chunk that is left; return the chunks that
+    failed, with the reasons. A refusal, such as that of a full disk, ends the pass."""
     failed = []
     calls = [(str(job.path), number) for number in left]
     for outcome in engine.map(f"stepahead.workflow.large:{call}", calls):
@@ -57,7 +57,7 @@ def run_pass(
 def whole_pass(
     engine: Engine, kind: str, call: str, job: JobFolder, chunks: int, on_pass: OnPass
 ) -> list[tuple[np.ndarray, ...]]:
-    """The small results of every chunk, in their order; refused where one is not to be had."""
+    """Return the small results of all chunks in their order; refuse if one is missing."""
     left = [number for number in range(chunks) if not job.told(kind, number).exists()]
     count = chunks - len(left)
 
@@ -77,7 +77,7 @@ def whole_pass(
 def frequency_of_all(
     engine: Engine, job: JobFolder, borders: Borders, given: Frequency | None, on_pass: OnPass
 ) -> tuple[Frequency, int]:
-    """The frequency of all series, unless it is `given`, and the number of those that hold few
+    """Return the frequency of all series, unless it is `given`, and the number of series with few
     values."""
     parts = whole_pass(engine, "survey", "survey_chunk", job, len(borders), on_pass)
     few = int(sum(part[3][0] for part in parts))
@@ -95,9 +95,9 @@ def frequency_of_all(
 
 @dataclass(frozen=True)
 class Survey:
-    """All series as the process sees them that starts a job: `few` of them hold so few values that
-    the others are asked, and `learn_from` are those to which a model is fitted that learns from
-    many; a `season` that is given holds at every origin."""
+    """All series as seen by the process that starts a job. `few` is the number of series with so
+    few values that statistics of the other series are used; `learn_from` is the size of the sample
+    to which models are fitted; a given `season` holds at every origin."""
 
     job: JobFolder
     borders: Borders
@@ -110,14 +110,15 @@ class Survey:
 
     @cached_property
     def steps(self) -> Int[np.ndarray, " series"]:
-        """Steps of every series that is long enough, those without a row included; of others 0."""
+        """The number of steps of every series that is long enough, gaps included; 0 for the
+        others."""
         steps = lengths(spans_of_series(self.job.work), self.plan.parsed, self.borders.dated)
         return np.where(steps > max(self.plan.cuts), steps, 0)
 
     def learned(self, model: Any, horizon: int, origin: int = 0, fitted_at: int = 0) -> Predictor:
-        """The forecaster that every chunk loads for an origin (by its number): a method of each
-        series by itself as it is, with what all say; a forecaster without its history; anything
-        else fitted to some of the series, as they were at the origin `fitted_at`."""
+        """Return the forecaster that every chunk loads for an origin (by its number). A method for
+        single series is returned with the statistics of all series; a fitted forecaster without its
+        history; any other model is fitted to the sample as of the origin `fitted_at`."""
         cut = self.plan.cuts[fitted_at]
         season = self.season_before(cut)
         if isinstance(model, PerSeries):
@@ -133,26 +134,26 @@ class Survey:
         return model if usual is None else model.with_usual(usual)
 
     def asked(self, alone_from: float, origin: int) -> tuple[float | None, ...] | None:
-        """The usual change of every channel at an origin, which a method asks whose series say it
-        by themselves from so many values on; None where each of all does."""
+        """Return the usual change of every channel at an origin, for a method that needs it for
+        series with fewer than `alone_from` values; None if every series has that many."""
         short = alone_from and (self.few or max(self.plan.cuts))
         return self.usual_changes[origin] if short or alone_from > FEWEST else None
 
     def fitted(self, model: Any, horizon: int, key: Key, cut: int = 0) -> Predictor:
-        """The model fitted to some of the series without their last steps."""
+        """Return the model fitted to the sample without its last `cut` steps."""
         some, season = self.some(self.learn_from, cut), self.season_before(cut)
         return fit(model, some, horizon, key=key, season=season)
 
     def season_before(self, cut: int) -> int:
-        """The season as given, else as `data.season_of` says of the whole panel without its last
-        steps."""
+        """Return the season as given, else `data.season_of` of the whole panel without its last
+        `cut` steps."""
         steps = self.steps[self.steps > 0] - cut
         return season_of_all(steps, self.plan.parsed, self.season)
 
     @cached_property
     def usual_changes(self) -> list[tuple[float | None, ...]]:
-        """The usual change of every channel among all series, at every origin; None where fewer
-        than two show it."""
+        """Return the usual change of every channel over all series, at every origin; None if fewer
+        than two series have one."""
         chunks, channels = len(self.borders), len(self.borders.names)
         parts = whole_pass(
             self.engine, "changes", "changes_of_chunk", self.job, chunks, self.on_pass
@@ -163,20 +164,21 @@ class Survey:
         return [tuple(usual[first : first + channels]) for first in origins]
 
     def some(self, most: int, cut: int = 0) -> Panel:
-        """Series without their last steps, evenly chosen: see `workflow.evenly_chosen`."""
+        """Return an evenly spaced sample of the series without their last `cut` steps: see
+        `workflow.evenly_chosen`."""
         borders, frequency = self.borders, self.plan.parsed
         steps = np.where(self.steps > 0, self.steps - cut, 0)
         numbers = chosen(steps, frequency, len(borders.names), most)
         rows = read_some(self.job.work, numbers, dated=borders.dated)
         try:
             panel = borders.panel(rows, frequency, self.plan.ahead, inferred=False)
-        except Refusal:  # a series that cannot be read is named when its turn comes
+        except Refusal:  # it is reported when its chunk is processed
             rows = read_some(self.job.work, numbers[self._readable(rows)], dated=borders.dated)
             panel = borders.panel(rows, frequency, self.plan.ahead, inferred=False)
         return cut_off(panel, cut)
 
     def _readable(self, rows: SeriesRows) -> list[int]:
-        """The numbers of the series that can be read; refuse where none can."""
+        """The numbers of the series that can be read; refuse if there are none."""
         found, frequency, why = list[int](), self.plan.parsed, ""
         for number in range(len(rows)):
             part = rows.part(number, number + 1)
@@ -197,13 +199,13 @@ class Survey:
 def season_of_all(
     steps: Int[np.ndarray, " series"], frequency: Frequency, given: int | None
 ) -> int:
-    """The season as given, else as `data.season_of` says of series of so many steps."""
+    """Return the season as given, else `data.season_of` of series with these numbers of steps."""
     if given is not None:
         return whole("season", given)
     return frequency.season if np.median(steps) >= 2 * frequency.season else 1
 
 
 def lengths(spans: Spans, frequency: Frequency, dated: bool) -> Int[np.ndarray, " series"]:
-    """Steps of every series, those without a row included."""
+    """Return the number of steps of every series, gaps included."""
     first, last = (each.astype("M8[us]") if dated else each for each in spans[1:])
     return frequency.position(first, last) + 1

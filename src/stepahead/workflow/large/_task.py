@@ -1,4 +1,5 @@
-"""The course of a job: sort, learn what all series say together, work on every chunk, finish."""
+"""The stages of a job: sort the rows, compute statistics of all series, work on every chunk,
+finish."""
 
 import csv
 from collections.abc import Callable
@@ -24,11 +25,11 @@ from ._work import Work
 
 @dataclass(frozen=True)
 class ChunkDone:
-    """One more chunk of a stage: `survey` and `changes` read what all series say together,
-    `forecast`, `backtest` and `impute` write; of the stage `fit` one more
-    update, of `search` one more task.
+    """Event: one more chunk of a stage is done. The stages `survey` and `changes` compute
+    statistics of all series; `forecast`, `backtest` and `impute` write results; a chunk of the
+    stage `fit` is one update, of `search` one task.
 
-    `done` of `chunks` are there; of the `total` of series `series` are done by now, and `failed`
+    `done` of `chunks` chunks are finished. Of the `total` of series, `series` are done and `failed`
     could not be.
     """
 
@@ -42,7 +43,7 @@ class ChunkDone:
 
 @dataclass(frozen=True)
 class FailedSeries:
-    """A series of which nothing could be made, and why."""
+    """A series without a result, and the reason."""
 
     id: str
     reason: str
@@ -50,7 +51,7 @@ class FailedSeries:
 
 @dataclass(frozen=True)
 class Data:
-    """The source of a job, its columns by their roles, and how it is cut into chunks."""
+    """The source of a job, its columns by their roles, and how it is divided into chunks."""
 
     source: str | Path
     roles: tuple[Any, Any, Any]
@@ -71,7 +72,7 @@ class Data:
         learn_from: int,
         beside: Beside = NOTHING,
     ) -> "Data":
-        """The same, checked."""
+        """Return these settings, checked."""
         if not isinstance(source, str | Path):
             raise Refusal(
                 f"`source` must be the path of Parquet files, but it is a {type(source).__name__}. "
@@ -90,7 +91,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Done:
-    """A job that is done: its folder, the manifest, and the series that failed."""
+    """A finished job: its folder, the manifest, and the series that failed."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -123,7 +124,7 @@ def done_in(
 
 @dataclass(frozen=True)
 class Task:
-    """Everything that decides the bytes of the folder, and who is told how far it is."""
+    """All settings that determine the bytes of the folder, and the callback for progress."""
 
     work: Work
     data: Data
@@ -131,12 +132,12 @@ class Task:
 
     @property
     def identity(self) -> str:
-        """A digest: another for other data, models and settings."""
+        """A digest that differs if data, models or settings differ."""
         files = [(file, *_fingerprint(file)) for file in files_of(self.data.source)]
         return identity(self.work, files, replace(self.data, source=""), ROWS)
 
     def run(self, job: JobFolder, engine: Engine) -> None:
-        """Do what is left to do in the folder, to its manifest."""
+        """Do what is left to do in the folder, up to the manifest."""
         borders = Borders.read(job) or self._sorted(job)
         plan = Plan.read(job)
         if plan is None or plan.settings is None:
@@ -146,7 +147,7 @@ class Task:
         self._finish(job, borders, plan)
 
     def _work_on(self, job: JobFolder, borders: Borders, engine: Engine, call: str) -> None:
-        """Work on every chunk whose part is not there."""
+        """Work on every chunk that has no part yet."""
         chunks, total = len(borders), borders.first[-1]
         there = [job.part(number).exists() for number in range(chunks)]
         sizes = np.diff(borders.first).tolist()
@@ -165,7 +166,7 @@ class Task:
             raise _of_lost(job, borders, lost)
 
     def _sorted(self, job: JobFolder) -> Borders:
-        """Sort the rows, and cut them into chunks."""
+        """Sort the rows, and divide them into chunks."""
         id_, time, target = self.data.roles
         beside = self.data.beside
         found = sort_series(
@@ -183,7 +184,7 @@ class Task:
         return borders
 
     def _planned(self, job: JobFolder, borders: Borders, engine: Engine) -> Plan:
-        """Learn what all series say together, and write the forecasters of the chunks."""
+        """Compute the statistics of all series, and write the forecasters for the chunks."""
 
         def on_pass(stage: str, done: int, chunks: int) -> None:
             self.tell(ChunkDone(stage, done, chunks, total=borders.first[-1]))
@@ -210,7 +211,7 @@ class Task:
         return plan
 
     def _finish(self, job: JobFolder, borders: Borders, plan: Plan) -> None:
-        """Write the list of the series that failed, and the manifest."""
+        """Write the list of failed series, and the manifest."""
         failed: list[list[str]] = []
         for number in range(len(borders)):
             failed += (read_json(job.told("failed", number)) or {"series": []})["series"]
@@ -233,7 +234,7 @@ class Task:
 
 
 def _refuse_inside(folder: Path, source: str | Path) -> None:
-    """Refuse a folder within that of the data, whose parts would be read as data."""
+    """Refuse a folder inside the one of the data: its parts would be read as data."""
     if "://" in str(source) or "://" in str(folder):
         return
     inner, outer = folder.expanduser().resolve(), Path(source).expanduser().resolve()
@@ -245,7 +246,7 @@ def _refuse_inside(folder: Path, source: str | Path) -> None:
 
 
 def failed_in(job: JobFolder) -> tuple[FailedSeries, ...]:
-    """The series that failed, as the list in the folder names them."""
+    """Return the failed series, as listed in the folder."""
     path = job.path / "failed.csv"
     if not path.exists():
         return ()
@@ -254,7 +255,7 @@ def failed_in(job: JobFolder) -> tuple[FailedSeries, ...]:
 
 
 def _of_lost(job: JobFolder, borders: Borders, lost: list[tuple[int, str]]) -> Refusal:
-    """The refusal of chunks that failed as a whole."""
+    """The refusal if chunks failed as a whole."""
     number, why = min(lost)
     first, last = borders.first[number], borders.first[number + 1] - 1
     names = ids_of_series(job.work, np.array([first, last]))
@@ -266,7 +267,7 @@ def _of_lost(job: JobFolder, borders: Borders, lost: list[tuple[int, str]]) -> R
 
 
 def _fingerprint(file: str) -> tuple[int, int]:
-    """Size and time of the last change of a file; of an address nothing is known."""
+    """The size and the time of the last change of a file; zeros for an address."""
     if "://" in file:
         return 0, 0
     seen = Path(file).stat()

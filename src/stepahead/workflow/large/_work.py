@@ -1,4 +1,4 @@
-"""`Work`: what a job makes of its chunks."""
+"""`Work`: a kind of job, defined by what it does with each chunk."""
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
@@ -8,27 +8,29 @@ from ._survey import Survey
 
 
 class Work(ABC):
-    """A function over chunks, what it needs to know of all series, and how its sums end. A leaf is
-    a frozen data class of its settings, which decide the bytes of the result."""
+    """The function that is called on every chunk, what it needs from all series, and how its sums
+    are reduced. A subclass is a frozen data class of its settings, which determine the bytes of the
+    result."""
 
     call: ClassVar[str | None] = None
-    """The function of `workflow.large` that works on a chunk: it is called with the folder and the
-    number, writes the part, and returns the number of series and of those that failed. None where
-    all is done once it is learned."""
+    """The function of `workflow.large` that works on a chunk. It takes the folder and the number,
+    writes the part, and returns the number of series and of those that failed. None if `learn` does
+    all the work."""
 
     name: ClassVar[str]
-    """The stage in events."""
+    """The name of the stage in events."""
 
     cuts: tuple[int, ...] = (0,)
-    """Steps that are cut off the end of every series, for each origin from which it is forecast."""
+    """The steps that are cut off the end of every series, for each origin."""
 
     ahead: int = 0
-    """Steps after the end of every series of which covariates must be known."""
+    """The steps after the end of every series for which covariates must be known."""
 
     @abstractmethod
     def learn(self, survey: Survey) -> dict[str, Any]:
-        """Write the forecasters of the chunks, and return the settings that they need, as JSON."""
+        """Write the forecasters for the chunks; return the settings that the chunks need, as JSON
+        values."""
 
     def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
-        """Reduce the sums of the chunks, in their order, to what the manifest says besides."""
+        """Reduce the sums of the chunks, in their order, to the results in the manifest."""
         return {}

@@ -1,4 +1,4 @@
-"""The automatic choice of a tagger: candidates, held-out sentences, and the combination of the good
+"""Automatic selection of a tagger: candidates, held-out sentences, and the combination of the good
 ones."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING

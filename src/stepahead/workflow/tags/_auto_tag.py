@@ -36,7 +36,7 @@ COMBINATION = "combination"
 """The name of the weighted mean of the models in the leaderboard."""
 
 MOST_WEIGHED = 20_000
-"""The most held-out words that choose weights and temperatures."""
+"""The most held-out words from which weights and temperatures are fitted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +124,8 @@ def auto_tag(
 
 @dataclass(frozen=True, eq=False)
 class _Mixed:
-    """Weights of all candidates, temperatures of those of weight and of their mean, and what the
-    combination says of held-out words with weights from other sentences."""
+    """Weights of all candidates; temperatures of those with a weight, and of their mean; and the
+    predictions of the combination for held-out words, with weights from other sentences."""
 
     weights: Float[np.ndarray, " candidate"]
     temperatures: Float[np.ndarray, " member_and_all"]
@@ -153,7 +153,7 @@ def _mixed_on_held_out(
 
 
 def _word_parts(tagged: Tagged, held: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Numbers of the held-out words, fold by fold; halves of one fold alone, cut between
+    """The indices of the held-out words of each fold; a single fold is divided into halves between
     sentences."""
     folds = list(held)
     if len(folds) == 1 and len(folds[0]) > 1:
@@ -170,8 +170,9 @@ def _members(
     key: Key,
     trials: TagTrials,
 ) -> dict[int, TagModel]:
-    """The candidates of weight fitted on all sentences, the heaviest first and without a limit. One
-    that runs out of time, or is interrupted, stays as it was compared."""
+    """The candidates with a weight, fitted on all sentences, largest weight first and that one
+    without a time limit. One that runs out of time, or is interrupted, keeps the model of the
+    comparison."""
     models: dict[int, TagModel] = {}
     every = training_part(tagged, np.arange(len(tagged)))
     for rank, place in enumerate(np.argsort(-weights, kind="stable")):
@@ -194,7 +195,7 @@ def _members(
 def _uncompared(
     candidate: TagCandidate, tagged: Tagged, key: Key, baseline: FrequentTagModel
 ) -> TagChoice:
-    """The first candidate, where nothing can be held out."""
+    """The first candidate, if no sentences can be held out."""
     member = candidate.fit(tagged, key, lambda share: None)
     sizes = (np.ones(1), np.ones(2))
     model = TagCombination(
@@ -214,7 +215,8 @@ def _sentence(
     held: Sequence[np.ndarray],
     trials: TagTrials,
 ) -> str:
-    """The members with their weights, how they were compared, and what was left out."""
+    """A sentence on the members with their weights, how they were compared, and what was left
+    out."""
     judged = counted(len(np.concatenate(held)), "sentence")
     sizes = len(held), len(tagged)
     parts = [chosen_in_words("tagger", model.chosen, model.weights, judged, *sizes)]

@@ -12,21 +12,22 @@ from ...tasks import fit_crf
 from .. import fit
 
 Share = Callable[[float], None]
-"""Receives the share of a fit that is done; may raise."""
+"""Receives the share of a fit that is done; may raise an error to stop the fit."""
 
 ENOUGH = 1_000
-"""Sentences from which on a network is worth its time."""
+"""The number of sentences from which on a network is compared."""
 
 
 EPOCHS, LEAST_A_WORD = 8, 4e-5
-"""Epochs of the network, and the least seconds that a word takes in each (measured: twice that)."""
+"""The epochs of the network, and a lower bound of the seconds per word and epoch (half of what was
+measured)."""
 
 
 @dataclass(frozen=True)
 class TagCandidate:
     """A tagger to compare: its name, and `fit`, which takes sentences, a key and a callback for the
-    share that is done; `least` is the time in seconds that a fit surely takes, without which it is
-    not begun."""
+    share that is done. `least` is a lower bound of the seconds of a fit: without that much time
+    left, the fit is not started."""
 
     name: str
     fit: Callable[[Tagged, Key, Share], TagModel]
@@ -40,7 +41,7 @@ BASELINE = TagCandidate(
 
 
 def tag_candidates(tagged: Tagged) -> tuple[TagCandidate, ...]:
-    """The taggers that `auto_tag` compares beside the most frequent tag of each word, cheapest
+    """Return the taggers that `auto_tag` compares with the most frequent tag of each word, cheapest
     first.
 
     >>> from stepahead.data import Tokens
@@ -56,7 +57,7 @@ def tag_candidates(tagged: Tagged) -> tuple[TagCandidate, ...]:
 
 
 def tag_method(name: str, spec: HMMTagger | CRFTagger) -> TagCandidate:
-    """A candidate that needs no network."""
+    """Return a candidate that needs no network."""
 
     def fitted(tagged: Tagged, key: Key, on_share: Share) -> TagModel:
         if isinstance(spec, HMMTagger):
@@ -74,7 +75,8 @@ def tag_method(name: str, spec: HMMTagger | CRFTagger) -> TagCandidate:
 def tag_network(
     name: str, spec: Any, epochs: int, *, rate: float = 4e-3, least: float = 0.0
 ) -> TagCandidate:
-    """A network, trained for so many epochs; the learning rate falls to 0 along a cosine."""
+    """Return a candidate for a network, trained for this number of `epochs`; the learning rate
+    falls from `rate` to 0 along a cosine."""
 
     def fitted(tagged: Tagged, key: Key, on_share: Share) -> TagModel:
         from ...training import BySequence, adam, cosine
@@ -94,7 +96,7 @@ def tag_network(
 
 
 def _recurrent() -> Any:
-    """A network that reads words, and the characters of each, in both directions."""
+    """A network that reads the words, and the characters of each word, in both directions."""
     from ...models import GRU, LSTM, Encoder, Tagger
 
     words = Encoder(LSTM(100), bidirectional=True, embedding=100, dropout=0.4, word_dropout=0.2)

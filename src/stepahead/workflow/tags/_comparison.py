@@ -1,4 +1,4 @@
-"""Taggers compared on sentences that they did not learn from."""
+"""Comparison of taggers on held-out sentences."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from ._candidates import TagCandidate
 
 
 class TagRow(NamedTuple):
-    """One line of the leaderboard: the shares of right tags among all held-out words, among those
-    that the training part did not have (NaN: none), and of sentences that are all right; log loss
-    in nats; the weight in the combination, and seconds taken."""
+    """One row of the leaderboard: the share of correct tags among all held-out words and among
+    words unknown to the training part (NaN if there are none); the share of sentences with all tags
+    correct; log loss in nats; the weight in the combination, and seconds taken."""
 
     name: str
     accuracy: float
@@ -39,7 +39,7 @@ class TagCandidateDone(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ComparedTagger:
-    """A candidate, what it said of the held-out words, fold by fold, and the model of the last
+    """A candidate, its predictions for the held-out words, fold by fold, and the model of the last
     fold."""
 
     candidate: TagCandidate
@@ -53,8 +53,9 @@ class TagTrials(HeldOutTrials):
     """The state of a comparison of taggers."""
 
     def pace(self, fits: float, *, reserved: float = 0.0) -> Callable[[float], None]:
-        """A callback for the share of a fit that is done, which raises `OutOfTime` as soon as so
-        many such fits cannot be done in time."""
+        """Return a callback for the share of a fit that is done. It raises `OutOfTime` as soon as
+        `fits` such fits, at the present speed, would exceed the time left without `reserved`
+        seconds."""
         began = self.clock()
 
         def check(share: float) -> None:
@@ -73,13 +74,13 @@ def compare_taggers(
     trials: TagTrials,
     on_event: Callable[[TagCandidateDone], None],
 ) -> list[ComparedTagger]:
-    """Every candidate fitted without each fold and judged on it, in its time. The first two are not
-    limited. Ctrl-C ends the comparison once two have been compared."""
+    """Fit every candidate without each fold and evaluate it on that fold, within its time limit.
+    The first two have no limit. Ctrl-C ends the comparison once two are compared."""
 
     def one(number: int, candidate: TagCandidate, found: list[ComparedTagger]) -> ComparedTagger:
         reserved = sum(one.seconds for one in found) / len(held) if number > 1 else -np.inf
         if trials.clock() + candidate.least * (len(held) + 1) > trials.end - reserved:
-            raise OutOfTime  # not even begun
+            raise OutOfTime  # not even started
         return _compared(candidate, tagged, held, key, trials, reserved)
 
     def done(number: int, one: ComparedTagger) -> None:
@@ -108,7 +109,8 @@ def _compared(
 
 
 def training_part(tagged: Tagged, places: Int[np.ndarray, " chosen"]) -> Tagged:
-    """The sentences at these places, words under the vocabulary of their own; tags keep theirs."""
+    """Return the sentences at these places. Words get a vocabulary built from them alone; tags keep
+    theirs."""
     part = tagged.take(places)
     return Tagged(part.inputs.with_vocabulary(part.inputs.occurring()), part.tags)
 
@@ -121,7 +123,7 @@ def row_of(
     weight: float,
     seconds: float,
 ) -> TagRow:
-    """The line of the leaderboard of these tags of held-out words."""
+    """Return the row of the leaderboard for these predicted tags of held-out words."""
     score = tag_score(
         said, tagged.inputs.lengths[np.concatenate(held)], tagged.tags.vocabulary.words[FIRST_TAG:]
     )

@@ -1,4 +1,4 @@
-"""Tagged sentences in an order of their own, and those that are held out."""
+"""Tagged sentences in an order that depends only on their content, and those that are held out."""
 
 import hashlib
 
@@ -8,12 +8,12 @@ from jaxtyping import Int
 from ...data import Tagged, Tokens
 
 FEW, MANY = 300, 3_000
-"""Distinct sentences up to which there are five folds, and three; above, a tenth is held out."""
+"""The most distinct sentences for five folds, and for three; above, a tenth is held out."""
 
 
 def in_own_order(tagged: Tagged) -> tuple[Tagged, Int[np.ndarray, " sentence"]]:
-    """The sentences that are not empty, in the order of a digest of each, so that nothing depends
-    on the order in which they came; and the number of the distinct row of words that each is."""
+    """Return the sentences that are not empty, sorted by a digest of each, so that the order in
+    which they came has no effect; and the index of the distinct word sequence that each one is."""
     rows = [
         (_texts(tagged.inputs, place), _texts(tagged.tags, place))
         for place in np.flatnonzero(tagged.inputs.lengths).tolist()
@@ -27,8 +27,8 @@ def in_own_order(tagged: Tagged) -> tuple[Tagged, Int[np.ndarray, " sentence"]]:
 
 
 def held_out(groups: Int[np.ndarray, " sentence"], seed: int) -> list[np.ndarray]:
-    """The sentences that are held out, for each fold; all of a group are in one. None where there
-    is one group alone.
+    """Return the held-out sentences of each fold, with all sentences of a group in one fold; an
+    empty list if there is only one group.
 
     >>> [len(part) for part in held_out(np.arange(10), seed=0)], held_out(np.zeros(3, int), 0)
     ([2, 2, 2, 2, 2], [])

@@ -1,5 +1,5 @@
-"""The automatic choice of a language model: counts at once, a network in the time that is left, and
-their mixture."""
+"""Automatic language model: n-grams, a network trained in the time that is left, and their
+mixture."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

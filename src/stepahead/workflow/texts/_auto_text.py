@@ -1,5 +1,5 @@
-"""`auto_text`: a language model without a choice: n-grams counted at once, and mixed with a network
-that is trained in the time that is left."""
+"""`auto_text`: a language model without settings: n-grams, mixed with a network that is trained in
+the time that is left."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,29 +20,29 @@ from ._network import FEWEST_TOKENS, INTERRUPTED, seconds_to_load, trained_withi
 from ._remembered import remembering
 
 ORDERS = (3, 4, 5, 6, 7, 8, 9, 10)
-"""Lengths of n-grams that are tried, until a longer one predicts held-out text no better; of
-characters in much text from the third on."""
+"""The n-gram lengths that are tried, in this order, until a longer one does not improve held-out
+text; for large texts of characters, from the third on."""
 
 MUCH, FEW, COUNTING = 50_000, 300, 0.3
-"""Tokens of much text, a vocabulary of characters, and the share of the time in which another
-length is tried."""
+"""The number of tokens of a large text, the largest vocabulary that counts as characters, and the
+share of the time within which another length may be tried."""
 
 WITHOUT = 5
-"""The length of n-grams where no text is held out."""
+"""The n-gram length if no text is held out."""
 
 MOST_JUDGED = 20_000
-"""Held-out tokens by which a network is judged after every epoch."""
+"""The most held-out tokens on which the network is evaluated after every epoch."""
 
 RECENT = "lstm with recent tokens"
-"""The name of the network with a cache of recent tokens."""
+"""The name of the network that has a cache of recent tokens."""
 
 LEAST_WEIGHT = 0.02
-"""A network of less weight is left out."""
+"""A network with a smaller weight is left out."""
 
 
 @dataclass(frozen=True)
 class TextRow:
-    """A model, its bits a token of held-out text, its weight in the mixture, and the seconds that
+    """A model, its bits per token of held-out text, its weight in the mixture, and the seconds that
     it took."""
 
     name: str
@@ -58,10 +58,11 @@ class TextRow:
 
 @dataclass(frozen=True, eq=False)
 class TextChoice:
-    """The result of `auto_text`: the model, learned from the held-out text too where it counts; the
-    same as it was `judged` on that text; a row for every model, the best first; sentences on the
-    choice, and on whether more time would pay (empty where nothing was trained); whether Ctrl-C
-    ended it; and the n-grams and the network (None where there was none) by themselves."""
+    """The result of `auto_text`: `model`, whose n-grams are also counted on the held-out text;
+    `judged`, the model that was evaluated on that text; a row for every model, best first;
+    sentences on the choice, and on whether more time would help (empty if nothing was trained);
+    whether Ctrl-C ended the training; and the n-grams and the network separately (None if there is
+    none)."""
 
     model: LanguageModel
     judged: LanguageModel
@@ -181,7 +182,7 @@ def auto_text(
 
 
 def _why_no_network(tokens: int) -> tuple[str, str]:
-    """The reason why no network was trained, and whether more time would pay."""
+    """The reason why no network was trained, and whether more time would help."""
     if tokens < FEWEST_TOKENS:
         return "for a network the text is too short", ""
     if not installed("jax"):
@@ -197,8 +198,7 @@ def _counted(
     clock: Callable[[], float],
     end: float,
 ) -> tuple[LanguageModel, TextRow]:
-    """The n-grams of the length that predicts best; Ctrl-C and the end of the time keep the best so
-    far."""
+    """The n-grams of the best length. Ctrl-C and the end of the time keep the best so far."""
     best: tuple[LanguageModel, TextRow] | None = None
     began = clock()
     many = len(train.ids) > MUCH and len(train.vocabulary) <= FEW
@@ -230,7 +230,8 @@ def _mixture(parts: tuple[LanguageModel, ...], weights: tuple[float, ...]) -> La
 
 
 def _crosswise(said: Float[np.ndarray, "model token"]) -> Float[np.ndarray, " token"]:
-    """Log probabilities of the mixture, each half of the tokens by the weights of the other."""
+    """Log probabilities of the mixture for each half of the tokens, with the weights from the other
+    half."""
     half = said.shape[1] // 2
     if not half:
         return np.logaddexp.reduce(said + np.log(0.5)[..., None], axis=0)
@@ -260,7 +261,7 @@ def _more_time(falling: bool, stopped: str) -> str:
 
 
 def _first(tokens: Tokens, most: int) -> Tokens:
-    """The first tokens, at most so many: whole sequences, or the beginning of a single one."""
+    """The first tokens, at most `most`: whole sequences, or the beginning of a single one."""
     if len(tokens) == 1:
         ids = tokens.ids[:most]
         return replace(tokens, ids=ids, offsets=np.array([0, len(ids)], np.int64))
@@ -269,7 +270,7 @@ def _first(tokens: Tokens, most: int) -> Tokens:
 
 
 def _joined(train: Tokens, heldout: Tokens) -> Tokens:
-    """Both one after the other; two running texts are one."""
+    """Both, one after the other; two running texts become one."""
     ids = np.concatenate([train.ids, heldout.ids])
     offsets = np.concatenate([train.offsets, train.offsets[-1] + heldout.offsets[1:]])
     both = replace(train, ids=ids, offsets=offsets)

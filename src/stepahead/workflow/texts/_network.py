@@ -1,4 +1,4 @@
-"""A recurrent network for a text of any size, and its training in the time that there is."""
+"""A recurrent network that suits the size of a text, and its training within the time available."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,54 +16,54 @@ if TYPE_CHECKING:
     from ...training import Gradient
 
 MANY = 300
-"""Up to so many tokens a vocabulary is one of characters."""
+"""The largest vocabulary that counts as characters."""
 
 LANES, SPAN, LONGEST, RATE = 20, 35, 64, 6e-3
-"""Lanes that are read in parallel, tokens in a piece of running text, the most in one of lines, and
-the highest learning rate."""
+"""Sequences read in parallel; tokens in a piece of running text; the most tokens in a piece of
+separate lines; the highest learning rate."""
 
 CHARACTER_LANES = 16
-"""Lanes of characters: the kernels work on so many at a time, and there the recurrence is most of
-the work."""
+"""Sequences of characters read in parallel: the number that a native kernel processes together."""
 
 WIDTHS, WORD_WIDTH = (128, 192, 256, 384, 512), 200
-"""Cells for characters that are considered, and cells for words."""
+"""Widths that are considered for characters, and the width for words."""
 
 FEWEST_PASSES, WEIGHTS_PER_CHARACTER = 6, 8
-"""A network of characters is no wider than that so many passes over the text fit into the budget,
-and has at most so many weights a character of it."""
+"""Limits of the width of a character network: at least this number of passes over the text must fit
+into the budget, and it has at most this number of weights per character of the text."""
 
 WORK, MOST_EPOCHS = 1e11, 100
-"""Multiplications between two looks at the clock and at the held-out text, about, and the most
-looks: one costs as much as 4e10 of them where there are 10,000 words."""
+"""Multiplications, estimated, between two evaluations on held-out text, and the most evaluations.
+One evaluation costs as much as 4e10 multiplications with a vocabulary of 10,000 words."""
 
 SPEED, SHARE = 4e10, 0.7
-"""Multiplications a second on two ordinary cores, and the share of the budget that the training may
-take by them; the rest is for counting, compiling and slower machines."""
+"""Multiplications per second on two ordinary cores, and the share of the budget that the training
+may use by this estimate; the rest is for counting, compiling and slower machines."""
 
 MOST_PASSES, MANY_PASSES = 40, 10
-"""Most passes over the text, and so many from which on more dropout pays."""
+"""The most passes over the text, and the number from which on more dropout helps."""
 
 WARMUP = 50
-"""Updates in which the learning rate rises."""
+"""Updates during which the learning rate rises."""
 
 INTERRUPTED = "it was interrupted"
-"""The reason to stop after Ctrl-C."""
+"""The reason for stopping after Ctrl-C."""
 
 FEWEST_TOKENS = 1000
-"""Below this a network would know a text by heart."""
+"""The fewest tokens for which a network is trained; it would memorise a shorter text."""
 
 
 def text_network(
     tokens: Tokens, budget: float, *, width: int | None = None, lanes: int | None = None
 ) -> "tuple[Embedded, Gradient]":
-    """A one-layer LSTM for characters, the wider the more of them there are and the more `budget`,
-    from 128 cells on; of 200 cells with tied embeddings and more dropout for words; and its recipe,
-    whose epochs are a few seconds each. `width` and `lanes` can be given.
+    """Return a one-layer LSTM and its training recipe, whose epochs take a few seconds each. For
+    characters it has at least 128 cells, more for longer texts and larger budgets; for words, 200
+    cells, tied embeddings and more dropout. `width` and `lanes` (sequences in parallel) can be
+    given.
 
-    The number of updates is fixed by the text and the `budget` in seconds, and not by the clock: so
-    the learning rate falls to 0 along a cosine just when they are done, and an interrupted training
-    ends as one that was left alone.
+    The text and the `budget` in seconds determine the number of updates; the clock does not. So the
+    learning rate reaches 0, along a cosine, exactly at the last update, and an interrupted training
+    ends with the same weights as an uninterrupted one.
 
     >>> spec, recipe = text_network(Tokens.from_texts(["to be or not to be"] * 50), 60.0)
     >>> spec.body.widths, spec.tied, recipe.span, recipe.epochs
@@ -102,13 +102,13 @@ def text_network(
 
 
 def _work(width: int, vocabulary: int) -> int:
-    """Multiplications of an update for each of its tokens."""
+    """Multiplications of an update per token."""
     return 24 * width**2 + 3 * width * vocabulary
 
 
 def _width(characters: int, vocabulary: int, allowed: float) -> int:
-    """The widest network that passes over the text often enough and has not too many weights, by
-    the multiplications `allowed` for each character.
+    """The widest network that can pass over the text often enough and does not have too many
+    weights, given the multiplications `allowed` per character.
 
     >>> [_width(150_000, 70, allowed) for allowed in (1e6, 3e6, 2e7, 1e9)]
     [128, 128, 256, 384]
@@ -125,7 +125,7 @@ def _width(characters: int, vocabulary: int, allowed: float) -> int:
 
 
 def seconds_to_load(clock: Callable[[], float]) -> float:
-    """Load what a training needs, JAX above all, and return the seconds that it took."""
+    """Import what training needs, above all JAX; return the seconds that it took."""
     began = clock()
     from ... import training
 
@@ -145,9 +145,10 @@ def trained_within(
     on_event: Callable[[Any], None],
     checkpoint: Path | None,
 ) -> tuple[LanguageModel | None, bool, str]:
-    """The network with the weights that were best on `judging`, as it stood when all updates for
-    the `budget` were done, the clock was past `end` or Ctrl-C was pressed (None before the first
-    epoch); whether the loss was still falling; and why it stopped, in words."""
+    """Return the network with the weights that were best on `judging`; whether the loss was still
+    falling; and the reason for stopping, in words. Training stops when all updates of the `budget`
+    are done, when the clock is later than `end`, or at Ctrl-C. The network is None if it stops
+    before the first epoch ends."""
     from .._fit import fit
 
     spec, recipe = text_network(train, budget)
@@ -186,9 +187,9 @@ def trained_within(
 
 
 def _falling(losses: tuple[float, ...], patience: int | None = None) -> bool:
-    """True while the second half of the epochs lowered the loss by more than a hundredth; the last
-    quarter would not tell, for there the rate has fallen, and the loss is flat by plan. False once
-    the best one is so many epochs old as `patience` waits.
+    """True if the second half of the epochs lowered the loss by more than a hundredth. (The last
+    quarter would not show it: by then the learning rate is small, and the loss is flat.) False if
+    the best epoch is `patience` epochs old.
 
     >>> _falling((3.0, 2.5, 2.2, 2.0)), _falling((2.0, 1.9, 1.9, 1.9)), _falling((2.0, 1.9))
     (True, False, True)

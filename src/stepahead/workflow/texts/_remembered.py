@@ -1,4 +1,4 @@
-"""The cache of recent tokens that a language model has in running text."""
+"""A cache of recent tokens for a language model of running text."""
 
 from dataclasses import replace
 from typing import NamedTuple, cast
@@ -11,14 +11,15 @@ from ...generation import LanguageModel
 from ...models import HiddenTokenStep, RecentTokens, mixing_weights, recent_log_probs, with_recent
 
 SHARPNESSES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2)
-"""The figures that are tried: the larger, the more a similar context counts."""
+"""The values of sharpness that are tried: with a larger one, similar contexts count more."""
 
 WINDOWS = (500, 2000)
-"""Tokens that are remembered; sharpness is found with the fewest, then more are tried."""
+"""The numbers of remembered tokens that are tried: sharpness is chosen with the smallest."""
 
 LEAST_SHARE, MOST_SHARE = 0.01, 0.9
-"""Recent tokens of less share are left out, and the most that is left to them: beside counts a
-network that had no time to learn would get nothing, and alone the rest would be impossible."""
+"""The least share of recent tokens, below which they are left out, and the most. Without a maximum,
+an untrained network would get no share next to n-grams, and tokens that are not recent would have
+probability 0 without them."""
 
 
 def remembering(
@@ -27,12 +28,12 @@ def remembering(
     heldout: Tokens,
     most: int,
 ) -> tuple[LanguageModel, Float[np.ndarray, " token"]] | None:
-    """The network with a cache of recent tokens, and its log probabilities of the held-out text;
-    None where recent tokens tell nothing.
+    """Return the network with a cache of recent tokens, and its log probabilities of the held-out
+    text; None if recent tokens do not help.
 
-    `said` are the log probabilities by the n-grams and by the network. Sharpness, share and the
-    number of tokens that are remembered are those of the greatest likelihood of the first `most`
-    held-out tokens in a mixture of all three.
+    `said` holds the log probabilities under the n-grams and under the network. Sharpness, share and
+    number of remembered tokens maximise the likelihood of the first `most` held-out tokens in a
+    mixture of all three.
     """
     inner = cast(HiddenTokenStep, network.model)
     ended = network.tokens(heldout).with_ends()
@@ -55,8 +56,8 @@ def remembering(
 
 
 class _Tried(NamedTuple):
-    """The loss of the mixture with recent tokens, in nats a token, their number, the sharpness, and
-    the share of the network that is left to them."""
+    """The loss of the mixture with recent tokens, in nats per token; the number of tokens
+    remembered; the sharpness; and the share of recent tokens in the network's probability."""
 
     loss: float
     window: int
@@ -70,8 +71,8 @@ def _judged(
     window: int,
     sharpness: float,
 ) -> _Tried:
-    """The share of greatest likelihood, and the loss by it, which counts that the share grows while
-    the window fills."""
+    """The share with the greatest likelihood, and its loss; the share grows while the cache
+    fills."""
     counts, told, remembered = mixing_weights(np.concatenate([said, recent[None]]))
     share = min(remembered / (told + remembered), MOST_SHARE)
     full = np.minimum(np.arange(len(recent)), window) / window
