@@ -68,7 +68,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
         ),
         Row("right to left", [counts[1].score(test).perplexity], "141.26", back),
         Row(
-            "pairs of words, not smoothed, on their own text: |log p → − log p ←| / |log p|",
+            "pairs of words, not smoothed, on their own text: relative difference of log p",
             [abs(exact[0] / exact[1] - 1)],
             "0",
             (-np.inf, 1e-12),
