@@ -106,7 +106,7 @@ def shown(name: str, found: dict) -> str:
 
 
 def main() -> None:
-    """Choose on the training part, judge on the test part."""
+    """Choose on the training part, score on the test part."""
     for task in TASKS:
         past = Panel.from_arrays(wide(task.train))
         actual = np.array(wide(task.test))[:, : task.horizon]
@@ -115,13 +115,13 @@ def main() -> None:
         head = "".join(
             f"{f'{level} %: coverage':>16s}{'(by step)':>11s}{'MSIS':>8s}" for level in LEVELS
         )
-        print(f"  {'chosen on train':16s}{'MASE':>6s}{head}{'seconds':>9s}")
+        print(f"  {'validation part':16s}{'MASE':>6s}{head}{'seconds':>9s}")
         tried = {}
         for name, spec in task.models.items():
             tried[name] = judged(spec, before, last.values.reshape(len(past), -1), task)
             print(shown(name, tried[name]), flush=True)
         chosen = min(tried, key=lambda name: tried[name][95][3])
-        print("  judged on test")
+        print("  test part")
         for name in dict.fromkeys((chosen, "seasonal naive")):
             print(shown(name, judged(task.models[name], past, actual, task)), flush=True)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB")

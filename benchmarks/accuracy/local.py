@@ -24,7 +24,7 @@ from stepahead.forecasting import CES, ETS, AutoARIMA, Baseline, Harmonic, Local
 
 LEVELS = (80, 95)
 STEPS = (0, 5, 11, 17)
-BESIDE = "beside statsforecast"
+BESIDE = "with statsforecast"
 ARIMA = "arima"
 WEEK = (24, 168)
 """Seasons of hours."""

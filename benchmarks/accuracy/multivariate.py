@@ -92,7 +92,7 @@ def mse(forecaster: Any, values: np.ndarray, horizon: int, alone: bool) -> float
 def judge(
     values: np.ndarray, horizon: int, ends: tuple[int, int, int], published: float | None
 ) -> None:
-    """Print all configurations at one horizon, chosen on the middle part and judged on the last."""
+    """Print all configurations at one horizon, chosen on the middle part and tested on the last."""
     learn, choose, end = ends
     scaled = (values - values[:learn].mean(axis=0)) / values[:learn].std(axis=0)
     parts = scaled[learn - SEEN : choose], scaled[choose - SEEN : end]
@@ -119,13 +119,13 @@ def judge(
         )
         rows[name] = [mse(forecaster, part, horizon, alone) for part in parts]
         print(
-            f"    {name:28} chosen on {rows[name][0]:.3f}   judged {rows[name][1]:.3f}   "
+            f"    {name:28} validation {rows[name][0]:.3f}   test {rows[name][1]:.3f}   "
             f"{time.perf_counter() - began:4.0f} s",
             flush=True,
         )
     best = min(rows, key=lambda name: rows[name][0])
     beside = "" if published is None else f"; SegRNN {published:.3f}"
-    print(f"    best of those to choose on: {best}, {rows[best][1]:.3f}{beside}", flush=True)
+    print(f"    best on the validation part: {best}, {rows[best][1]:.3f}{beside}", flush=True)
 
 
 def _starts(part: np.ndarray, horizon: int) -> range:
@@ -137,8 +137,7 @@ if __name__ == "__main__":
     if "ett" in asked:
         table = pd.read_csv(FOLDER / "ett" / "ETTh1.csv.gz").iloc[:, 1:].to_numpy(float)
         print(
-            f"ETTh1: {table.shape[1]} channels; mean squared error, standardised: to choose on, "
-            "judged"
+            f"ETTh1: {table.shape[1]} channels; mean squared error, standardised: validation, test"
         )
         for steps, error in PUBLISHED.items():
             judge(table, steps, (12 * MONTH, 16 * MONTH, 20 * MONTH), error)

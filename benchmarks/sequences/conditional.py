@@ -181,7 +181,7 @@ def melodies() -> None:
     known, held, test = (_melodies(rolls, part) for part in ("train", "valid", "test"))
     vocabulary = Tokens.from_texts(known[1]).vocabulary
     shares = known[0].mean(axis=0)
-    for name, told in (("told the style", 1), ("told nothing", 0)):
+    for name, told in (("with the style", 1), ("without it", 0)):
         parts = [
             ConditionalSequences(vectors * told, Tokens.from_texts(texts, vocabulary=vocabulary))
             for vectors, texts in (known, held, test)
