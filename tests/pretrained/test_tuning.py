@@ -66,6 +66,14 @@ def test_a_fit_that_fine_tunes_keeps_its_weights_for_files_and_other_series(tmp_
     np.testing.assert_allclose(one, told[4:5], rtol=1e-4)
 
 
+def test_a_fit_with_a_start_fine_tunes_the_network_of_that():
+    start = sa.fit(Pretrained(network=SMALL), PANEL.take(np.array([2])), 6, key=0, season=12)
+    told = sa.fit(Pretrained(fine_tune=8), PANEL, 6, key=0, season=12, start=start)
+    same = sa.fit(Pretrained(fine_tune=8, network=SMALL), PANEL, 6, key=0, season=12)
+    np.testing.assert_array_equal(told.predict().mean, same.predict().mean)
+    assert Pretrained().started(start.spec).fine_tune == 200
+
+
 def test_fine_tune_after_new_observations_learns_on_and_says_the_losses():
     start = sa.fit(Pretrained(fine_tune=8, network=SMALL), PANEL, 6, key=0, season=12)
     new = Panel.from_arrays([each[54:] for each in SERIES], start=54)

@@ -6,7 +6,7 @@ from .._check import Refusal, whole
 from .._extras import extras_needed
 from .._types import Key, checked_key
 from ..data import Panel, Scaler, require_panel, season_of
-from ..forecasting import Method, Predictor, method_of
+from ..forecasting import LocalForecaster, Method, Predictor, Pretrained, method_of
 from ..models import StateSpace
 from ._task import OF_HIDDEN, refuse_options, required_key
 
@@ -30,6 +30,7 @@ def fit_forecast(
     training: "Gradient | Any" = None,
     season: int | None = None,
     known_states: Any = None,
+    start: Predictor | None = None,
 ) -> Predictor:
     """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
 
@@ -47,8 +48,12 @@ def fit_forecast(
     Of a hidden Markov model, `known_states` says the state of every step at which it is known,
     numbered from 1, and 0 elsewhere.
 
+    Training begins with the weights of `start`, a fitted forecaster of the same model, in place of
+    random ones; scales are those of this panel. With `forecasting.Pretrained()`, the network of
+    `start` is fine-tuned on this panel (by 200 updates, unless `fine_tune` says another number).
+
     A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) and a `models.StateSpace` fit themselves
-    and take `season` alone, and `key`, 0 unless it is given.
+    and take `season` alone, and `key`, 0 unless it is given; a `Pretrained` also takes `start`.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])
@@ -65,6 +70,7 @@ def fit_forecast(
         why = f"shapes models that are built and trained here, but {spec!r} fits itself"
         refuse_options(why, head=head, scaler=scaler, strategy=strategy, training=training)
         refuse_options(OF_HIDDEN, known_states=known_states)
+        method = method if start is None else _begun(method, start)
         return method.fitted(panel, horizon, key=key, season=season)
     with extras_needed():  # here JAX begins: methods go without it
         from ._forecast_built import fit_built
@@ -81,6 +87,7 @@ def fit_forecast(
         training=training,
         season=season,
         known_states=known_states,
+        start=start,
     )
 
 
@@ -96,3 +103,19 @@ def check_arguments(spec: Any, panel: Any) -> None:
             f"`spec` must be a model such as `stepahead.models.GRU(32)`, but it is {spec!r}.{wrap}"
         )
     require_panel("panel", panel)
+
+
+def _begun(method: Method, start: Predictor) -> Method:
+    """The pretrained network of `start`, to be fine-tuned; other methods have no weights."""
+    if not isinstance(method, Pretrained):
+        raise Refusal(
+            f"`start` holds weights that training begins with, but {method!r} has none. Leave it "
+            "out."
+        )
+    spec = start.spec if isinstance(start, LocalForecaster) else None
+    if not isinstance(spec, Pretrained):
+        raise Refusal(
+            f"`start` must be a fitted forecaster of `Pretrained`, as `fit(Pretrained(), panel, "
+            f"horizon)` returns it, but it is {start!r}."
+        )
+    return method.started(spec)

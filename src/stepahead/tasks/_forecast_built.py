@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
+import jax
 import numpy as np
 
+from .._check import Refusal
 from .._types import Channels, Key, Learning
 from ..data import (
     CovariateScale,
@@ -37,6 +39,9 @@ from ._hidden_markov import fit_hidden_markov, refuse_expectation
 from ._learn import Runner
 from ._task import OF_HIDDEN, refuse_options
 
+SOLVED = "holds weights that training begins with, but this model is solved in closed form"
+"""The reason why a model that is not trained refuses a start."""
+
 OWN_WAY: dict[type, Callable[..., Predictor]] = {HMM: fit_hidden_markov}
 """Specifications that are neither solved in closed form nor trained by gradient, and what fits
 them."""
@@ -55,12 +60,13 @@ def fit_built(
     training: Gradient | Any,
     season: int,
     known_states: Any,
+    start: Predictor | None,
 ) -> Predictor:
     """Build a model, and solve or train it, as `fit_forecast` says."""
     key = as_key(key)
     if type(spec) in OWN_WAY:
         why = f"shapes models that are trained by gradient, but {spec!r} is learned in its own way"
-        refuse_options(why, head=head, strategy=strategy)
+        refuse_options(why, head=head, strategy=strategy, start=start)
         parts: dict[str, Any] = {
             "scaler": scaler,
             "training": training,
@@ -91,11 +97,13 @@ def fit_built(
     model = build(arranged, channels_of(inside, covariates, read.horizon), read, of_weights)
     reach = model.body.reach
     if exact and has_closed_form(model):
+        refuse_options(SOLVED, start=start)
         model, learning, context = solve(model, inside), Learning(), reach
     else:
         if training is None:
             check_enough(panel)
         refuse_too_fine(inside)
+        model = model if start is None else _weights_of(start, model)
         recipe = gradient_recipe(reach, inside, horizon, season) if training is None else training
         trained = by_gradient(model, inside, horizon, recipe, of_training, run)
         model, learning = (
@@ -163,3 +171,21 @@ def by_gradient(
         windows = sliding_windows(inside.offsets, recipe.span, shorter=recipe.shorter, hold=horizon)
         judged = last_windows(inside.offsets, inside.lengths - horizon, recipe.span)
     return run(partial(train, model, series, windows, recipe, key=key, validation=judged))
+
+
+def _weights_of(start: Predictor, model: Model) -> Model:
+    """The model that `start` holds, in place of this one, which is built alike."""
+    held = getattr(start, "model", None)
+    if _outline(held) != _outline(model):
+        raise Refusal(
+            "`start` must be a fitted forecaster of the same model, with weights of the same names "
+            f"and sizes, but it is {start!r}. Give the model, horizon, head and covariates that "
+            "it was fitted with, or leave `start` out."
+        )
+    return cast(Model, held)
+
+
+def _outline(model: Any) -> Any:
+    """Names and sizes of the weights."""
+    sized = [getattr(leaf, "shape", None) for leaf in jax.tree.leaves(model)]
+    return jax.tree.structure(model), sized

@@ -102,6 +102,10 @@ class Pretrained(LocalMethod):
         ways = self.averaged, self.resampled, self.logs, self.detrended
         return fit_pretrained(rows, told, self.network, *ways)
 
+    def started(self, other: "Pretrained") -> "Pretrained":
+        """The same, to be fine-tuned from the network of another one."""
+        return replace(self, network=other.network, fine_tune=self.fine_tune or UPDATES)
+
     def taught(
         self, panel: Callable[[], Panel], horizon: int, key: Key, season: int
     ) -> "Pretrained":
