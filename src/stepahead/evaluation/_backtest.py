@@ -1,5 +1,5 @@
-"""Rolling-origin backtest: every model forecasts from the same origins and sees nothing that comes
-after them."""
+"""Rolling-origin backtest: all models forecast from the same origins and see only values before
+them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,21 +15,22 @@ from ._report import LAST_SEASON, LAST_VALUE, Backtest
 from .metrics import last_season, seasonal_naive_mae, seasonal_naive_mse
 
 Predict = Callable[[Panel], Prediction]
-"""A fitted model as a backtest needs it: given a history, the prediction of the steps after it."""
+"""A fitted model in a backtest: a function from a history to the prediction of the steps after
+it."""
 Fit = Callable[[Panel], Predict]
-"""A model as a backtest needs it: learns from a history, returns `Predict`."""
+"""A model in a backtest: a function that is fitted to a history and returns `Predict`."""
 
 
 Place = tuple[str, int]
-"""One prediction of a backtest: the name of the model, and the number of the origin, 0 the
-oldest."""
+"""The key of one prediction of a backtest: the name of the model, and the number of the origin, 0
+the oldest."""
 
 
 class OriginDone(NamedTuple):
-    """An event: `model` was evaluated at origin `number` (from 0, the oldest) of `origins`.
+    """Event: `model` was evaluated at origin number `number` (0 is the oldest) of `origins`.
 
-    `refitted` says whether it was fitted for that, and `kept` whether `prediction` was made by an
-    earlier run that this one goes on from.
+    `refitted` is True if it was fitted at this origin, `kept` if `prediction` was made by an
+    earlier run that this one resumes.
     """
 
     model: str
@@ -61,9 +62,9 @@ def backtest(
     given a history returns the `Prediction` of the steps after it. Histories end at the origin, so
     that no model can look ahead, and begin at the start of the series (expanding) or `length` steps
     before the origin (sliding). A model is fitted again at every `refit`-th origin (0: at the
-    oldest only), and forecasts from the others with what it learned there. The naive forecasts
-    "last value" and "last season" are always included. `season` replaces the frequency's. `kept`
-    holds predictions of an earlier run that was cut off, from its events: they are not made again.
+    oldest only), and forecasts from the others without fitting again. The naive forecasts "last
+    value" and "last season" are always included. `season` replaces the frequency's. `kept` holds
+    predictions of an earlier run that was cut off, from its events: they are not made again.
     `reference` is a backtest of other models on the same panel at the same origins: its actual
     values, scales and naive forecasts are taken from there. Refused: too short series (by name),
     forecasts of another shape, forecasts that are not finite, a reference at other origins.
@@ -118,7 +119,7 @@ def backtest(
 
 
 def _history(panel: Panel, number: int, sizes: tuple[int, int, int, int | None]) -> Panel:
-    """The panel as it was at one origin."""
+    """The panel as it was known at one origin."""
     return next(
         origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number
     )
@@ -129,7 +130,7 @@ def _gather(
     predictions: list[dict[str, Prediction]],
     reference: Naive2AtOrigins,
 ) -> Backtest:
-    """Stack the origins: every array gets a leading `origin` axis."""
+    """The predictions of all origins as arrays with a leading `origin` axis."""
     panel, season = reference.panel, reference.season
     horizon, _, spacing, _ = reference.sizes
     mean, quantiles, probabilities = _stacked(predictions)
@@ -156,7 +157,7 @@ def _gather(
 def _stacked(
     predictions: list[dict[str, Prediction]],
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, tuple[float, ...]]]:
-    """Means, quantiles and probabilities by model, the arrays with a leading `origin` axis."""
+    """Means, quantiles and probabilities by model; arrays have a leading `origin` axis."""
     first = predictions[0]
     several = {name: done for name, done in first.items() if done.probabilities}
     return (
@@ -169,7 +170,7 @@ def _stacked(
 def _check_reference(
     reference: Backtest, panel: Panel, windows: int, sizes: tuple[int, int, int]
 ) -> None:
-    """Refuse a reference of other series or at other origins."""
+    """Refuse a reference with other series or at other origins."""
     wanted = (windows, len(panel), *sizes)
     given = (*reference.actual.shape[:3], reference.season, reference.spacing)
     if given != wanted or not np.array_equal(reference.ids, panel.ids):
@@ -198,7 +199,7 @@ def _check(fits: Mapping[str, Fit], refit: int) -> None:
 
 
 def _checked(name: str, prediction: Prediction, history: Panel, horizon: int) -> Prediction:
-    """The prediction itself; refuse one of another shape, or not finite."""
+    """The prediction itself; refuse one that has another shape or is not finite."""
     mean, quantiles, probabilities = prediction
     wanted = (len(history), horizon, history.channels)
     if mean.shape != wanted:

@@ -18,13 +18,13 @@ def calibrated(
     """Replace the intervals of every model of a backtest by central conformal ones of these
     `levels`, in percent.
 
-    At each origin the interval is read off the model's errors at earlier origins that had been seen
-    by then (k steps ahead, those made at least k steps before), by step ahead, pooled over series,
-    each over the MASE's scale of its history (1 where that is unknown; a series that never changed,
-    whose scale is 0, gets no width, and its errors count only where it went on not to change).
-    `gain` above 0 lets them adapt to drift: see `ops.conformal_quantiles`. The oldest origins,
-    which have too few errors before them, are left out of the result, and at least `first` of them:
-    the rest is judged on what no interval has seen. Nothing is fitted again.
+    At each origin the intervals come from the model's errors at earlier origins that had been
+    observed by then (k steps ahead, those made at least k steps before), by step ahead, pooled over
+    series after division by the MASE's scale of each history. If that scale is unknown, it is 1. A
+    series that never changed has scale 0: it gets intervals of width 0, and its errors count only
+    if it stayed constant. `gain` above 0 lets the intervals adapt to drift: see
+    `ops.conformal_quantiles`. The oldest origins, which have too few errors before them, and at
+    least the `first` ones, are left out of the result. No model is fitted again.
 
     >>> from stepahead import Prediction, evaluation, data
     >>> noise = np.random.default_rng(0).normal(size=200)
@@ -63,14 +63,14 @@ def calibrated(
 def _earlier_errors(
     errors: Float[np.ndarray, "origin series horizon channel"], origin: int, spacing: int
 ) -> Float[np.ndarray, "..."]:
-    """The errors at earlier origins, NaN where they were not known yet."""
+    """The errors at earlier origins; NaN if they were not known yet."""
     ahead = np.arange(1, errors.shape[2] + 1)
     back = spacing * (origin - np.arange(origin))
     return np.where((ahead <= back[:, None])[:, None, :, None], errors[:origin], np.nan)
 
 
 def _first(report: Backtest, at: tuple[float, ...], first: int) -> int:
-    """The oldest origin that has errors enough before it at every step."""
+    """The oldest origin with enough earlier errors at every step."""
     needed = int(np.ceil(1 / at[0] - 1 - 1e-9))
     for origin in range(first, len(report.origins)):
         if (

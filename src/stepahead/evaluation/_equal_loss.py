@@ -1,5 +1,5 @@
-"""Test of equal loss: whether one forecast's loss is below another's by more than chance, from
-origins whose forecasts overlap."""
+"""A test of equal loss: is one forecast's loss significantly lower than another's, given origins
+whose forecasts overlap?"""
 
 import math
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from jaxtyping import Float
 from .._check import Refusal
 
 MANY_SERIES = 10
-"""Series from which differences between series count as sampling error too; the variance between
-fewer cannot be estimated."""
+"""The number of series from which on the variation between series counts as sampling error too;
+with fewer it cannot be estimated."""
 
 
 class EqualLoss(NamedTuple):
@@ -79,10 +79,10 @@ def diebold_mariano(
 
 
 class Moments(NamedTuple):
-    """Sums over series of loss differences, which add up over chunks of series, and tell all that
-    `diebold_mariano` needs: of every origin the sum and the number of differences; of every pair of
-    origins the products of differences, of a difference and of the other being there, and the
-    number of series there at both; the number of series that are there at all.
+    """Sums over series of loss differences, which can be added over chunks of series and suffice
+    for `diebold_mariano`: by origin, the sum and the number of differences; by pair of origins, the
+    sum of products of the differences, that of a difference with the indicator of the other, and
+    the number of series observed at both; and the number of all series.
 
     >>> draws = np.random.default_rng(0).normal(size=(9, 14))
     >>> parts = Moments.of(draws[:, :6]), Moments.of(draws[:, 6:])
@@ -100,7 +100,7 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, difference: Float[np.ndarray, "origin series"]) -> "Moments":
-        """The sums of these series; NaN where nothing came."""
+        """Return the sums of these series; NaN marks missing differences."""
         there = ~np.isnan(difference)
         d, seen = np.where(there, difference, 0.0), there.astype(np.float64)
         counted = float(there.any(axis=0).sum())
@@ -108,7 +108,7 @@ class Moments(NamedTuple):
 
     @classmethod
     def joined(cls, parts: "Sequence[Moments]") -> "Moments":
-        """The sums of all parts, one at least, added in this order."""
+        """Return the sums of all parts (at least one), added in this order."""
         total = parts[0]
         for part in parts[1:]:
             total = cls(
@@ -122,7 +122,7 @@ class Moments(NamedTuple):
         return total
 
     def test(self, span: float = 1.0) -> EqualLoss:
-        """The test of these differences: see `diebold_mariano`."""
+        """Return the test of these differences: see `diebold_mariano`."""
         at = np.flatnonzero(self.number)
         count = self.number[at]
         freedom = min(int(len(at) / max(span, 1.0)), int(len(at) ** (2 / 3) + 1e-9))
@@ -144,7 +144,8 @@ class Moments(NamedTuple):
 
 
 def _tested(mean: float, variance: float, freedom: int, rounding: float) -> EqualLoss:
-    """The result by mean and variance; one below `rounding` times the square of the mean is 0."""
+    """The result, by mean and variance; a variance below `rounding` times the square of the mean
+    counts as 0."""
     if not variance > rounding * max(mean**2, np.finfo(np.float64).tiny):
         surely = np.sign(mean) * np.inf if mean else 0.0
         return EqualLoss(mean, 0.0, surely, freedom, float(mean >= 0), float(mean <= 0))
@@ -155,12 +156,14 @@ def _tested(mean: float, variance: float, freedom: int, rounding: float) -> Equa
 
 
 def student_distribution(t: float, freedom: int) -> float:
-    """Probability that Student's t with a whole number of degrees of freedom is at most `t`, by its
-    finite sum; SciPy, which has it too, takes longer to load than a forecast.
+    """Return the probability that Student's t with a whole number of degrees of freedom is at most
+    `t`, by a finite sum. (SciPy has this function too, but importing it takes longer than a
+    forecast.)
 
     With θ = atan(t / √ν), P = (1 + A) / 2, where A = sin θ · (1 + ½ cos² θ + ½·¾ cos⁴ θ + …) for
     even ν and (2/π) · (θ + sin θ · (cos θ + ⅔ cos³ θ + ⅔·⅘ cos⁵ θ + …)) for odd ν, up to the power
-    ν − 2. Source: Abramowitz and Stegun 1964, 26.7.3 and 26.7.4. Exact to 1e-15, not relative to P.
+    ν − 2. Source: Abramowitz and Stegun 1964, 26.7.3 and 26.7.4. The absolute error is below 1e-15;
+    the relative error is not, if P is small.
 
     >>> round(student_distribution(-2.228, 10), 4), round(student_distribution(3.182, 3), 4)
     (0.025, 0.975)
@@ -186,7 +189,7 @@ def _of_sums(
 
 
 def _of_products(products: Float[np.ndarray, "origin origin"], span: float, count: int) -> float:
-    """The same of many columns added, from the sums of the products of their rows."""
+    """The sum of that over many columns, from the sums of the products of their rows."""
     cosines, own, zero = _cosines(len(products), span, count)
     squares = ((cosines @ products) * cosines).sum(axis=1)
     return float(len(products) * zero * (1 / own @ squares) / count)
@@ -196,8 +199,8 @@ def _of_products(products: Float[np.ndarray, "origin origin"], span: float, coun
 def _cosines(
     origins: int, span: float, count: int
 ) -> tuple[Float[np.ndarray, "cosine origin"], Float[np.ndarray, " cosine"], float]:
-    """The cosines c_1 … c_B, and the variances λ_1 … λ_B and λ₀ which overlap alone gives them and
-    the (scaled) mean."""
+    """The cosines c_1 … c_B, and the variances λ_1 … λ_B and λ₀ that they and the (scaled) mean
+    have if forecasts overlap and are otherwise independent."""
     at = (np.arange(origins) + 0.5) / origins
     cosines = np.sqrt(2 / origins) * np.cos(np.pi * np.arange(1, count + 1)[:, None] * at)
     own, zero = np.ones(count), 1.0  # what an origin shares with itself
@@ -209,11 +212,11 @@ def _cosines(
 
 
 def holm(p: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:
-    """Correct p-values for the number of tests: the i-th smallest of m times m − i + 1, made
-    monotone and cut at 1.
+    """Return p-values corrected for the number of tests m: the i-th smallest is multiplied by m − i
+    + 1, then they are made monotone and limited to 1.
 
-    The chance of any false finding stays below the level, whatever the tests' dependence. Source:
-    Holm 1979.
+    The probability of any false finding stays below the level, however the tests depend on each
+    other. Source: Holm 1979.
 
     >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
     [0.03, 0.06, 0.06]

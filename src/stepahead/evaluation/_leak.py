@@ -1,4 +1,4 @@
-"""`leak_check`: replace everything after an origin, and compare the forecasts made there."""
+"""`leak_check`: replace all values after an origin, and check that forecasts do not change."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,23 +12,22 @@ from ..data import Panel, format_stamp, require_panel, rolling_origins
 from ._backtest import Fit
 
 Make = Callable[[Panel], Mapping[str, Fit]]
-"""Given the whole panel, the models by name (see `backtest`), made from whatever they need of it.
-"""
+"""A function from the whole panel to models by name (see `backtest`)."""
 
 
 def leak_check(make: Make, panel: Panel, horizon: int, windows: int = 2, step: int = 1) -> int:
-    """Assert that no forecast depends on what comes after its origin, to the bit; return how many
+    """Check that no forecast depends on values after its origin, to the bit; return how many
     forecasts were compared.
 
-    At each of `windows` rolling origins every model is made, fitted and asked for a forecast twice:
-    from the panel, and from a copy in which other numbers stand after the origin, some of them
-    missing: values, past covariates, and covariates known beforehand that lie beyond the horizon.
-    `make` is a function from a panel to models by name (see `backtest`), so that whatever you
-    prepare on the whole panel, or look up in it, is prepared on the copy as well, and caught:
-    prepare it inside of `make`. The panel itself is never written to.
+    At each of `windows` rolling origins, `step` steps apart, every model is made, fitted and used
+    for a forecast twice: with the panel, and with a copy that has other numbers after the origin,
+    some of them missing. This concerns values, past covariates, and known covariates beyond the
+    horizon. `make` is a function from a panel to models by name (see `backtest`). Do all
+    preparation of the panel inside `make`: then it is repeated on the copy, and a leak in it is
+    found too. The panel itself is never changed.
 
-    Refused, with the model, the origin and the series: a forecast that changes, and one that
-    differs between two runs on the same history (give it a key of its own).
+    A forecast that changes is refused, with the model, the origin and the series. So is a model
+    whose forecasts differ between two runs on the same history: give it a fixed key.
 
     >>> panel = Panel.from_arrays([np.arange(9.0)])
     >>> honest = lambda seen: lambda seen: Prediction(seen.values[-1:].reshape(1, 1, 1))
@@ -84,7 +83,7 @@ def _history_before(panel: Panel, sizes: tuple[int, int, int], number: int) -> P
 
 
 def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
-    """A copy of the panel with other numbers wherever they lie after this origin."""
+    """A copy of the panel with other numbers after this origin."""
     seen = _history_before(panel, sizes, number).lengths
     draw = np.random.default_rng(number)
     changed = replace(panel, values=_others(panel.values, _after(panel.offsets, seen), draw))
@@ -108,13 +107,13 @@ def _others(
 
 
 def _after(offsets: np.ndarray, seen: np.ndarray) -> Bool[np.ndarray, " row"]:
-    """Rows that lie `seen` steps or more after the start of their series."""
+    """The rows that are `seen` steps or more after the start of their series."""
     place = np.arange(offsets[-1]) - np.repeat(offsets[:-1], np.diff(offsets))
     return place >= np.repeat(seen, np.diff(offsets))
 
 
 def _differs(one: Prediction, other: Prediction) -> Bool[np.ndarray, " series"]:
-    """Series of which a bit differs, in the mean or in a quantile."""
+    """The series in which any bit of the mean or of a quantile differs."""
     if one.mean.shape != other.mean.shape or one.quantiles.shape != other.quantiles.shape:
         return np.ones(len(one.mean), bool)
     same = np.ones(len(one.mean), bool)

@@ -1,4 +1,4 @@
-"""Naive2 forecasts at the origins of a backtest, made when they are asked for."""
+"""Naive2 forecasts at the origins of a backtest, computed when they are needed."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,8 +15,8 @@ class Naive2AtOrigins:
     """The Naive2 forecasts of a panel at rolling origins, from number `first` on.
 
     `sizes` are the horizon, the windows, the step and the length of `rolling_origins`. Only the OWA
-    needs them, and of long series they cost more than a naive model itself: they are made at the
-    first look at `values`.
+    needs these forecasts, and for long series they take longer than a naive model, so they are
+    computed at the first access to `values`.
     """
 
     panel: Panel
@@ -34,5 +34,5 @@ class Naive2AtOrigins:
         return np.stack([naive2(one.history, horizon, self.season) for one in origins])
 
     def since(self, number: int) -> "Naive2AtOrigins":
-        """Those without the first `number` origins."""
+        """Return those without the first `number` origins."""
         return replace(self, first=self.first + number)

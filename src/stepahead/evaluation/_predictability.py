@@ -11,10 +11,10 @@ from ..data import Panel
 
 
 class Predictability(NamedTuple):
-    """Width of the central forecast interval of `level` percent over the width of the same interval
-    of the past values, by step ahead (the median over series): below 1 the forecast is more
-    informative than the past values alone. `horizon` is the number of first steps where that is
-    so."""
+    """The width of the central forecast interval of `level` percent divided by the width of the
+    same interval of the past values, by step ahead (the median over series). Below 1 the forecast
+    is more informative than the past values alone; `horizon` is the number of steps ahead for which
+    that is so without a break."""
 
     level: float
     ratio: Float[np.ndarray, " horizon"]
@@ -40,13 +40,12 @@ class Predictability(NamedTuple):
 
 
 def predictability(done: Prediction, history: Panel) -> Predictability:
-    """Compare the widest central interval of a prediction of at most 90 % with that of the observed
-    values of each history, which is a forecast without a model (the climatological
+    """Compare the widest central interval of a prediction that has at most 90 % with that of the
+    observed values of each history, which is a forecast without a model (the climatological
     forecast).
 
-    It needs no backtest, but assumes that the intervals are right: check their coverage by a
-    backtest. Series that never changed do not count. Refused: a prediction without such an
-    interval.
+    It needs no backtest, but assumes that the intervals are correct: check their coverage by a
+    backtest. Constant series are left out. A prediction without such an interval is refused.
 
     >>> panel = Panel.from_arrays([np.arange(101.0)])  # 80 % of the values lie in 10 … 90
     >>> ends = np.array([[[[95.0, 105.0]], [[60.0, 140.0]]]])

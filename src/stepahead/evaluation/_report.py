@@ -1,4 +1,4 @@
-"""The result of a backtest: forecasts beside actual values, and the tables made of them."""
+"""The result of a backtest: forecasts with the actual values, and tables made from them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,8 +15,8 @@ from .metrics import Columns, Score, coverage, mae, mase, pinball, rmse, smape
 LAST_VALUE = "last value"
 """The name of the naive forecast that repeats the last observed value."""
 LAST_SEASON = "last season"
-"""The name of the naive forecast that repeats the last season (the last value, of a series shorter
-than two seasons)."""
+"""The name of the naive forecast that repeats the last season (for a series shorter than two
+seasons, the last value)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +25,11 @@ class Backtest:
     k = 1 at index 0.
 
     `mean` and `quantiles` are by model name, including the naive forecasts "last value" and "last
-    season"; `origins` are the last stamps seen, `stamps` those forecast; `scale` is the seasonal
-    naive MAE of each history, the MASE's denominator, `square_scale` its naive MSE, the RMSSE's,
-    `reference` makes the OWA's, and `season` is the season; neighbouring origins are `spacing`
-    steps apart. `kind` and `zone` are the data frame library and the time zone of the panel.
+    season". `origins` are the last times observed, `stamps` the times that are forecast. `scale` is
+    the seasonal naive MAE of each history, the denominator of the MASE; `square_scale` its naive
+    MSE, that of the RMSSE; `reference` gives the forecasts that the OWA needs. `season` is the
+    season length; neighbouring origins are `spacing` steps apart. `kind` and `zone` are the data
+    frame library and the time zone of the panel.
     """
 
     ids: np.ndarray
@@ -66,12 +67,12 @@ class Backtest:
 
     @property
     def counted(self) -> Bool[np.ndarray, "origin series horizon channel"]:
-        """A mask of the points at which models are compared: the actual value is there, and the
-        history held at least one value for the naive forecast."""
+        """A mask of the points at which models are compared: those with an actual value, in series
+        whose history has at least one value."""
         return ~np.isnan(self.actual) & np.isfinite(self.mean[LAST_VALUE])
 
     def since(self, number: int) -> "Backtest":
-        """The report without its first `number` origins."""
+        """Return the report without its first `number` origins."""
         alike = ("origins", "stamps", "actual", "scale", "square_scale")
         cut: dict[str, Any] = {name: vars(self)[name][number:] for name in alike}
         cut |= {"reference": self.reference.since(number)}
@@ -89,10 +90,11 @@ class Backtest:
         return self.leaderboard()._repr_html_()
 
     def columns(self) -> Columns:
-        """A long table of all forecasts: a row a model, origin, series, step and channel.
+        """Return a long table of all forecasts: a row for each model, origin, series, step and
+        channel.
 
         Columns: model, unique_id, origin, ds, step, channel, actual, forecast, and `q-0.1`, ... for
-        every quantile of any model (NaN where a model has no such quantile).
+        every quantile of any model (NaN for a model without that quantile).
         """
         shape = self.actual.shape
         ids, origins, stamps = (
@@ -122,17 +124,17 @@ class Backtest:
         return Columns(table)
 
     def table(self) -> Any:
-        """The long table as a data frame of the kind that the panel came from;
+        """Return the long table as a data frame of the kind that the panel came from;
         `stepahead.readers.write_parquet` saves it."""
         return to_frame(self.columns(), self.kind, self.zone)
 
     def leaderboard(self) -> Columns:
-        """One row a model, best MASE first (best MAE where the MASE is undefined), the naive
-        forecasts among them.
+        """Return one row for each model, best MASE first (best MAE if the MASE is undefined),
+        including the naive forecasts.
 
-        Columns: model, mase, smape (over all points), mae, rmse; where a model has quantiles also
-        pinball (mean over its own quantiles) and `coverage-80`, ... for each pair of probabilities
-        symmetric about 0.5, to be read beside the nominal percentage.
+        Columns: model, mase, smape (over all points), mae, rmse; if a model has quantiles also
+        pinball (the mean over its own quantiles) and `coverage-80`, ... for each pair of
+        probabilities symmetric about 0.5, to be compared with the nominal percentage.
         """
         nan = np.full(len(self.mean), np.nan)
         table = {"model": np.array(list(self.mean), dtype=object)}
@@ -155,12 +157,12 @@ class Backtest:
         return Columns({name: column[order] for name, column in table.items()})
 
     def by_step(self, metric: Callable[..., Score] | None = None) -> Columns:
-        """Error by step ahead, a column a model and the naive forecasts beside: `step` 1 … horizon,
-        then one each.
+        """Return the error by step ahead: `step` from 1 to the horizon, and a column for each model
+        and naive forecast.
 
         `metric` is `mae`, `mse`, `rmse`, `smape` or any function (actual, forecast, axis=...,
-        mask=...); unless given it is the MASE, or the MAE where the MASE is undefined. A step at
-        which nothing came is NaN.
+        mask=...); by default the MASE, or the MAE if the MASE is undefined. A step without actual
+        values is NaN.
         """
         judge = self._scaled if metric is None else metric
         table = {"step": np.arange(1, self.horizon + 1)}
@@ -173,13 +175,14 @@ class Backtest:
     def trust_horizon(
         self, level: float = 0.05, models: Sequence[str] | None = None
     ) -> dict[str, Trust]:
-        """The trust horizon of every model, or of `models`: up to which step ahead it beats the
-        naive forecasts significantly. Print a `Trust` for the sentence.
+        """Return the trust horizon of every model, or of `models`: the number of steps ahead up to
+        which it is significantly better than the naive forecasts. Print a `Trust` to get a
+        sentence.
 
-        The loss of a series at an origin is the absolute error over the MASE's scale (in the unit
-        where that is undefined), averaged over channels. Series which move together do not count as
-        independent, nor do origins whose forecasts overlap: see `diebold_mariano`. Without a season
-        the two naive forecasts are one.
+        The loss of a series at an origin is the absolute error divided by the MASE's scale (the
+        absolute error itself if that is undefined), averaged over channels. The test takes into
+        account that series move together and that forecasts overlap: see `diebold_mariano`. Without
+        a season the two naive forecasts are the same.
         """
         rivals = {name: self.losses(name) for name in self.rivals}
         return {
@@ -189,16 +192,19 @@ class Backtest:
 
     @property
     def rivals(self) -> tuple[str, ...]:
-        """The naive forecasts that a model must beat: without a season the two are one."""
+        """The naive forecasts that a model is compared with; without a season both are the same,
+        and there is one."""
         return (LAST_VALUE,) if self.season == 1 else (LAST_VALUE, LAST_SEASON)
 
     @property
     def scaled(self) -> bool:
-        """True if errors of some point have a scale; else they are in the unit."""
+        """True if at least some errors can be scaled; otherwise losses are in the unit of the
+        series."""
         return bool((self.counted & (self.scale[:, :, None] > 0)).any())
 
     def losses(self, name: str) -> Float[np.ndarray, "origin series horizon"]:
-        """The loss of a model by origin, series and step, NaN where there is no actual value."""
+        """Return the loss of a model by origin, series and step; NaN if there is no actual
+        value."""
         mean = self.mean[name]
         return np.asarray(self._scaled(self.actual, mean, axis=(3,), mask=self.counted))
 
@@ -221,14 +227,14 @@ class Backtest:
         return float(self._scaled(self.actual, mean, axis=None, mask=self.counted))
 
     def _quantile(self, name: str, probability: float) -> np.ndarray:
-        """One quantile of one model, NaN where it has none."""
+        """One quantile of one model; NaN if the model does not have it."""
         if probability not in self.probabilities.get(name, ()):
             return np.full(self.actual.shape, np.nan)
         return self.quantiles[name][..., self.probabilities[name].index(probability)]
 
     def central_intervals(self, name: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
-        """Every central interval of a model, the narrowest first: nominal percentage, low end, high
-        end."""
+        """Return the central intervals of a model, narrowest first, each as nominal percentage,
+        lower bound and upper bound."""
         at = np.array(self.probabilities[name])
         pairs = [
             (low, np.flatnonzero(np.isclose(at, 1 - at[low])))

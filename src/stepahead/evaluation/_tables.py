@@ -1,5 +1,5 @@
-"""Tables from a backtest: every score, the intervals beside their nominal level, and the points
-that were left out of each mean."""
+"""Tables from a backtest: scores, the coverage of intervals, and the points that were left out of
+each mean."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -26,13 +26,13 @@ from .metrics import (
 
 
 def scores(report: Backtest) -> Columns:
-    """Every score of every model, a row a model, best MASE first: pooled over origins, series,
-    steps and channels, unless said.
+    """Return all scores, a row for each model, best MASE first, pooled over origins, series, steps
+    and channels unless noted.
 
     Columns: model, bias, mae, rmse (in the unit), mape, smape (percent), mase, rmsse, owa (without
-    unit; `owa` averages per origin and series first and has Naive2 as its reference) and, where a
-    model has quantiles, pinball, crps (in the unit) and wql. A score that is undefined is NaN:
-    `left_out` says why. See the functions of these names for formula and source.
+    unit; `owa` averages per origin and series first, relative to Naive2) and, if a model has
+    quantiles, pinball, crps (in the unit) and wql. A score that is undefined is NaN: `left_out`
+    gives the reason. See the functions of these names for formula and source.
 
     >>> from stepahead import Prediction, evaluation, data
     >>> panel = data.Panel.from_arrays([[0.0, 1.0, 0.0]])
@@ -86,11 +86,11 @@ def scores(report: Backtest) -> Columns:
 
 
 def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
-    """Coverage, width and score of the intervals, with their nominal level: a row for each model
-    and level, or one a step ahead of each.
+    """Return coverage, width and score of the intervals with their nominal level: a row for each
+    model and level, or with `by_step` for each step ahead too.
 
     Columns: model, level (nominal, percent), step (with `by_step`), coverage (percent), width and
-    winkler (in the unit), msis (NaN where undefined). A model without a pair of quantiles symmetric
+    winkler (in the unit), msis (NaN if undefined). A model without a pair of quantiles symmetric
     about the median has no row. Coverage far below `level` means that the intervals are too narrow.
 
     >>> from stepahead import Prediction, evaluation, data
@@ -134,10 +134,10 @@ def intervals(report: Backtest, *, by_step: bool = False) -> Columns:
 
 
 def left_out(report: Backtest) -> tuple[str, ...]:
-    """The points left out of each mean, and why, a sentence each; empty where everything counts.
+    """Return sentences on the points left out of each mean, and why; empty if all points count.
 
-    The rule: a point of which a metric is undefined is left out of that metric as if it were
-    missing, for every model alike, and of no other; a metric with nothing left is NaN.
+    The rule: a point at which a metric is undefined is left out of that metric as if it were
+    missing, for all models, and of no other metric; a metric without any points is NaN.
 
     >>> from stepahead import Prediction, evaluation, data
     >>> panel = data.Panel.from_arrays([[3.0, 3.0, 3.0, 0.0]], ids=["a"])
@@ -194,7 +194,7 @@ def _named(report: Backtest, series: Bool[np.ndarray, " series"]) -> str:
 
 
 def _owa(report: Backtest, mean: np.ndarray, counted: np.ndarray) -> float:
-    """The OWA with every origin, series and channel as a series of its own; NaN where it is
+    """The OWA, with each channel of each series at each origin as a separate series; NaN if it is
     undefined."""
     scale = report.scale.reshape(-1)
     flat = [_of_series(part) for part in (report.actual, mean, report.naive2, counted)]

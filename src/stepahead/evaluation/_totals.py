@@ -1,4 +1,5 @@
-"""`Totals`: the errors of a backtest as sums and counts, which add up over chunks of series."""
+"""`Totals`: the errors of a backtest as sums and counts, which can be added over chunks of
+series."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,13 @@ from ._report import Backtest
 from .metrics import Columns, coverage, mae, mase, mse, pinball, smape
 
 FIRST = ("mase", "smape", "mae", "mse")
-"""Measures of every forecast; intervals have more."""
+"""The measures of every forecast; forecasts with intervals have more."""
 
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Sums of the errors of every model over series and channels, by origin and step ahead, and
-    numbers of points that count.
+    """Sums of the errors of every model over series and channels, by origin and step ahead, and the
+    numbers of points in them.
 
     >>> from stepahead import Panel, Prediction, evaluation
     >>> one, other = (Panel.from_arrays([[0.0, 1.0, each]]) for each in (2.0, 7.0))
@@ -44,7 +45,8 @@ class Totals:
 
     @classmethod
     def of(cls, report: Backtest, percents: Sequence[float] = ()) -> "Totals":
-        """The totals of one backtest, with the coverage of its intervals of so many percent."""
+        """Return the totals of one backtest, with the coverage of its intervals of these
+        `percents`."""
         sums, counts, names = [], [], []
         for name, values in point_scores(report, percents):
             there = np.isfinite(values)
@@ -55,14 +57,14 @@ class Totals:
 
     @classmethod
     def joined(cls, parts: "Sequence[Totals]") -> "Totals":
-        """The totals of all parts, one at least, added in this order."""
+        """Return the totals of all parts (at least one), added in this order."""
         sums, counts = parts[0].sums, parts[0].counts
         for part in parts[1:]:
             sums, counts = sums + part.sums, counts + part.counts
         return cls(parts[0].models, parts[0].measures, sums, counts)
 
     def leaderboard(self) -> Columns:
-        """As `Backtest.leaderboard`: one row a model, best MASE first."""
+        """As `Backtest.leaderboard`: one row for each model, best MASE first."""
         table = {"model": np.array(self.models, dtype=object)}
         for name, total, count in zip(
             self.measures, self.sums.sum(axis=(2, 3)), self.counts.sum(axis=(2, 3)), strict=True
@@ -73,8 +75,8 @@ class Totals:
         return Columns({name: column[order] for name, column in table.items()})
 
     def by_step(self) -> Columns:
-        """As `Backtest.by_step`: the MASE by step ahead, a column a model; the MAE where that is
-        undefined."""
+        """As `Backtest.by_step`: the MASE by step ahead, a column for each model; the MAE if that
+        is undefined."""
         counts = self.counts.sum(axis=2)
         place = self.measures.index("mase" if counts[0].any() else "mae")
         errors = _mean(self.sums.sum(axis=2)[place], counts[place])
@@ -83,8 +85,8 @@ class Totals:
 
 
 def scores_by_series(report: Backtest, percents: Sequence[float] = ()) -> dict[str, np.ndarray]:
-    """The scores of every model by series, pooled over origins, steps and channels: a row a series
-    and model, in the order of the series. A score that is undefined is NaN.
+    """Return the scores of every model by series, pooled over origins, steps and channels: a row
+    for each series and model, in the order of the series. A score that is undefined is NaN.
 
     >>> from stepahead import Panel, Prediction, evaluation
     >>> panel = Panel.from_arrays([[0.0, 1.0, 2.0], [5.0, 6.0, 9.0]])
@@ -110,7 +112,7 @@ def scores_by_series(report: Backtest, percents: Sequence[float] = ()) -> dict[s
 def point_scores(
     report: Backtest, percents: Sequence[float] = ()
 ) -> Iterator[tuple[str, Float[np.ndarray, "model origin series horizon channel"]]]:
-    """Every measure at every point, NaN where it is not defined or nothing came."""
+    """Yield every measure at every point; NaN if it is undefined or there is no actual value."""
     actual, mask = report.actual, report.counted
     scale = np.broadcast_to(report.scale[:, :, None], actual.shape)
     nothing = np.full(actual.shape, np.nan)
@@ -146,17 +148,17 @@ def point_scores(
 
 
 def _ends(report: Backtest, name: str) -> dict[float, tuple[np.ndarray, np.ndarray]]:
-    """The ends of every central interval of a model, by its percentage."""
+    """The bounds of every central interval of a model, by its percentage."""
     return {percent: (low, high) for percent, low, high in report.central_intervals(name)}
 
 
 def _pinball(report: Backtest, name: str) -> np.ndarray:
-    """The pinball loss at every point, the mean over quantiles."""
+    """The pinball loss at every point, averaged over quantiles."""
     quantiles, at = report.quantiles[name], report.probabilities[name]
     loss = pinball(report.actual, quantiles, at, axis=(), mask=report.counted)
     return np.asarray(loss).mean(axis=-1)
 
 
 def _mean(total: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Sums over counts; NaN where nothing counts."""
+    """Sums divided by counts; NaN if the count is 0."""
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)

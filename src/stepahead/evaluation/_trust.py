@@ -1,4 +1,5 @@
-"""Trust horizon: up to which step ahead a model is significantly better than naive forecasts."""
+"""Trust horizon: the number of steps ahead up to which a model is significantly better than naive
+forecasts."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,14 +16,15 @@ BETTER, UNDECIDED, WORSE = "better", "no evidence", "worse"
 """The verdicts on a step ahead."""
 
 POWER = 1.6449 + 0.8416
-"""Normal quantiles of level 0.95 and power 0.8, added: the true mean over its standard error at
-which four tests in five find it."""
+"""The sum of the normal quantiles for level 0.95 and power 0.8: the ratio of a true mean to its
+standard error at which four tests in five find it."""
 
 HOPELESS = 10
-"""Times as many origins as there are that nobody will wait for."""
+"""If more than this multiple of the origins would be needed, the sentence says that the difference
+is too small."""
 
 COMMON_NOUNS = ("combination",)
-"""Names of models that are words of their own, and take an article in a sentence."""
+"""Names of models that are ordinary words and take an article in a sentence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +32,12 @@ class Trust:
     """The trust horizon of one model: `horizon` is the largest k such that the model is
     significantly better than every rival at each of the steps 1 … k.
 
-    By step ahead: `loss` and its standard error `loss_error`, the `rivals`' losses by name, and
-    the one-sided p-values against the hardest rival: `p` of "the model is better", `p_worse` of
-    "the model is worse" (times the number of rivals, at most 1). `needed` is about how many origins
-    would be needed to decide the first step that is not significant; None if the model is not
-    better there. `together` is the p-value of "the model is better in the mean over all steps",
-    against the hardest rival.
+    By step ahead: `loss` and its standard error `loss_error`, the `rivals`' losses by name, and the
+    one-sided p-values against the rival with the largest: `p` of "the model is better", `p_worse`
+    of "the model is worse" (multiplied by the number of rivals, at most 1). `needed` is roughly the
+    number of origins that would decide the first step that is not significant; None if the model is
+    not better there. `together` is the largest p-value over rivals of "the model is better on
+    average over all steps".
     """
 
     model: str
@@ -52,13 +54,13 @@ class Trust:
 
     @property
     def verdicts(self) -> tuple[str, ...]:
-        """One word a step: better (up to the horizon), no evidence, worse."""
+        """One verdict for each step: better (up to the horizon), no evidence, or worse."""
         beyond = [WORSE if p < self.level else UNDECIDED for p in self.p_worse[self.horizon :]]
         return (*[BETTER] * self.horizon, *beyond)
 
     def table(self) -> Columns:
-        """Give one row a step ahead: loss, its standard error, each rival's loss, both p-values and
-        the verdict."""
+        """Return one row for each step ahead: loss, its standard error, each rival's loss, both
+        p-values and the verdict."""
         own = {
             "step": np.arange(1, len(self.p) + 1),
             "loss": self.loss,
@@ -108,8 +110,8 @@ class Trust:
         )
 
     def _together(self) -> str:
-        """A sentence on all steps together, where the model is better in their mean and at none of
-        them worse; else nothing."""
+        """A sentence on the average over all steps, if the model is significantly better on average
+        and not worse at any step; else empty."""
         if not self.together < self.level or WORSE in self.verdicts:
             return ""
         least = min(rival.mean() for rival in self.rivals.values())
@@ -120,8 +122,8 @@ class Trust:
         )
 
     def _more(self) -> str:
-        """Ending of the sentence: the origins that would tell, or that the naive forecast did as
-        well or better."""
+        """The end of the sentence: the number of origins that would decide, or that the naive
+        forecast was as good or better."""
         if self.needed is None:
             least = min(rival[self.horizon] for rival in self.rivals.values())
             share = 1 - least / self.loss[self.horizon] if self.loss[self.horizon] else 0.0
@@ -149,11 +151,12 @@ def trust_horizon(
     steps 1 … k, at `level`.
 
     `loss[o, k−1]` is the model's loss at origin o, k steps ahead, or `loss[o, s, k−1]` of several
-    series (any loss, less is better; NaN where nothing came); `rivals` holds the naive forecasts'
-    losses at the same origins, which are `spacing` steps apart. At each step `diebold_mariano` is
-    made against every rival, and the largest p-value counts. The steps are tested in order, and the
-    first that fails ends the procedure: a fixed sequence needs no correction for the number of
-    steps (Maurer, Hothorn and Lehmacher 1995). Refused: fewer than 3 origins.
+    series (any loss of which less is better; NaN if there is no actual value); `rivals` holds the
+    naive forecasts' losses at the same origins, which are `spacing` steps apart. At each step
+    `diebold_mariano` is made against every rival, and the largest p-value counts. The steps are
+    tested in order, and the first that fails ends the procedure: a fixed sequence needs no
+    correction for the number of steps (Maurer, Hothorn and Lehmacher 1995). Refused: fewer than 3
+    origins.
 
     >>> noise = np.random.default_rng(0).normal(size=(60, 2))
     >>> print(trust_horizon("mine", 1 + 0.1 * noise, {"last value": np.full((60, 2), 2.0)}))
@@ -188,8 +191,9 @@ def concluded(
     means: Sequence[Sequence[EqualLoss]],
     together: Sequence[float],
 ) -> Trust:
-    """The verdict from the tests of every step ahead: of the differences from each rival, of the
-    losses themselves, the model's first, and of the differences in the mean over all steps."""
+    """Return the verdict from the tests of every step ahead: `tests` of the differences from each
+    rival, `means` of the losses themselves (the model's first), and the p-values `together` of the
+    differences averaged over all steps."""
     between("level", level, 0, 1)
     horizon = len(spans)
     if origins < 3:
@@ -220,13 +224,14 @@ def concluded(
 
 
 def mean_step(difference: np.ndarray) -> np.ndarray:
-    """The mean over the steps that came; NaN where none did."""
+    """Return the mean over the steps that have a value; NaN if none has."""
     count = np.isfinite(difference).sum(axis=-1)
     return np.where(count > 0, np.nansum(difference, axis=-1) / np.maximum(count, 1), np.nan)
 
 
 def _needed(tests: Sequence[EqualLoss], origins: int, span: float) -> int | None:
-    """Number of origins at which the differences as they are would be found four times in five."""
+    """The number of origins at which differences of this size would be significant in four tests of
+    five."""
     weakest = max(tests, key=lambda test: test.p)
     if weakest.freedom == 0:
         return math.ceil(10 * max(span, 1.0))

@@ -1,4 +1,4 @@
-"""`TrustSums`: the trust horizon of a backtest from sums that add up over chunks."""
+"""`TrustSums`: the trust horizon of a backtest from sums that can be added over chunks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from ._trust import Trust, concluded, mean_step
 @dataclass(frozen=True, eq=False)
 class TrustSums:
     """Sums over series of the losses of every model and of their differences from the naive
-    forecasts, by origin, and their products by pairs of origins.
+    forecasts, by origin, and sums of their products by pair of origins.
 
-    They hold series and origins apart as `diebold_mariano` clusters them, so that the verdicts are
-    those of the whole backtest (to rounding), however many series there are. `scaled` is False
-    where no error has the scale of the MASE: such sums are in the unit, and count only where all
-    are. `moments` hold the five sums of `Moments` of every column side by side, then its number of
-    series.
+    They are kept by series and by origin as the clusters of `diebold_mariano` require, so the
+    verdicts equal those of the whole backtest (up to rounding), however many series there are.
+    `scaled` is False if no error has a MASE scale: such sums are in the unit of the series, and are
+    used only if all parts are like that. `moments` holds the five sums of `Moments` of every column
+    one after the other, then its number of series.
 
     >>> from stepahead import Panel, Prediction, evaluation
     >>> draws = np.random.default_rng(0).normal(size=(4, 40))
@@ -48,14 +48,14 @@ class TrustSums:
 
     @classmethod
     def of(cls, report: Backtest) -> "TrustSums":
-        """The sums of one backtest."""
+        """Return the sums of one backtest."""
         found = [_flat(Moments.of(column)) for column in _columns(report)]
         sizes = report.spacing, report.horizon, report.scaled
         return cls(report.models, report.rivals, *sizes, np.stack(found))
 
     @classmethod
     def joined(cls, parts: "Sequence[TrustSums]") -> "TrustSums":
-        """The sums of all parts, one at least, added in this order."""
+        """Return the sums of all parts (at least one), added in this order."""
         alike = [part for part in parts if part.scaled] or list(parts)
         total = alike[0].moments
         for part in alike[1:]:
@@ -91,8 +91,8 @@ class TrustSums:
 
 
 def _columns(report: Backtest) -> Iterator[Float[np.ndarray, "origin series"]]:
-    """Losses of the naive forecasts and of the models by step; then of each model the differences
-    from each rival by step, and from each rival in the mean over steps."""
+    """The losses of the naive forecasts and of the models by step; then, for each model, the
+    differences from each rival by step, and those averaged over steps."""
     losses = {name: report.losses(name) for name in (*report.rivals, *report.models)}
     for loss in losses.values():
         yield from np.moveaxis(loss, 2, 0)
@@ -109,7 +109,7 @@ def _flat(moments: Moments) -> Float[np.ndarray, " number"]:
 
 
 def _moments(row: Float[np.ndarray, " number"]) -> Moments:
-    """The same as they were."""
+    """The `Moments` that a row of numbers holds."""
     origins = _origins_of(len(row))
     products, beside, shared = row[2 * origins : -1].reshape(3, origins, origins)
     total, number = row[: 2 * origins].reshape(2, origins)
@@ -117,5 +117,5 @@ def _moments(row: Float[np.ndarray, " number"]) -> Moments:
 
 
 def _origins_of(numbers: int) -> int:
-    """Origins n of so many numbers, 2 n + 3 n² + 1."""
+    """The number n of origins, given the number of sums 2 n + 3 n² + 1."""
     return int((np.sqrt(12 * numbers - 8) - 2) / 6 + 0.5)

@@ -1,4 +1,4 @@
-"""`Changes`: the size of the changes over a season of series that grow."""
+"""`Changes`: the scale of seasonal changes, updated as series grow."""
 
 from dataclasses import dataclass, replace
 
@@ -10,8 +10,8 @@ from ..data import Panel, concatenated
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """The root sum of squares and the number of all changes over a season so far, and the last
-    season of every series: enough for the scale of `data.step_scale` once there are new steps."""
+    """The root sum of squares and the number of all seasonal changes so far, and the last season of
+    every series: enough to update the scale of `data.step_scale` from new steps alone."""
 
     season: int
     root: Float[np.ndarray, "series channel"]
@@ -20,8 +20,8 @@ class Changes:
 
     @classmethod
     def of(cls, history: Panel, season: int) -> "Changes | None":
-        """The changes of these series; None where one is no longer than a season, or never
-        changed, for then the scale is another."""
+        """Return the changes of these series. None if a series is no longer than a season or never
+        changed, because its scale is then defined differently."""
         if (history.lengths <= season).any():
             return None
         root, count = _sums(history, season)
@@ -31,7 +31,7 @@ class Changes:
         return cls(season, root, count, replace(newest, covariates=None))
 
     def later(self, new: Panel) -> "Changes":
-        """The same with new steps, which follow on from the end of the same series.
+        """Return the changes after new steps, which continue the same series.
 
         >>> changes = Changes.of(Panel.from_arrays([[0.0, 2.0, 0.0]]), 1)
         >>> changes.later(Panel.from_arrays([[4.0]], start=3)).scale.round(6).tolist()
@@ -46,15 +46,15 @@ class Changes:
 
     @property
     def scale(self) -> Float[np.ndarray, "series channel"]:
-        """The root mean square change."""
+        """The root mean square of the changes."""
         return self.root / np.sqrt(self.count)
 
 
 def _sums(
     panel: Panel, season: int
 ) -> tuple[Float[np.ndarray, "series channel"], Int[np.ndarray, "series channel"]]:
-    """The root sum of squares of the changes over a season, in units of the largest against
-    overflow, and their number."""
+    """The root sum of squares of the changes over a season (computed in units of the largest
+    change, against overflow), and their number."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     rows = np.flatnonzero(place >= season)
     change = np.zeros_like(panel.values)

@@ -1,5 +1,5 @@
-"""`Combination`: a weighted mean of different forecasters of the same series, with intervals that
-held at earlier origins."""
+"""`Combination`: a weighted mean of different forecasters of the same series, with interval widths
+from errors at earlier origins."""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -17,17 +17,18 @@ from ._several import Several
 from ._work import WorkItem, work_done
 
 LEVELS = (80, 95)
-"""The central intervals, in percent, that have widths of their own."""
+"""The central intervals, in percent, whose width factors are learned."""
 
 
 def width_factors(
     widths: Float[np.ndarray, " horizon *level"], probabilities: tuple[float, ...]
 ) -> Float[np.ndarray, "horizon quantile"]:
-    """Factors of the distances of quantiles from the forecast, from those of the `LEVELS`.
+    """Return the factors for the distances of quantiles from the forecast, given those of the
+    `LEVELS`.
 
-    A quantile inside the 80 % interval has its factor, one outside the 95 % interval that, and
-    between them the logarithm is interpolated along the normal quantile. One factor of a step holds
-    for all its quantiles.
+    A quantile inside the 80 % interval has its factor, a quantile outside the 95 % interval that
+    one, and in between the logarithm of the factor is interpolated linearly in the normal quantile.
+    A single factor for a step holds for all its quantiles.
 
     >>> width_factors(np.array([[1.0, 4.0]]), (0.025, 0.06, 0.3, 0.9)).round(2).tolist()
     [[4.0, 1.75, 1.0, 1.0]]
@@ -44,18 +45,18 @@ def width_factors(
 class Combination(Several):
     """A weighted mean of different forecasters of the same series.
 
-    The forecast of series s is Σ_m w[s, m] · forecast of member m, and so is every quantile
-    (Vincent's average: the combined interval is as wide as the members' are on average, however far
-    apart their means are), unless `pooled`: then quantiles are those of the mixture of the members'
-    distributions (`pooled_quantiles`), wider where members disagree. The distances of the quantiles
-    from the forecast are then multiplied by `widths[k − 1]`, k steps ahead; beyond the last step
-    the last width is used.
+    The forecast of series s is Σ_m w[s, m] · forecast of member m. By default the quantiles are
+    averaged in the same way (Vincent's average: the interval is as wide as those of the members on
+    average, however far apart their means are). If `pooled`, quantiles are those of the mixture of
+    the members' distributions (`pooled_quantiles`), which is wider if members disagree. The
+    distances of the quantiles from the forecast are then multiplied by `widths[k − 1]` for k steps
+    ahead; beyond the last step the last width is used.
 
-    `weights` has a row for each series of the history, `shared` weighs series that are not of it;
-    rows sum to 1. `work` is the record of the choice that it came from.
+    `weights` has a row for each series of the history; `shared` holds the weights for other series.
+    Rows sum to 1. `work` is the record of the automatic selection that made it.
 
-    From the first update on `seen` holds the range of the history's values, so an update and the
-    next forecast cost no more than those of the members.
+    After the first update, `seen` holds the range of the history's values, so that an update and
+    the next forecast take no longer than those of the members.
     """
 
     members: tuple[Predictor, ...]
@@ -71,12 +72,12 @@ class Combination(Several):
 
     @property
     def stored(self) -> dict[str, Any]:
-        """As `Fitted.stored`, without what the history tells."""
+        """As `Fitted.stored`, without fields that the history determines."""
         return {name: each for name, each in super().stored.items() if name != "seen"}
 
     @property
     def ends(self) -> Panel:
-        """As `Predictor.ends`: after an update those of a member."""
+        """As `Predictor.ends`; after an update, the ends of a member."""
         return self.required_history if self.seen is None else self.members[0].ends
 
     @property
@@ -86,18 +87,18 @@ class Combination(Several):
 
     @property
     def learning(self) -> Learning:  # type: ignore[override]
-        """The training history of the member that learned in steps, if there is one."""
+        """The training history of the member that was trained by gradients, if there is one."""
         each = [member.learning for member in self.members]
         return next((one for one in each if one.losses), each[0])
 
     @property
     def covariates(self) -> CovariateScale | None:
-        """The covariates of the member that reads most of them."""
+        """The covariates of the member that reads the most."""
         each = [one for member in self.members if (one := member.covariates) is not None]
         return max(each, key=lambda one: len(one.shift), default=None)
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """The weighted mean of the members' forecasts, with quantiles moved by the widths."""
+        """The weighted mean of the members' forecasts, with the quantiles scaled by the widths."""
         series = len(request.panel)
         weights = self.weights if request.own else np.tile(self.shared, (series, 1))
         wanted = request.probabilities
@@ -124,7 +125,7 @@ class Combination(Several):
         return within_range(Prediction(mean, quantiles, wanted), seen)
 
     def update(self, new: Panel) -> "Combination":
-        """Every member updated; the weights stay."""
+        """Return the combination with every member updated; the weights stay."""
         members = tuple(member.update(new) for member in self.members)
         before = self.ends
         seen = ValueRange.of(before) if self.seen is None else self.seen
@@ -133,8 +134,8 @@ class Combination(Several):
         return replace(self, members=members, seen=seen)
 
     def with_history(self, history: Panel | None) -> "Combination":
-        """Every member with this history. The weights of single series stay where they are the same
-        series; others have those of all together."""
+        """Return the combination with this history in every member. Series that were in the old
+        history keep their weights; others get the `shared` ones."""
         members = tuple(member.with_history(history) for member in self.members)
         known = self.history
         if history is None:
@@ -155,13 +156,14 @@ class Combination(Several):
 
     @property
     def description(self) -> str:
-        """The members with their weights, the description of each, and the record of the work."""
+        """The members with their weights, the description of each, and the record of the
+        selection."""
         each = (f"- {member.description}" for member in self.members)
         return "\n".join([self.chosen, *each, *([work_done(self.work)] if self.work else [])])
 
     @property
     def chosen(self) -> str:
-        """The members and their weights, the heaviest first; of several series, the mean."""
+        """The members and their weights, largest first; for several series the mean weights."""
         mean = self.weights.mean(axis=0) if len(self.weights) else self.shared
         order = np.argsort(-mean, kind="stable")
         return ", ".join(f"{mean[m]:.0%} {self.names[m]}" for m in order)

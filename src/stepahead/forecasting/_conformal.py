@@ -1,4 +1,4 @@
-"""Conformal prediction intervals around any forecaster, from its errors at earlier origins."""
+"""Conformal prediction intervals for any forecaster, from its errors at earlier origins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,10 +24,11 @@ from ._method import Method
 from ._predictor import ForecastRequest, Predictor
 
 ENOUGH = 100
-"""Errors to collect for every step ahead by default, if the series are long enough."""
+"""The default number of errors collected for every step ahead, if the series are long enough."""
 
 FEWEST = 4
-"""The fewest origins at which errors are collected by default, if the series are long enough."""
+"""The least default number of origins at which errors are collected, if the series are long
+enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +47,14 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Conformal(Settings):
-    """A `Method` with conformal intervals around another method. `stepahead.conformal` makes one of
-    any model.
+    """A `Method` that adds conformal intervals to another method. `stepahead.conformal` wraps any
+    model.
 
-    The method is fitted on the values before `windows` origins inside the panel, `step` steps
-    apart. Its errors at these origins, by step ahead and pooled over series by their scale, give
-    the intervals. Then it is fitted on the whole panel. With a `gain` above 0 the intervals adapt
-    to drift: see `ops.conformal_quantiles`. By default there are as many origins as give 100 errors
-    for each step, at least 4, spread over at most half of the median series.
+    The method is fitted to the values before each of `windows` origins inside the panel, `step`
+    steps apart. Its errors there, by step ahead and pooled over series after division by their
+    scale, give the intervals. Then it is fitted to the whole panel. With a `gain` above 0 the
+    intervals adapt to drift: see `ops.conformal_quantiles`. By default there are as many origins as
+    give 100 errors for each step, at least 4, within the last half of the median series.
     """
 
     method: Method
@@ -72,7 +73,7 @@ class Conformal(Settings):
             )
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> "ConformalForecaster":
-        """Collect errors at origins inside the panel, and fit the method on all of it."""
+        """Collect errors at origins inside the panel, then fit the method to all of it."""
         ended = without_last_steps(panel, missing_at_end(panel).min(axis=1))
         windows, step = self._origins(ended, whole("horizon", horizon))
         needed = horizon + (windows - 1) * step + max(2 * season, horizon)
@@ -121,11 +122,11 @@ class Conformal(Settings):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ConformalForecaster(Predictor):
-    """A fitted forecaster with conformal intervals: the forecaster inside, which gives the mean,
+    """A fitted forecaster with conformal intervals: the forecaster `inside`, which gives the mean,
     and the errors that give the intervals.
 
-    From the first update on `changes` hold the scale of the series, so that nothing reads all of
-    the past where the forecaster inside does not.
+    After the first update, `changes` holds the scale of the series, so that a forecast does not
+    read the whole history if the forecaster inside does not.
     """
 
     inside: Predictor
@@ -137,12 +138,12 @@ class ConformalForecaster(Predictor):
 
     @property
     def stored(self) -> dict[str, Any]:
-        """As `Fitted.stored`, without what the history tells."""
+        """As `Fitted.stored`, without fields that the history determines."""
         return {name: each for name, each in super().stored.items() if name != "changes"}
 
     @property
     def ends(self) -> Panel:
-        """As `Predictor.ends`: after an update those of the forecaster inside."""
+        """As `Predictor.ends`; after an update, those of the forecaster inside."""
         return self.required_history if self.changes is None else self.inside.ends
 
     @property
@@ -166,11 +167,12 @@ class ConformalForecaster(Predictor):
         return self.calibration.residuals.shape[2]
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """The mean of the forecaster inside, and quantiles read off its errors. Refused: more steps
-        ahead than it was calibrated for.
+        """The mean of the forecaster inside, with quantiles from its calibration errors. More steps
+        ahead than were calibrated are refused.
 
-        A series that ends in g missing values is forecast g steps further: past the calibrated
-        steps its intervals go on widening with the square root of the steps, as a random walk's do.
+        A series that ends in g missing values is forecast g steps further. Beyond the calibrated
+        steps its intervals widen with the square root of the number of steps, as those of a random
+        walk.
         """
         horizon, at = request.horizon, request.probabilities
         if at and horizon > self.horizon:
@@ -192,8 +194,8 @@ class ConformalForecaster(Predictor):
     def _away(
         self, late: Int[np.ndarray, "series channel"], horizon: int, at: tuple[float, ...]
     ) -> Float[np.ndarray, "series horizon channel level"]:
-        """Distances of the quantiles from the mean, over the scale, for series that end `late`
-        steps before their origin."""
+        """Distances of the quantiles from the mean, divided by the scale, for series whose last
+        value is `late` steps before the origin."""
         residuals, spacing = self.calibration.residuals, self.calibration.spacing
         furthest = min(horizon + int(late.max()), self.horizon)
         away = conformal_quantiles(residuals[:, :, :furthest], at, spacing=spacing, gain=self.gain)
@@ -202,14 +204,16 @@ class ConformalForecaster(Predictor):
         return away[known - 1, np.arange(late.shape[1])] * np.sqrt(steps / known)[..., None]
 
     def update(self, new: Panel) -> "ConformalForecaster":
-        """The forecaster inside updated; its intervals are not calibrated again."""
+        """Return the forecaster with the one inside updated; its intervals are not calibrated
+        again."""
         inside = self.inside.update(new)
         changes = Changes.of(self.ends, self.season) if self.changes is None else self.changes
         later = None if changes is None else changes.later(new)
         return replace(self, inside=inside, changes=later)
 
     def with_history(self, history: Panel | None) -> "ConformalForecaster":
-        """The forecaster inside with this history; its intervals are not calibrated again."""
+        """Return the forecaster with this history inside; its intervals are not calibrated
+        again."""
         return replace(self, inside=self.inside.with_history(history), changes=None)
 
     @property
@@ -222,7 +226,7 @@ class ConformalForecaster(Predictor):
         return replace(self, inside=self.inside.with_usual(usual))
 
     def each(self, change: Callable[[Any], Any]) -> "ConformalForecaster":
-        """Refused: the intervals would no longer be calibrated."""
+        """Refused, because the intervals would no longer be calibrated."""
         raise Refusal(
             "Conformal intervals hold for the weights that they were calibrated with. Use "
             "`update`, or fit again on all the data."
@@ -252,7 +256,7 @@ class ConformalForecaster(Predictor):
 def _scale(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
     """The scale of errors: the root mean square change over a season; 0 for a constant series.
 
-    A constant series gets intervals of width 0. Its errors do not count unless it stayed constant.
+    A constant series gets intervals of width 0. Its errors are not used unless it stayed constant.
     """
     fitted = step_scale(season).fit(history)
     return np.where(fitted.constant, 0.0, fitted.scale)

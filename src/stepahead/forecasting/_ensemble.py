@@ -1,4 +1,4 @@
-"""`Ensemble`: the mean of several forecasters of the same series."""
+"""`Ensemble`: the mean of several forecasters that differ in their seed."""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -15,8 +15,8 @@ from ._several import Several
 
 @dataclass(frozen=True, repr=False)
 class Ensemble(Several):
-    """Forecasters that differ in their random seed only. The forecast is the mean of theirs, and so
-    is every quantile."""
+    """Forecasters that differ only in their random seed. Forecasts and quantiles are the means of
+    those of the members."""
 
     members: tuple[Predictor, ...]
     kind: ClassVar[str] = "ensemble"
@@ -50,7 +50,7 @@ class Ensemble(Several):
         return self.members[0].covariates
 
     def with_history(self, history: Panel | None) -> "Ensemble":
-        """Every member with this history."""
+        """Return the ensemble with this history in every member."""
         return replace(self, members=tuple(member.with_history(history) for member in self.members))
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:

@@ -20,10 +20,10 @@ from ._predictor import ForecastRequest, Predictor
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Forecaster(Predictor, FittedNetwork):
-    """A fitted model of series, as `stepahead.fit` returns it. It keeps the series it was fitted
-    on, and forecasts them or others.
+    """A fitted model of series, as `stepahead.fit` returns it. It holds the series that it was
+    fitted to, and forecasts them or others.
 
-    `context` is the number of past steps that it uses (None: all); `covariates` are its covariate
+    `context` is the number of past steps that it uses (None: all). `covariates` are its covariate
     columns and their scale. `scaled` is the scaler fitted to its history, None without a history.
     """
 
@@ -42,21 +42,21 @@ class Forecaster(Predictor, FittedNetwork):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> Model:
-        """An untrained model of these channels with this head."""
+        """Return an untrained model with these channels and this head."""
         return build(fields["spec"], fields["channels"], fields["head"], key)
 
     @property
     def outlined(self) -> dict[str, Any]:
-        """Arguments of `outline` that are not fields."""
+        """As `Fitted.outlined`: the head and the number of channels."""
         return {"head": self.model.head, "channels": self.model.channels}
 
     @property
     def levels(self) -> Levels:
-        """80 and 95; none if the head gives a point forecast."""
+        """80 and 95; none if the head gives a point forecast only."""
         return super().levels if isinstance(self.model.head, Sampler) else ()
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """Scale, unroll the history, roll out, scale back."""
+        """Scale the history, run the model over it, forecast step by step, and transform back."""
         asked = (request.panel, request.horizon)
         if self.network is not None:
 
@@ -84,7 +84,8 @@ class Forecaster(Predictor, FittedNetwork):
 
     @cached_property
     def network(self) -> SeriesNetwork | None:
-        """The model on the compiled kernels, which answers without JAX; None where it cannot be."""
+        """The model as a network of the native kernels, which forecasts without JAX; None if they
+        do not support it."""
         return SeriesNetwork.of(self.model)
 
     def with_history(self, history: Panel | None) -> "Forecaster":
@@ -92,7 +93,7 @@ class Forecaster(Predictor, FittedNetwork):
         return replace(self, history=history, scaled=None if history is None else self.scaled)
 
     def each(self, change: Callable[[Any], Any]) -> "Forecaster":
-        """Itself changed."""
+        """Return the forecaster that `change` makes of it."""
         return change(self)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
@@ -101,7 +102,7 @@ class Forecaster(Predictor, FittedNetwork):
         return one_step_ahead(self.model, self.own_scale, self.required_history, self.covariates)
 
     def score(self, panel: Panel | None = None) -> Score:
-        """Log likelihood, in nats, of its own history or of another panel: see
+        """Return the log likelihood, in nats, of its own history or of another panel: see
         `stepahead.score`."""
         series = self.required_history if panel is None else require_panel("panel", panel)
         return log_likelihood(
@@ -144,11 +145,12 @@ class Forecaster(Predictor, FittedNetwork):
 
     @property
     def own_scale(self) -> FittedScaler:
-        """The scaler fitted to its own series; refused where it remembers none."""
+        """The scaler fitted to its own series; refused without a history."""
         return self.scaler.fit(self.required_history) if self.scaled is None else self.scaled
 
     def scaled_for(self, panel: Panel, own: bool) -> FittedScaler:
-        """The scaler fitted to these series: `own` ones were scaled when the model was fitted."""
+        """Return the scaler for these series: the one of the fit if they are its `own`, else fitted
+        to them."""
         if own:
             return self.own_scale
         channels = self.model.channels.value

@@ -1,5 +1,5 @@
-"""The range of forecasts: a series that was never negative is not forecast below zero, and
-quantiles of counts are counts."""
+"""The range of forecasts: series without negative values get no negative forecasts, and quantiles
+of counts are whole numbers."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from ..data import Panel
 
 
 def never_negative(history: Panel) -> Bool[np.ndarray, "series channel"]:
-    """A mask of the series whose observed values are all 0 or more.
+    """Return a mask of the series whose observed values are all at least 0.
 
     >>> never_negative(Panel.from_arrays([[3.0, 0.0, np.nan], [3.0, -1.0]])).ravel().tolist()
     [True, False]
@@ -23,7 +23,7 @@ def never_negative(history: Panel) -> Bool[np.ndarray, "series channel"]:
 
 
 def counts(history: Panel) -> Bool[np.ndarray, "series channel"]:
-    """A mask of the series whose observed values are all whole numbers, 0 or more.
+    """Return a mask of the series whose observed values are all whole numbers of at least 0.
 
     >>> counts(Panel.from_arrays([[3.0, 0.0, np.nan], [3.0, 0.5], [3.0, -1.0]])).ravel().tolist()
     [True, False, False]
@@ -33,18 +33,19 @@ def counts(history: Panel) -> Bool[np.ndarray, "series channel"]:
 
 
 class ValueRange(NamedTuple):
-    """Masks of the series whose observed values are all 0 or more, and all counts."""
+    """Masks of the series whose observed values are all at least 0, and of those that are
+    counts."""
 
     never_negative: Bool[np.ndarray, "series channel"]
     counts: Bool[np.ndarray, "series channel"]
 
     @classmethod
     def of(cls, panel: Panel) -> "ValueRange":
-        """The masks of these series."""
+        """Return the masks of these series."""
         return cls(never_negative(panel), counts(panel))
 
     def joined(self, new: Panel, places: Int[np.ndarray, " some"]) -> "ValueRange":
-        """The masks once the series at these places have new values too.
+        """Return the masks after new values of the series at these places.
 
         >>> seen = ValueRange.of(Panel.from_arrays([[3.0, 0.0], [3.0, 1.0]]))
         >>> seen.joined(Panel.from_arrays([[0.5]]), np.array([1])).counts.ravel().tolist()
@@ -57,8 +58,8 @@ class ValueRange(NamedTuple):
 
 
 def within_range(done: Prediction, seen: ValueRange) -> Prediction:
-    """The prediction without values below 0 for series that never had any, and with whole numbers
-    as quantiles of counts; their mean may lie between.
+    """Return the prediction without values below 0 for series that never had any, and with
+    quantiles of counts rounded to whole numbers; the mean is not rounded.
 
     >>> done = Prediction(np.array([[[0.4]]]), np.array([[[[-1.0, 2.6]]]]), (0.1, 0.9))
     >>> seen = ValueRange.of(Panel.from_arrays([[3.0, 0.0]]))
@@ -72,8 +73,8 @@ def within_range(done: Prediction, seen: ValueRange) -> Prediction:
 
 
 def with_lower_bound(done: Prediction, history: Panel, lower: float | None = None) -> Prediction:
-    """The prediction with values below `lower` raised to it. By default the bound is 0 for series
-    that were never negative; −inf changes nothing.
+    """Return the prediction with values below `lower` raised to it. By default the bound is 0 for
+    series that were never negative; −inf changes nothing.
 
     >>> done = Prediction(np.array([[[-2.0]], [[-2.0]]]))
     >>> with_lower_bound(done, Panel.from_arrays([[3.0, 0.0], [3.0, -1.0]])).mean.ravel().tolist()

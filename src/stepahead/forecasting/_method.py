@@ -1,4 +1,4 @@
-"""`Method`: the protocol of a forecasting method that fits itself."""
+"""`Method`: the protocol of a forecasting method with its own way of fitting."""
 
 from typing import Any, Protocol, runtime_checkable
 
@@ -9,22 +9,22 @@ from ._predictor import Predictor
 
 @runtime_checkable
 class Method(Protocol):
-    """A forecasting method with its own fit (not a step): `ETS`, `Theta`, `Regressor`, or your
-    own.
+    """A forecasting method with its own way of fitting: `ETS`, `Theta`, `Regressor`, or one that
+    you define.
 
-    `stepahead.fit` and `stepahead.backtest` take it like a model, without the options head,
+    `stepahead.fit` and `stepahead.backtest` accept it like a model, but without the options head,
     strategy and training.
     """
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:
-        """Fit on every series of this panel, and on nothing else; `key` comes as it was given
-        (`ops.as_key` makes one of JAX of a number)."""
+        """Fit to every series of this panel and return the forecaster. `key` is passed on as the
+        caller gave it (`ops.as_key` turns a number into a JAX key)."""
         ...
 
 
 def method_of(spec: Any) -> Method | None:
-    """The method by which a specification fits itself: itself, the search for a state-space
-    model's parameters; None where it is built and trained.
+    """Return the method that fits a specification: the specification itself if it is a method,
+    `StateSpaceMethod` for a state-space model, None for a network, which is trained.
 
     >>> from stepahead.models import LocalLevel, Naive, StateSpace
     >>> method_of(Naive()) is None, type(method_of(StateSpace(LocalLevel()))).__name__
@@ -32,7 +32,7 @@ def method_of(spec: Any) -> Method | None:
     """
     if isinstance(spec, Method):
         return spec
-    from ..models import StateSpace  # a local method is known before this costs anything
+    from ..models import StateSpace  # imported only if it is no local method
     from .statespace import StateSpaceMethod
 
     return StateSpaceMethod(spec) if isinstance(spec, StateSpace) else None

@@ -1,4 +1,4 @@
-"""The mixture of several forecast distributions, each known by some of its quantiles."""
+"""The mixture of several forecast distributions, each given by some of its quantiles."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,15 @@ from jaxtyping import Float
 from ..classical import normal_quantiles
 
 KNOTS = (0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975)
-"""Probabilities of the quantiles by which a distribution is known well enough to be mixed."""
+"""Probabilities of the quantiles that describe a distribution well enough for a mixture."""
 
 POINTS = 20
-"""Values of equal probability that stand for a distribution."""
+"""The number of equally probable values that represent a distribution."""
 
 
 def with_knots(probabilities: Sequence[float]) -> tuple[float, ...]:
-    """Probabilities, rising, with the `KNOTS` between them that are not among them; none if none
-    are wanted.
+    """Return these probabilities, in ascending order, with the `KNOTS` that are not among them;
+    none if there are no probabilities.
 
     >>> with_knots((0.1, 0.45))
     (0.025, 0.1, 0.3, 0.45, 0.5, 0.7, 0.9, 0.975)
@@ -32,13 +32,14 @@ def pooled_quantiles(
     knots: Sequence[float],
     probabilities: Sequence[float],
 ) -> Float[np.ndarray, "*place horizon channel probability"]:
-    """Quantiles of the mixture F(x) = Σ_m w_m F_m(x) of distributions with these quantiles at
-    `knots` (the linear pool); `probabilities` are some of the knots.
+    """Return quantiles of the mixture F(x) = Σ_m w_m F_m(x) of distributions (the linear pool) with
+    `weights` w, each given by its quantiles at `knots`. `probabilities` are some of the knots.
 
-    Every distribution stands for 20 values of equal probability, between its quantiles along the
-    normal quantile. A quantile of the mixture lies between those of its members: members that agree
-    give what they agree on. Source: Stone 1961; Lichtendahl, Grushka-Cockayne & Winkler 2013
-    compare it with the mean of quantiles, which is narrower where members disagree.
+    Every distribution is represented by 20 equally probable values, interpolated between its
+    quantiles linearly in the normal quantile. A quantile of the mixture lies between the smallest
+    and the largest of the members' quantiles: members that agree give what they agree on. Source:
+    Stone 1961; Lichtendahl, Grushka-Cockayne & Winkler 2013 compare it with the mean of quantiles,
+    which is narrower if members disagree.
 
     >>> apart = np.array([[-1.0, 0.0, 1.0], [9.0, 10.0, 11.0]])[:, None, None]  # 80 % intervals
     >>> half = np.array([0.5, 0.5])
@@ -65,8 +66,8 @@ def pooled_quantiles(
 def _interpolation(
     knots: Sequence[float], probabilities: np.ndarray
 ) -> Float[np.ndarray, "knot probability"]:
-    """The matrix that makes of quantiles at the knots those at other probabilities: lines along the
-    normal quantile, which go on beyond the outermost knots."""
+    """The matrix that maps quantiles at the knots to quantiles at other probabilities: linear in
+    the normal quantile, and extrapolated beyond the outermost knots."""
     known, wanted = normal_quantiles(knots), normal_quantiles(probabilities)
     before = np.clip(np.searchsorted(known, wanted) - 1, 0, len(known) - 2)
     share = (wanted - known[before]) / (known[before + 1] - known[before])
@@ -76,7 +77,7 @@ def _interpolation(
 
 
 def _inverted(points: np.ndarray, below: np.ndarray, probability: float) -> np.ndarray:
-    """The value at which `below` reaches a probability, on the line between two points."""
+    """The value at which `below` reaches a probability, by linear interpolation."""
     after = np.clip((below < probability).sum(-1, keepdims=True), 1, points.shape[-1] - 1)
     (low, high), (start, end) = (
         [np.take_along_axis(values, place, -1)[..., 0] for place in (after - 1, after)]

@@ -1,5 +1,5 @@
-"""`Predictor`: the base of everything fitted that forecasts series. A subclass defines `ahead`; the
-rest is defined here."""
+"""`Predictor`: the base class of everything fitted that forecasts series. A subclass defines
+`make_prediction`; `predict` and `forecast` are defined here."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -37,21 +37,22 @@ class ForecastRequest(NamedTuple):
 
 
 class Predictor(Fitted):
-    """The base of fitted forecasters. A frozen value: `update` returns a new one.
+    """The base class of fitted forecasters. It is immutable: `update` returns a new forecaster.
 
-    A subclass has the fields (or properties) `history` and `horizon`, and defines `ahead`. Without
-    a history (`without_history`) it holds no series, and forecasts those of `panel`.
+    A subclass has the fields (or properties) `history` and `horizon`, and defines
+    `make_prediction`. Without a history (`without_history`) it holds no series, and forecasts those
+    of `panel`.
     """
 
     history: Panel | None
     horizon: int
     trusted_steps: int | None = None
-    """The steps ahead at which it was better than every naive forecast, by more than luck, when it
-    was chosen (`evaluation.trust_horizon`); None where that was not tested."""
+    """The number of steps ahead for which the automatic selection found it significantly better
+    than every naive forecast (`evaluation.trust_horizon`); None if that was not tested."""
 
     @abstractmethod
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """Point forecasts, and quantiles if asked for."""
+        """Return point forecasts, and quantiles if requested."""
 
     @property
     def levels(self) -> Levels:
@@ -69,8 +70,8 @@ class Predictor(Fitted):
         return None
 
     def each(self: Leaf, change: Callable[[Any], Any]) -> Leaf:
-        """The same predictor with every network forecaster in it changed; refused if there is
-        none."""
+        """Return the predictor with `change` applied to every network forecaster in it; refused if
+        there is none."""
         raise Refusal(
             f"A {type(self).__name__} has no weights to fine-tune. Fit it again, on all the data."
         )
@@ -78,19 +79,20 @@ class Predictor(Fitted):
     def tuned(
         self: Leaf, key: Key, on_event: Listener | None = None
     ) -> tuple[Leaf, list[tuple[float, float]]]:
-        """The same predictor after what is not a network of `each` learned on from its history,
-        with the loss of each part before and after; usually itself."""
+        """Return the predictor after fine-tuning of parts that are not network forecasters (see
+        `each`) on its history, with the loss of each part before and after. By default, the
+        predictor itself and no losses."""
         return self, []
 
     @property
     def alone_from(self) -> float:
-        """Values from which on the usual size of changes comes from the series itself; shorter ones
-        use the other series too. 0 where none does."""
+        """The number of values from which on the usual size of changes is estimated from the series
+        alone; shorter series use the other series too. 0 if the method does not need it."""
         return 0.0
 
     def with_usual(self: Leaf, usual: tuple[float | None, ...]) -> Leaf:
-        """The same predictor with the usual change of every channel
-        (`classical.usual_change`), for forecasts of some of many series."""
+        """Return the predictor with the usual change of every channel (`classical.usual_change`),
+        for forecasts of a part of many series."""
         return self
 
     @property
@@ -104,7 +106,7 @@ class Predictor(Fitted):
 
     @property
     def ends(self) -> Panel:
-        """The history as far back as a forecast of it reads: usually all of it."""
+        """The part of the history that a forecast reads: by default all of it."""
         return self.required_history
 
     @options_known()
@@ -119,17 +121,18 @@ class Predictor(Fitted):
         key: Key | None = None,
         on_event: Callable[[int], None] | None = None,
     ) -> Prediction:
-        """Forecast as arrays `[series, horizon, channel]`, with quantiles if asked for.
+        """Forecast as arrays `[series, horizon, channel]`, with quantiles if requested.
 
-        `levels`, in percent, asks for central intervals (`done.interval(80)` returns one),
-        `quantiles` for quantiles at any probabilities in (0, 1).
+        `levels`, in percent, requests central intervals (`done.interval(80)` returns one),
+        `quantiles` requests quantiles at any probabilities in (0, 1).
 
-        Forecasts the history, or the series of `panel`, which may be new: their scale is then
-        fitted to their own values, and nothing else. The panel must have the covariates that the
-        model was fitted with, known ones for all forecast steps; missing ones are refused by
-        column, series and time. Any `horizon` is possible: a model that emits H steps at once is
-        fed its own forecasts beyond them. Sampled paths use the `key` of the fit by default.
-        `on_event` receives the number of each series if series are fitted one by one.
+        Forecasts the history, or the series of `panel`, which may be new: they are then scaled by
+        their own values only. The panel must have the covariates that the model was fitted with,
+        known ones for all forecast steps; missing ones are refused by column, series and time. Any
+        `horizon` is possible: a model that emits H steps at once is fed its own forecasts beyond
+        them. Quantiles that have no formula are estimated from `paths` sampled paths, drawn with
+        `key` (by default that of the fit). `on_event` receives the number of each series if series
+        are fitted one by one.
         """
         series = self.ends if panel is None else require_panel("panel", panel)
         request = ForecastRequest(
@@ -167,7 +170,8 @@ class Predictor(Fitted):
         The table is of the same kind of data frame as the input of the panel, pandas by default.
         With several channels there is a column `channel`. Values below `lower` are raised to it,
         intervals included; by default 0 for series that were never negative (−inf: nothing is
-        raised; `predict` returns the model's numbers). See `predict` for the rest.
+        raised; `predict` returns the model's numbers). See `predict` for `panel`, `paths` and
+        `key`.
         """
         levels = self.levels if levels is None else levels
         done = self.predict(horizon, levels=levels, panel=panel, paths=paths, key=key)
@@ -181,12 +185,12 @@ class Predictor(Fitted):
         return self.with_history(concatenated(self.required_history, new))
 
     def with_history(self: Leaf, history: Panel | None) -> Leaf:
-        """The same predictor with another history, or none."""
+        """Return the predictor with another history, or with none."""
         return replace(self, history=history)  # type: ignore[type-var]  # leaves are data classes
 
     def without_history(self: Leaf) -> Leaf:
-        """The same predictor without its history, for sharing it without the series; it forecasts
-        those of `panel`."""
+        """Return the predictor without its history, to share it without the data; it forecasts the
+        series of `panel`."""
         return self.with_history(None)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
@@ -208,7 +212,7 @@ class Predictor(Fitted):
         )
 
     def score(self, panel: Panel | None = None) -> Score:
-        """Log likelihood, in nats, of its own history or of another panel: see
+        """Return the log likelihood, in nats, of its own history or of another panel: see
         `stepahead.score`."""
         raise Refusal(
             f"A {type(self).__name__} has no density for each step, so it cannot be scored or "
@@ -225,14 +229,14 @@ class Predictor(Fitted):
         )
 
     def summary(self) -> str:
-        """A few lines: the specification, the data, and the training."""
+        """Return a few lines of text: the specification, the data, and the training."""
         return "\n".join(
             [self.description, *self._about_history(), f"training: {_course(self.learning)}"]
         )
 
     @property
     def description(self) -> str:
-        """The specification, in a line."""
+        """The specification as one line of text."""
         return repr(self.spec)
 
     def _about_history(self) -> list[str]:

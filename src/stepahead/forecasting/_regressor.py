@@ -19,7 +19,8 @@ from ..ops import as_key
 from ._predictor import ForecastRequest, Predictor
 
 FOLDS = 5
-"""Folds, in time, that are held out in turn to estimate the regressor's errors."""
+"""The number of folds, blocks of time, that are held out in turn to estimate the regressor's
+errors."""
 
 Window = Float[np.ndarray, "row lag column"]
 
@@ -29,11 +30,11 @@ class Regressor(Settings):
     """A regressor with scikit-learn's `fit(X, y)` and `predict(X)` on the lags of every series, one
     model for all of them.
 
-    A row of X holds the values at `lags` (4: the last four; (1, 2, 12): those), oldest first, all
-    channels, and a mask of observed values if the panel has gaps; y is the next value, scaled like
-    X. Each channel has its own copy of the estimator; the one you pass is not changed. Trees cannot
-    leave the range of y: for series with a trend use a scaler with a difference. Covariates of the
-    panel are ignored.
+    A row of X holds the values at `lags` (4 means the last four; (1, 2, 12) exactly these) of all
+    channels, oldest first, and a mask of observed values if the panel has gaps; y is the next
+    value, scaled like X. Each channel has its own copy of the estimator; the one you pass is not
+    changed. Trees cannot extrapolate beyond the range of y: for series with a trend use a scaler
+    with a difference. Covariates of the panel are ignored.
 
     >>> class Median:
     ...     def fit(self, X, y):
@@ -68,10 +69,10 @@ class Regressor(Settings):
     def fitted(
         self, panel: Panel, horizon: int, *, key: Key, season: int = 1
     ) -> "RegressorForecaster":
-        """Fit on all windows of all series, and `FOLDS` times without one fold, to estimate the
-        errors there.
+        """Fit to all windows of all series, and once without each of `FOLDS` folds to estimate the
+        errors.
 
-        `season` has no effect: the lags and the scaler choose the past values.
+        `season` has no effect: the lags and the scaler determine which past values are used.
         """
         whole("horizon", horizon)
         scaled = self.scaler.fit(panel)
@@ -90,7 +91,7 @@ class Regressor(Settings):
         return copies
 
     def _errors(self, examples: "Examples") -> Float[np.ndarray, "row channel"]:
-        """Target − forecast of every window, by copies fitted without its fold, minus the mean."""
+        """Target − forecast for every window, by copies fitted without its fold, minus the mean."""
         parts = np.array_split(
             np.argsort(examples.age, kind="stable"), min(FOLDS, len(examples.age))
         )
@@ -134,8 +135,8 @@ class RegressorForecaster(Predictor):
         )
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """Recursive forecasts; quantiles from sampled paths. The paths of a series do not depend on
-        the other series."""
+        """Recursive forecasts, with quantiles from sampled paths. The paths of a series do not
+        depend on the other series."""
         history, scaled = request.panel, self._scaled(request.panel, request.own)
         at, paths, drawn = (
             request.probabilities,
@@ -158,7 +159,7 @@ class RegressorForecaster(Predictor):
     def _from_end(
         self, scaled: Any, history: Panel, horizon: int, at: tuple[float, ...], paths: int, key: Key
     ) -> Prediction:
-        """Forecast `horizon` steps after each history, which ends in a value."""
+        """Forecast `horizon` steps after each history, which must end in an observed value."""
         inside = without_leading_gaps(scaled.apply(history))
         keep = keep_constant(scaled, inside)
         windows = self._newest(inside)
@@ -195,8 +196,8 @@ class RegressorForecaster(Predictor):
         return self.spec.scaler.fit(panel)
 
     def _newest(self, panel: Panel) -> Window:
-        """The last window of every series. Before its start a series is taken to equal its first
-        value, not observed."""
+        """The last window of every series. Steps before its start have its first value and count as
+        missing."""
         back = np.arange(lag_order(self.spec.lags)[0], 0, -1)
         window = _rows(panel, self.masked)[
             np.maximum(panel.offsets[1:, None] - back, panel.offsets[:-1, None])
@@ -215,7 +216,7 @@ class RegressorForecaster(Predictor):
     def _roll(
         self, window: Window, horizon: int, shocks: np.ndarray | None = None
     ) -> Float[np.ndarray, "row horizon channel"]:
-        """The recursion: forecast a step and append it to the window."""
+        """Forecast a step, append it to the window, and repeat."""
         places = window.shape[1] - np.asarray(lag_order(self.spec.lags))
         ahead = np.zeros((len(window), horizon, len(self.copies)))
         for step in range(horizon):
@@ -241,7 +242,7 @@ class Examples(NamedTuple):
 
 
 def _examples(panel: Panel, lags: tuple[int, ...], masked: bool) -> Examples:
-    """All places of all series with the oldest lag before them and an observed value after them."""
+    """All positions in all series that have the oldest lag before them and an observed target."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     length = np.repeat(panel.lengths, panel.lengths)
     ends = np.flatnonzero((place >= lags[0] - 1) & (place < length - 1))

@@ -1,4 +1,4 @@
-"""`Several`: the base of forecasters that are made of forecasters of the same series."""
+"""`Several`: the base class of forecasters that combine forecasters of the same series."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,16 +32,16 @@ class Several(Predictor):
         return self.members[0].levels
 
     def each(self: Leaf, change: Callable[[Any], Any]) -> Leaf:
-        """Every member changed."""
+        """Return it with `change` applied to every member."""
         members = tuple(member.each(change) for member in self.members)
         return replace(self, members=members)  # type: ignore[type-var]  # leaves are data classes
 
     @property
     def alone_from(self) -> float:
-        """As `Predictor.alone_from`: of the member that asks others longest."""
+        """As `Predictor.alone_from`: the largest of the members."""
         return max(member.alone_from for member in self.members)
 
     def with_usual(self: Leaf, usual: tuple[float | None, ...]) -> Leaf:
-        """As `Predictor.with_usual`: every member is told."""
+        """As `Predictor.with_usual`, for every member."""
         members = tuple(member.with_usual(usual) for member in self.members)
         return replace(self, members=members)  # type: ignore[type-var]  # leaves are data classes

@@ -1,4 +1,5 @@
-"""Strategies of multi-step forecasting. Each is a function of (specification, head, horizon)."""
+"""Strategies of multi-step forecasting, each a function of a specification, a head and the
+horizon."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,27 +13,28 @@ to build."""
 
 
 def recursive(spec: Specification, head: Head, horizon: int) -> tuple[Specification, Head]:
-    """One one-step model, fed its own forecasts: any horizon, with accumulating errors.
+    """Return a one-step model, which is fed its own forecasts: it can forecast any horizon, and
+    errors accumulate.
 
-    Source: the names of the strategies as in Ben Taieb et al. 2012.
+    Source of the strategies' names: Ben Taieb et al. 2012.
     """
     whole("horizon", horizon)
     return spec, replace(head, horizon=1)
 
 
 def mimo(spec: Specification, head: Head, horizon: int) -> tuple[Specification, Head]:
-    """One model that emits all `horizon` steps at once (multiple input, multiple output)."""
+    """Return one model that emits all `horizon` steps at once (multiple input, multiple output)."""
     return spec, replace(head, horizon=whole("horizon", horizon))
 
 
 def direct(spec: Specification, head: Head, horizon: int) -> tuple[Specification, Head]:
-    """A separate model for each step ahead: errors do not accumulate, and there are `horizon` times
-    the weights."""
+    """Return a separate model for each step ahead: errors do not accumulate, and there are
+    `horizon` times as many weights."""
     return Direct(spec), replace(head, horizon=whole("horizon", horizon))
 
 
 def anchored(strategy: Strategy) -> Strategy:
-    """The same strategy for a model of changes: see `models.Anchored`.
+    """Return the strategy for a model of changes: see `models.Anchored`.
 
     >>> from stepahead import models
     >>> anchored(mimo)(models.GRU(8), models.Gaussian(), 12)[1]

@@ -1,4 +1,4 @@
-"""A prediction as a table."""
+"""Predictions as tables."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ PERCENT = (80, 95)
 def forecast_table(
     history: Panel, done: Prediction, levels: Levels, lower: float | None = None
 ) -> Any:
-    """A data frame of `bounded_columns`, of the kind that the panel came from."""
+    """Return the `bounded_columns` as a data frame of the kind that the panel came from."""
     columns = bounded_columns(history, done, levels, lower)
     return to_frame(columns, history.kind, history.frequency.zone)
 
@@ -24,10 +24,9 @@ def forecast_table(
 def bounded_columns(
     history: Panel, done: Prediction, levels: Levels, lower: float | None = None
 ) -> dict[str, np.ndarray]:
-    """The `forecast_columns` with values below `lower`, or by default below 0 for series that were
-    never negative, raised to that bound: see `with_lower_bound`. Stamps of a time zone are UTC.
-
-    Refused: a forecast that is not finite.
+    """Return the `forecast_columns` with values below `lower` raised to it; by default the bound is
+    0 for series that were never negative: see `with_lower_bound`. Times with a time zone are in
+    UTC. A forecast that is not finite is refused.
 
     >>> done = Prediction(np.array([[[-2.0]]]))
     >>> bounded_columns(Panel.from_arrays([[3.0, 0.0]]), done, ())["forecast"].tolist()
@@ -47,8 +46,8 @@ def bounded_columns(
 def forecast_columns(
     history: Panel, done: Prediction, levels: Levels = ()
 ) -> dict[str, np.ndarray]:
-    """Flat columns: unique_id, ds, channel (if there are several), forecast, and lo-L and hi-L for
-    each level in percent."""
+    """Return the columns unique_id, ds, channel (if there are several), forecast, and lo-L and hi-L
+    for each level L in percent."""
     series, horizon, channels = done.mean.shape
     columns = {
         "unique_id": np.repeat(history.ids, horizon * channels),

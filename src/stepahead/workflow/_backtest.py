@@ -108,9 +108,10 @@ def leak_check(
     """Check, to the bit, that a model's forecasts do not depend on values after their origin.
     Return how many forecasts were compared.
 
-    The model is fitted as `backtest` fits it. To check preprocessing of the whole panel too, give a
-    function from a panel to a model instead: `leak_check(lambda panel: prepared(panel), panel, …)`.
-    `evaluation.leak_check` describes which values are replaced.
+    The model is fitted as `backtest` fits it, before each of `windows` origins, `step` steps apart.
+    To check preprocessing of the whole panel too, give a function from a panel to a model instead:
+    `leak_check(lambda panel: prepared(panel), panel, …)`. `evaluation.leak_check` describes which
+    values are replaced.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(30.0) ** 1.5])

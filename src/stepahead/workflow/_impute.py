@@ -99,10 +99,11 @@ def impute(
 
     `method` is `imputation.Linear()`, `Seasonal(season)`, `Kalman(season)`,
     `models.Bidirectional(width)`, `models.HMM(states)`, or your own. Without one, the first four
-    (those of `compared_methods`) are scored by `imputation_scores`, and the one with the smallest
-    mean error is fitted to all known values. The recurrent one is trained on the panel itself by
-    masking known values (`training` overrules the default recipe), and sees covariates and the
-    other channels. A panel without gaps is refused.
+    (those of `compared_methods`) are scored by `imputation_scores` (on a `share` of the known
+    values, masked singly and in runs of `block` steps), and the one with the smallest mean error is
+    fitted to all known values. The recurrent one is trained on the panel itself by masking known
+    values (`training` overrules the default recipe), and sees covariates and the other channels. A
+    panel without gaps is refused.
 
     >>> from stepahead.imputation import Linear
     >>> done = impute(Panel.from_arrays([[1.0, np.nan, 3.0]]), Linear(), key=0)
@@ -143,7 +144,7 @@ def imputation_scores(
     runs of `block` steps of all channels.
 
     `block` is the typical length of a gap of the panel unless given. Methods are fitted to the
-    values that are not masked.
+    values that are not masked; `training` is the recipe of those that are networks.
     """
     between("share", share, 0.001, 1)
     block = typical_gap_length(panel) if block is None else whole("block", block)

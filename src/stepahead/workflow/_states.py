@@ -163,7 +163,8 @@ def states(
 def sample_states(
     fitted: Predictor, count: int, *, key: Key, panel: Panel | None = None
 ) -> Int[np.ndarray, "path total"]:
-    """Paths of hidden states drawn given all observations, numbered from 1: a row for each."""
+    """Draw `count` paths of hidden states given all observations. Return a row for each path, with
+    a state, numbered from 1, for every step of the panel, series by series."""
     _, observed, scores, chain, copies = _asked(fitted, panel)
     times = np.tile(scores, (count, 1))
     ends = np.concatenate(

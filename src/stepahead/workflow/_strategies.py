@@ -82,8 +82,8 @@ def strategies(
     window; the fourth is MIMO with the loss at every step. A windowed model needs no fourth: each
     of its places is the end of a window. Trained models are models of changes (`models.Anchored`),
     as in `fit`; linear AR is solved in closed form, where direct and MIMO have the same weights.
-    `training` is the recipe of all but its `loss_steps`; `clock` gives seconds. For `step`, `refit`
-    and the report see `evaluation.backtest`.
+    `training` is the recipe of all but its `loss_steps`; `clock` gives seconds. For `windows`,
+    `step`, `refit` and the report see `evaluation.backtest`.
 
     >>> import time, stepahead as sa
     >>> from stepahead.workflow import strategies

@@ -1,4 +1,4 @@
-"""Direction of time: the direction in which a series is better explained by its own past."""
+"""Direction of time: is a series better explained by its past or by its future?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,17 +14,17 @@ from ._hsic import Independence, gaussian_kernel, hsic_test
 
 Inputs = Float[np.ndarray, "row lag"]
 Regress = Callable[[Inputs, Float[np.ndarray, " row"]], Float[np.ndarray, " row"]]
-"""A regression: from inputs and targets, a prediction of every target that did not see it (left
-out, or held back)."""
+"""A regression: a function from inputs and targets to a prediction of every target that was made
+without it (leave-one-out, or on held-out rows)."""
 
 FEWEST = 50
-"""Rows (steps with the lags before them) that the test needs."""
+"""The fewest rows (steps with the lags before them) for the test."""
 
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """The regression in one direction: `error` is the share of the target's variance that is left
-    over, `independence` the test of residual and input.
+    """The regression in one direction: `error` is the unexplained share of the target's variance,
+    `independence` the test of residual and input.
 
     `inputs` (the newest lag last) and `residuals` (prediction − target) are those of the rows that
     were tested, in standard deviations.
@@ -46,8 +46,8 @@ class Direction:
 
     @property
     def verdict(self) -> str:
-        """The direction in which alone the residual is independent of the input, at `level`; "no
-        evidence" if that is both or neither."""
+        """The only direction in which the residual is independent of the input, at `level`; "no
+        evidence" if that holds for both or for neither."""
         fits = [one.independence.p > self.level for one in (self.forward, self.backward)]
         return {(True, False): "forward", (False, True): "backward"}.get(
             (fits[0], fits[1]), "no evidence"
@@ -85,16 +85,16 @@ def direction_of_time(
     permutations: int = 199,
     regress: Regress | None = None,
 ) -> Direction:
-    """Test which way round a panel of one channel is x_t = f(x_{t−lags} … x_{t−1}) + ε_t, with
-    noise ε_t independent of the past.
+    """Test in which direction of time a panel of one channel is x_t = f(x_{t−lags} … x_{t−1}) +
+    ε_t, with noise ε_t independent of the past.
 
     Forward and backward (the panel reversed) the next value is regressed on its `lags`, and HSIC
-    tests whether residual and input are independent. If f is not linear or ε not Gaussian this
-    holds in the true direction only; a linear process with Gaussian noise looks the same both ways,
-    and no test can tell. Series are standardised and pooled; of more than `rows` windows so many
-    are taken, evenly spread; those with a missing value are left out. `regress` is
-    `kernel_regression` unless given; what it returns for a row must not have seen that row. Source:
-    Peters, Janzing, Gretton, Schölkopf 2009.
+    tests with `permutations` whether residual and input are independent. If f is not linear or ε
+    not Gaussian, they are independent in the true direction only; a linear process with Gaussian
+    noise looks the same in both directions, and no test can distinguish them. Series are
+    standardised and pooled; at most `rows` windows are used, evenly spaced; those with a missing
+    value are left out. `regress` is `kernel_regression` by default; its prediction of a row must
+    not use that row's target. Source: Peters, Janzing, Gretton, Schölkopf 2009.
 
     >>> rng = np.random.default_rng(0)
     >>> x = np.zeros(300)
@@ -120,8 +120,8 @@ def direction_of_time(
 
 
 def backwards(panel: Panel) -> Panel:
-    """The panel reversed in time: every series' values in reversed order at the same stamps;
-    covariates are left out.
+    """Return the panel reversed in time: the values of every series in reversed order at the same
+    times. Covariates are dropped.
 
     >>> backwards(Panel.from_arrays([[1.0, 2.0, 3.0], [8.0, 9.0]])).values[:, 0].tolist()
     [3.0, 2.0, 1.0, 9.0, 8.0]
@@ -184,7 +184,7 @@ def _explained(
 
 
 def _windows(panel: Panel, lags: int) -> Float[np.ndarray, "row window"]:
-    """Every step with the lags before it, oldest first, of all series, each standardised."""
+    """Every step with the lags before it, oldest first, for all series, each standardised."""
     found = []
     for number in range(len(panel)):
         values = panel.series(number)[:, 0]

@@ -1,4 +1,4 @@
-"""Bits ahead: the bits that are needed to predict the token d places on."""
+"""`bits_ahead`: the number of bits needed to predict a token from one at a distance."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,13 +14,14 @@ from ...data import Tokens
 def bits_ahead(
     fit: Callable[[Tokens], TokenStep], train: Tokens, held_out: Tokens, steps: int = 8
 ) -> Float[np.ndarray, " step"]:
-    """Bits to predict the token 1, 2, …, `steps` places on from the one that is seen: −mean log₂
-    p(x_{t+d} | x_t) on held-out text.
+    """Return the bits needed to predict the token 1, 2, …, `steps` places after a given one: −mean
+    log₂ p(x_{t+d} | x_t) on held-out text.
 
-    For every distance d the texts are read as one, ends as tokens of their own, every d-th token
-    from each beginning, and `fit` is given that: `lambda text: training.count(NGram(2), text)`
-    counts what follows what at distance d. A model of a higher order sees x_t, x_{t−d}, x_{t−2d} ….
-    What is needed without any context is what the bits rise to.
+    For every distance d, all texts are joined into one, with their ends as tokens, and divided into
+    d sequences of every d-th token. `fit` is called with these: `lambda text:
+    training.count(NGram(2), text)` counts pairs of tokens at distance d. A model of a higher order
+    sees x_t, x_{t−d}, x_{t−2d}, …. With growing distance the bits rise to those of a prediction
+    without context.
 
     >>> from stepahead import models, training
     >>> train, held_out = (Tokens.from_sequences([list("abc" * count)]) for count in (50, 20))
@@ -37,7 +38,7 @@ def bits_ahead(
 
 
 def every(tokens: Tokens, distance: int) -> Tokens:
-    """One text made of all, cut into `distance` sequences of every `distance`-th token.
+    """Return all texts as one, divided into `distance` sequences of every `distance`-th token.
 
     >>> tokens = Tokens.from_texts(["a b c", "d"])
     >>> [sequence.tolist() for sequence in every(tokens, 2)]

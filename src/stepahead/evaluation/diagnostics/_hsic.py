@@ -1,4 +1,4 @@
-"""HSIC: a test of independence of two variables, against dependence of any shape."""
+"""HSIC: a test of independence of two variables that detects dependence of any form."""
 
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ from ...ops import as_key, generator
 
 
 class Independence(NamedTuple):
-    """The statistic (0: independent; without unit) and the chance of one as large if the two were
-    independent."""
+    """The statistic (0 means independent; without unit), and the probability of one at least as
+    large under independence."""
 
     statistic: float
     p: float
@@ -31,9 +31,8 @@ def hsic_test(
     HSIC = tr(K·H·L·H)/n², K and L the Gaussian kernels exp(−‖a − b‖²/w) of the rows of x and of y,
     w the median of the squared distances, H = I − 1/n. Columns are scaled to standard deviation 1
     first. p = (1 + number of permutations of y with at least that HSIC)/(1 + `permutations`): at
-    most 5 % of independent pairs have p ≤ 0.05, however few rows there are, as long as those of one
-    of the two could as well stand in any other order. Needs memory for n². Sources: Gretton et al.
-    2005, 2008.
+    most 5 % of independent pairs have p ≤ 0.05, for any number of rows, if the rows of one of the
+    two are exchangeable. Memory grows with n². Sources: Gretton et al. 2005, 2008.
 
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(100, 1))

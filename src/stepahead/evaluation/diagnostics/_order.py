@@ -1,5 +1,5 @@
 """The order of a Markov chain by likelihood-ratio test, AIC, BIC and held-out text; the transitions
-out of one context."""
+after one context."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from ...data import Tokens
 from ...ops import NGramCounts, looked_up, ngram_counts
 
 FitOrder = Callable[[int, Tokens], TokenStep]
-"""Fits the model of one order to a text: `lambda n, text: training.count(NGram(n), text)`."""
+"""A function that fits the model of one order to a text: `lambda n, text: training.count(NGram(n),
+text)`."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class OrderFit:
     """The chain of one order, fitted by maximum likelihood. `order` n is that of `NGram`: n − 1
     tokens of context.
 
-    `parameters` is how many contexts occur times one less than the tokens that occur. `g2` = 2·(ℓ_n
-    − ℓ_{n−1}) tests whether the token n − 1 places back matters; with `freedom` more parameters
-    than order n − 1, `p` is its probability under χ² if it does not. `held_out` is the mean
-    negative log probability in nats of held-out tokens, ends counted, under the model that was
-    fitted for it; None without one.
+    `parameters` is the number of contexts that occur times one less than the number of tokens that
+    occur. `g2` = 2·(ℓ_n − ℓ_{n−1}) tests whether the token n − 1 places before matters; `freedom`
+    is the number of additional parameters, and `p` the p-value by the χ² distribution. `held_out`
+    is the mean negative log probability, in nats, of held-out tokens with ends, under the model of
+    `fit`; None without held-out text.
     """
 
     order: int
@@ -43,13 +44,13 @@ class OrderFit:
 
 @dataclass(frozen=True)
 class Orders:
-    """Chains of several orders, side by side, and the order that each criterion chooses."""
+    """Markov chains of several orders, and the order that each criterion selects."""
 
     fits: tuple[OrderFit, ...]
 
     def by_test(self, level: float = 0.05) -> int:
-        """The order from which on one more token of context is not significant at `level`, going up
-        one by one."""
+        """Return the largest order up to which each further token of context is significant at
+        `level`."""
         between("level", level, 0, 1)
         chosen = self.fits[0].order
         for fit in self.fits[1:]:
@@ -84,14 +85,13 @@ def markov_orders(
     held_out: Tokens | None = None,
     fit: FitOrder | None = None,
 ) -> Orders:
-    """Compare Markov chains of these orders, each of which sees a token of context more than the
-    one before (Anderson & Goodman 1957).
+    """Compare Markov chains of these orders; each has one more token of context than the one before
+    (Anderson & Goodman 1957).
 
-    Every token and every end counts, at the beginning of a sequence with the context that there is,
-    so that the chains are nested. The χ² of the test and both criteria suppose that most contexts
-    were seen often: for words of a text they are not, parameters outnumber tokens, and only
-    `held_out` text, scored by what `fit` returns for an order, tells. Refuses orders that do not
-    rise one by one.
+    All tokens and all ends count, at the beginning of a sequence with the context that there is, so
+    that the chains are nested. The χ² test, AIC and BIC assume that most contexts occur often. For
+    words of a text they do not, and parameters outnumber tokens: then use `held_out` text, which is
+    scored under the models that `fit` returns for each order. `orders` must be consecutive numbers.
 
     >>> switched = np.cumsum(np.random.default_rng(0).random(400) < 0.2) % 2
     >>> found = markov_orders(
@@ -145,8 +145,8 @@ def markov_orders(
 
 
 def _likelihood(counts: Sequence[NGramCounts]) -> tuple[float, int]:
-    """Maximum of the log likelihood and the number of contexts that occur: ℓ = Σ
-    c(hw)·log(c(hw)/c(h)) over the longest n-grams and those shorter ones that begin a sequence."""
+    """The maximum of the log likelihood, ℓ = Σ c(hw)·log(c(hw)/c(h)) over the longest n-grams and
+    the shorter ones that begin a sequence, and the number of contexts that occur."""
     size, total, contexts = len(counts[0].keys), 0.0, 0
     for length, table in enumerate(counts, 1):
         kept = (
@@ -160,15 +160,15 @@ def _likelihood(counts: Sequence[NGramCounts]) -> tuple[float, int]:
 
 
 def _held_out(tokens: Tokens, model: TokenStep) -> float:
-    """Mean negative log probability in nats a token, ends counted."""
+    """Mean negative log probability, in nats per token, with ends."""
     ended = tokens.with_ends()
     return float(-np.mean(model.log_probs(ended.ids, ended.offsets)))
 
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
-    """Counts of the tokens that followed one context, `total` in all: for every token of the
-    vocabulary its count, its share, and the ends of its interval."""
+    """Counts of the tokens that followed one context, `total` in all: for each token of the
+    vocabulary its count, its share, and the bounds of its interval."""
 
     total: int
     counts: Int[np.ndarray, " vocab"]
@@ -180,13 +180,13 @@ class Transitions:
 def transitions(
     tokens: Tokens, context: Sequence[int] | Int[np.ndarray, " token"], level: float = 95
 ) -> Transitions:
-    """The transition probabilities after a context as counted, with Wilson's score interval of
+    """Return the observed transition probabilities after a context, with Wilson's score interval of
     `level`, in percent, for each.
 
-    (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²))/(1 + z²/n) with n occurrences of the context (Wilson
-    1927): it is valid for few and for no occurrences too. The intervals are for single tokens, not
-    simultaneous. A context that begins with END is the beginning of a sequence. Refused where the
-    context does not occur, or is never followed by anything.
+    The interval is (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²))/(1 + z²/n) for n occurrences of the
+    context (Wilson 1927); it is also valid for few or no occurrences of a token. The intervals are
+    for single tokens, not simultaneous. A context that begins with END is the beginning of a
+    sequence. A context that does not occur, or is never followed by a token, is refused.
 
     >>> found = transitions(Tokens.from_texts(["a b", "a b", "a a"]), [2])
     >>> (

@@ -1,4 +1,4 @@
-"""Level shifts: a test of whether the level of a series moved, with time, size and return."""
+"""Level shifts: a test of whether the level of a series changed, with time, size and return."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,17 +10,17 @@ from scipy.special import kolmogorov
 from ...data import format_stamp
 
 BLOCKS = 8
-"""Parts of a series whose levels are compared; half as many of one that is shorter than 128 steps.
-"""
+"""The number of parts of a series whose levels are compared; half as many if it is shorter than 128
+steps."""
 
 
 @dataclass(frozen=True, eq=False)
 class LevelShift:
-    """The largest shift in the level of a series, with `p`, the chance of one as large if the level
-    was constant.
+    """The largest shift in the level of a series, with `p`, the probability of one at least as
+    large if the level is constant.
 
-    `since` is the stamp around which it moved most, `size` the farthest that the level of a part of
-    the series lies from the first part's, and `left` how far the last part's does, both in standard
+    `since` is the time of the largest change; `size` is the largest distance of the level of a part
+    of the series from that of the first part, and `left` that of the last part, both in standard
     deviations within parts. `starts` are the steps at which the parts begin, `levels` and `spreads`
     their means and standard deviations, in the series' unit.
     """
@@ -35,21 +35,22 @@ class LevelShift:
 
     @property
     def came_back(self) -> bool:
-        """True if the level ended nearer to where it began than to where it had moved."""
+        """True if the final level is nearer to the first level than to the most distant one."""
         return abs(self.left) < abs(self.size) / 2
 
     @property
     def steady(self) -> bool:
-        """True if the level moved gradually: no step from part to part is half of the whole way."""
+        """True if the level changed gradually: no change from part to part is half of the total or
+        more."""
         way = float(np.ptp(self.levels))
         return bool(np.abs(np.diff(self.levels)).max() < way / 2)
 
     def __str__(self) -> str:
-        """The finding in words, with what to do."""
+        """The finding in words, with advice."""
         return self.words("use only the data after it (`length=`), and refit with new data")
 
     def words(self, remedy: str) -> str:
-        """The finding in words, with this advice where the level moved and stayed."""
+        """Return the finding in words, with the advice `remedy` if the level changed and stayed."""
         if self.steady and not self.came_back:
             return (
                 f"Its level kept moving, by {self.left:+.2g} standard deviations in all: "
@@ -73,12 +74,13 @@ def level_shift(
     """Test whether the level of a series without gaps is constant, by the largest cumulative sum of
     its one-step errors.
 
-    The errors are e_t = x_t − φ·x_{t−1}, φ the first autocorrelation within parts of the series, so
-    that a level shift is not taken for autocorrelation, with the bias of short parts removed
-    (Kendall 1954). The statistic max_k |Σ_{t≤k}(e_t − ē)|/(s·√n) has Kolmogorov's distribution if
-    the level is constant; s² is their long-run variance (Newey and West) within parts. A random
-    walk is not a level shift: its errors are independent. Source: Ploberger and Krämer 1992 for the
-    cumulative sum.
+    The errors are e_t = x_t − φ·x_{t−1}, with φ the first autocorrelation within parts of the
+    series, so that a level shift is not mistaken for autocorrelation; the bias of short parts is
+    removed (Kendall 1954). The statistic max_k |Σ_{t≤k}(e_t − ē)|/(s·√n) has Kolmogorov's
+    distribution if the level is constant; s² is the long-run variance of the errors (Newey and
+    West) within parts. A random walk is not a level shift: its errors are independent. `times` are
+    the times of the values, used for `since`. Source: Ploberger and Krämer 1992 for the cumulative
+    sum.
 
     >>> x = np.random.default_rng(0).normal(size=200)
     >>> level_shift(x).p > 0.05, level_shift(x + 2 * (np.arange(200) >= 100)).p < 0.001
@@ -115,7 +117,7 @@ def level_shift(
 
 
 def _place(values: Float[np.ndarray, " time"]) -> int:
-    """The step at which the means of the sixteenths of the series on either side differ most."""
+    """The step at which the means of the neighbouring sixteenths of the series differ most."""
     span = max(len(values) // 16, 4)
     total = np.concatenate([[0.0], np.cumsum(values)])
     at = np.arange(span, len(values) - span + 1)
@@ -125,14 +127,14 @@ def _place(values: Float[np.ndarray, " time"]) -> int:
 def _memory(
     rest: Float[np.ndarray, " time"], together: Bool[np.ndarray, " pair"], length: float
 ) -> float:
-    """The first autocorrelation within parts of this length, with the bias that short parts give
-    it, −(1 + 3φ)/length, taken out."""
+    """The first autocorrelation within parts of this length, without the bias of short parts, −(1 +
+    3φ)/length."""
     found = (rest[1:] * rest[:-1])[together].sum() / max((rest[:-1] ** 2)[together].sum(), 1e-300)
     return float(np.clip((found + 1 / length) / (1 - 3 / length), 0, 0.99))
 
 
 def _long_run_variance(e: Float[np.ndarray, " time"]) -> float:
-    """Bartlett's weights up to lag 4·(n/100)^(2/9)."""
+    """The long-run variance with Bartlett weights up to lag 4·(n/100)^(2/9)."""
     n = len(e)
     lags = int(4 * (n / 100) ** (2 / 9))
     e = e - e.mean()

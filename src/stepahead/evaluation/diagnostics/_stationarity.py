@@ -1,5 +1,4 @@
-"""Tests of stationarity: can the future of a series be expected to look like its past, and what to
-do if not."""
+"""Tests of stationarity: will the future of a series resemble its past, and what to do if not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from ._shift import LevelShift, level_shift
 from ._unit_root import dickey_fuller, kpss
 
 FEWEST = 24
-"""Observed values that the tests need."""
+"""The fewest observed values for the tests."""
 
 REMEDY = {
     "stationary": "Nothing has to be done: the past is representative of the future.",
@@ -32,19 +31,19 @@ REMEDY = {
     "line": "remove the trend with `scaler=difference()`, or forecast differences",
     "shift": "use only the data after it (`length=`), and refit with new data",
 }
-"""The advice that goes with each of the four verdicts, with a season, with a straight line, and
-with a level that moved and stayed."""
+"""The advice for each of the four verdicts, for a season, for a linear trend, and for a level
+shift."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stationarity:
-    """Results of the tests on one channel of one series, p-values all of them.
+    """The p-values of the tests on one channel of one series.
 
     A small `adf` rejects a unit root, a small `kpss` a constant level; `adf_trend` and `kpss_trend`
-    are the same around a line. `season` is the season found, which is removed first (1: none);
-    `level_shift` is the largest shift of the level. `interpolated` counts the missing values, which
-    were interpolated. KPSS is tabulated for p-values from 0.01 to 0.1; p-values outside are set to
-    the nearer bound.
+    are the same around a linear trend. `season` is the detected season, which is removed first (1:
+    none); `level_shift` is the largest shift of the level. `interpolated` is the number of missing
+    values, which were interpolated. KPSS is tabulated for p-values from 0.01 to 0.1; others are set
+    to the nearer bound.
     """
 
     series: str
@@ -62,8 +61,8 @@ class Stationarity:
     def verdict(self) -> str:
         """The verdict, one of four, by which of the two tests around a fixed level rejects.
 
-        ADF alone: "stationary". KPSS alone: "unit root". Both: "changing", neither a unit root nor
-        a fixed level. None: "undecided".
+        ADF only: "stationary". KPSS only: "unit root". Both: "changing" (neither a unit root nor a
+        fixed level). None: "undecided".
         """
         rejected = self.adf < self.level, self.kpss < self.level
         return {
@@ -74,31 +73,31 @@ class Stationarity:
 
     @property
     def remedy(self) -> str:
-        """The advice that goes with the verdict."""
+        """The advice for the verdict."""
         return REMEDY[self.verdict]
 
     @property
     def trend(self) -> bool:
-        """True if both tests find it stationary around a straight line, though not around a
-        level."""
+        """True if both tests find it stationary around a linear trend, but not around a level."""
         return self.verdict != "stationary" and self.adf_trend < self.level <= self.kpss_trend
 
     @property
     def stationary(self) -> bool:
-        """True if no test speaks against stationarity: the verdict, no season, no level shift."""
+        """True if nothing contradicts stationarity: neither the verdict, nor a season, nor a level
+        shift."""
         return self.verdict == "stationary" and self.season == 1 and not self.moved
 
     @property
     def moved(self) -> bool:
-        """True if the level moved by more than chance, trend included."""
+        """True if the level changed significantly, by a trend or a shift."""
         return self.level_shift.p < self.level
 
     def __str__(self) -> str:
-        """The verdict in words, with what to do."""
+        """The verdict in words, with advice."""
         return self.words(REMEDY)
 
     def words(self, remedy: Mapping[str, str]) -> str:
-        """The verdict in words, with the advice of a table such as `REMEDY`."""
+        """Return the verdict in words, with the advice of a table such as `REMEDY`."""
         p = f"ADF p = {self.adf:.3g}, KPSS p = {self.kpss:.3g}"
         found = [f"Series '{self.series}', {self.channel}: {self.verdict} ({p})."]
         if self.stationary or self.verdict != "stationary":
@@ -124,10 +123,10 @@ def stationarity(
 
     ADF (augmented Dickey and Fuller, lags by AIC) has a unit root as its null hypothesis, KPSS
     (Kwiatkowski, Phillips, Schmidt, Shin) a constant level; together they give four verdicts. A
-    significant season (at 99 %, by the autocorrelation of the changes one `season` back, the
-    frequency's own unless given) is removed first; `level_shift` tests the level. Gaps are
-    interpolated. Printing an entry shows the verdict and the remedy. Refused: fewer than 24
-    observed values, a series that never changes, one that only repeats its season.
+    significant season (at 99 %, by the autocorrelation of the changes at lag `season`, by default
+    that of the frequency) is removed first; `level_shift` tests the level at significance `level`.
+    Gaps are interpolated. Printing an entry shows the verdict and the advice. Series with fewer
+    than 24 observed values, constant ones, and exact repetitions of a season are refused.
 
     >>> walk = np.random.default_rng(0).normal(size=300).cumsum()
     >>> for found in stationarity(Panel.from_arrays([np.diff(walk), walk], ids=["steps", "walk"])):
@@ -171,8 +170,8 @@ def _one(panel: Panel, number: int, channel: int, season: int, level: float) -> 
 
 
 def _season(values: Float[np.ndarray, " time"], season: int) -> int:
-    """The season if it shows at 99 % in the changes (a level that moves looks like any season),
-    else 1."""
+    """The season if it is significant at 99 % in the changes, else 1. (In the values themselves, a
+    moving level would look like a season.)"""
     if season == 1 or len(values) < 3 * season:
         return 1
     changes = Panel.from_arrays([np.diff(values)])
@@ -180,8 +179,8 @@ def _season(values: Float[np.ndarray, " time"], season: int) -> int:
 
 
 def _interpolated(alone: Panel, channel: int) -> tuple[Float[np.ndarray, " time"], int]:
-    """The values with gaps interpolated, and how many were missing; refuse what cannot be
-    tested."""
+    """The values with gaps interpolated, and the number of missing ones; refuse a series that
+    cannot be tested."""
     values = alone.values[:, channel]
     seen = np.flatnonzero(~np.isnan(values))
     who = f"Series '{alone.ids[0]}' ('{alone.names[channel]}')"

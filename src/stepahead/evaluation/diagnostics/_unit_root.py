@@ -1,5 +1,5 @@
-"""Two tests on a unit root: the augmented Dickey–Fuller test, whose null hypothesis it is, and the
-KPSS test, which rejects where there is one."""
+"""Two tests for a unit root: the augmented Dickey–Fuller test, whose null hypothesis is a unit
+root, and the KPSS test, whose null hypothesis is stationarity."""
 
 import math
 
@@ -12,9 +12,9 @@ _LARGE = {
     True: (2.5261, 0.61654, -0.37956, -0.060285),
 }
 _RANGE = {False: (-18.83, -1.61, 2.74), True: (-16.18, -2.89, 0.70)}
-"""Normal scores of the Dickey–Fuller statistic as polynomials, below and above the middle number of
-the range; beyond its ends the p-value is 0 and 1. False around a level, True around a line
-(MacKinnon 1994, tables 3 and 4)."""
+"""Polynomials from the Dickey–Fuller statistic to a normal score, below and above the middle number
+of the range; outside the range the p-value is 0 or 1. False is for the test around a level, True
+around a linear trend (MacKinnon 1994, tables 3 and 4)."""
 
 _CRITICAL = {False: (0.347, 0.463, 0.574, 0.739), True: (0.119, 0.146, 0.176, 0.216)}
 _TAILS = (0.10, 0.05, 0.025, 0.01)
@@ -22,12 +22,12 @@ _TAILS = (0.10, 0.05, 0.025, 0.01)
 
 
 def dickey_fuller(values: Float[np.ndarray, " time"], *, line: bool) -> float:
-    """Return the p-value of the augmented Dickey–Fuller test around a level, or a straight line; a
-    small one speaks against a unit root.
+    """Return the p-value of the augmented Dickey–Fuller test around a level, or with `line` around
+    a linear trend; a small one is evidence against a unit root.
 
     The t statistic of ρ in Δy_t = a (+ b·t) + ρ·y_{t−1} + Σ_{i≤p} γ_i Δy_{t−i} is compared with
-    MacKinnon's distribution. p is the number of changes with the smallest AIC, all judged on the
-    same steps, at most 12·(n/100)^¼ (Schwert 1989). Source: Said and Dickey 1984.
+    MacKinnon's distribution. p is the number of lagged changes with the smallest AIC, all computed
+    from the same steps, at most 12·(n/100)^¼ (Schwert 1989). Source: Said and Dickey 1984.
 
     >>> steps = np.random.default_rng(0).normal(size=200)
     >>> dickey_fuller(steps, line=False) < 0.01, dickey_fuller(steps.cumsum(), line=False) > 0.1
@@ -48,7 +48,7 @@ def dickey_fuller(values: Float[np.ndarray, " time"], *, line: bool) -> float:
 def _fitted(
     values: Float[np.ndarray, " time"], lags: int, skipped: int, line: bool
 ) -> tuple[float, float]:
-    """AIC without its constant, and the t statistic of ρ, from the changes after the first
+    """The AIC without its constant, and the t statistic of ρ, from the changes after the first
     `skipped`."""
     changes = np.diff(values)
     target = changes[skipped:]
@@ -67,12 +67,12 @@ def _fitted(
 
 
 def kpss(values: Float[np.ndarray, " time"], *, line: bool) -> float:
-    """Return the p-value of the KPSS test around a level, or a straight line, cut to 0.01 … 0.1; a
-    small one speaks for a unit root.
+    """Return the p-value of the KPSS test around a level, or with `line` around a linear trend,
+    limited to 0.01 … 0.1; a small one is evidence for a unit root.
 
-    The statistic is Σ S_t² / (n²·s²): S_t sums the first t residuals, and s² is their variance in
-    the long run by Bartlett's weights, over as many lags as their correlations ask for (Hobijn,
-    Franses and Ooms 2004). Source: Kwiatkowski, Phillips, Schmidt and Shin 1992.
+    The statistic is Σ S_t² / (n²·s²): S_t is the sum of the first t residuals, and s² their
+    long-run variance with Bartlett weights, whose number of lags depends on the autocorrelations
+    (Hobijn, Franses and Ooms 2004). Source: Kwiatkowski, Phillips, Schmidt and Shin 1992.
 
     >>> steps = np.random.default_rng(0).normal(size=200)
     >>> kpss(steps, line=False), kpss(steps.cumsum(), line=False)

@@ -1,17 +1,17 @@
-"""`Columns`: a table as plain arrays by name, which shows as a table."""
+"""`Columns`: a table as arrays by column name, which prints as a table."""
 
 from html import escape
 
 import numpy as np
 
 SHOWN = 40
-"""Rows of a table that are shown, at most: the first and the last of a longer one."""
+"""The most rows that are printed: the first and the last ones of a longer table."""
 
 
 class Columns(dict[str, np.ndarray]):
-    """A table: column name to one-dimensional array. `pandas.DataFrame(columns)` takes it as it is.
+    """A table: column name to one-dimensional array. `pandas.DataFrame(columns)` accepts it.
 
-    Printed, and in a notebook, it shows as a table, floating-point numbers with four digits.
+    Printed, and in a notebook, it shows as a table, with four digits for floating-point numbers.
 
     >>> Columns(
     ...     step=np.array([1, 2]), naive=np.array([0.5, 1.23456]), model=np.array(["GRU", "RNN"])
@@ -34,7 +34,7 @@ class Columns(dict[str, np.ndarray]):
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _cells(self) -> list[tuple[str, list[str], bool]]:
-        """Name, cells as text, and whether they are numbers."""
+        """The name, the cells as text, and whether they are numbers, for every column."""
         found = []
         for name, column in self.items():
             values = column.tolist() if column.dtype.kind != "M" else column.astype(str).tolist()
@@ -47,6 +47,6 @@ class Columns(dict[str, np.ndarray]):
 
 
 def _aligned(name: str, cells: list[str], number: bool) -> list[str]:
-    """Numbers to the right, words to the left."""
+    """The cells aligned: numbers right, text left."""
     width = max(map(len, [name, *cells]))
     return [text.rjust(width) if number else text.ljust(width) for text in [name, *cells]]

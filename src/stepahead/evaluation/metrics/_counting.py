@@ -1,5 +1,4 @@
-"""Points that enter a mean, and the mean of them: the rules that all metrics share (see
-`_metrics`)."""
+"""The points that enter a mean, and their mean: rules that all metrics share (see `_metrics`)."""
 
 from collections.abc import Sequence
 
@@ -10,15 +9,15 @@ from ..._check import Refusal
 
 Axis = int | tuple[int, ...] | None
 Score = np.ndarray | np.float64
-"""A number, or an array of the axes that were not averaged over."""
+"""A number, or an array over the axes that are kept."""
 Values = Float[np.ndarray, "..."]
-"""Values of any shape; `actual`, forecasts and `mask` of one call have the same."""
+"""Values of any shape; `actual`, forecasts and `mask` of one call have the same shape."""
 Mask = Bool[np.ndarray, "..."] | None
 
 
 def counted_points(actual: np.ndarray, forecast: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
-    """True where a point enters the mean; refuse other shapes, nothing to count, and forecasts
-    missing where they count."""
+    """Return True for points that enter the mean. Refuse different shapes, no points at all, and a
+    missing forecast at a point that counts."""
     if actual.shape != forecast.shape:
         raise Refusal(
             f"`actual` and the forecast must have one shape, but they are {actual.shape} and "
@@ -40,7 +39,7 @@ def counted_points(actual: np.ndarray, forecast: np.ndarray, mask: np.ndarray | 
 
 
 def mean_where(loss: np.ndarray, counted: np.ndarray, axis: Axis) -> Score:
-    """The mean of `loss` where `counted`; NaN where nothing is."""
+    """Return the mean of `loss` over `counted` points; NaN if there are none."""
     number = counted.sum(axis=axis)
     total = np.where(counted, loss, 0.0).sum(axis=axis)
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)[()]
@@ -57,6 +56,6 @@ def probabilities_of(probabilities: Sequence[float], quantiles: np.ndarray) -> n
 
 
 def axes_of(axis: Axis, dims: int) -> tuple[int, ...]:
-    """The axes of an array of `dims` axes, counted from the front."""
+    """Return the axes of an array of `dims` axes as numbers from the front."""
     given = range(dims) if axis is None else [axis] if isinstance(axis, int) else axis
     return tuple(a % dims for a in given)

@@ -1,8 +1,8 @@
-"""Metrics of an interval: coverage, width, and both in one number. The rules of `_metrics` hold
-here too.
+"""Metrics of an interval: coverage, width, and scores that combine both. The rules of `_metrics`
+apply here too.
 
-`low` and `high` are the ends of one central interval; `level` is its nominal level in percent, 80
-or 95 as a rule. An `axis` that keeps the step ahead gives the score by step.
+`low` and `high` are the bounds of one central interval; `level` is its nominal level in percent,
+usually 80 or 95. An `axis` that keeps the step ahead gives the score by step.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from ._metrics import mase
 def coverage(
     actual: Values, low: Values, high: Values, *, axis: Axis = None, mask: Mask = None
 ) -> Score:
-    """Fraction of actual values in [low, high], both ends included; good is near the interval's
+    """Fraction of actual values in [low, high], bounds included; it should be near the interval's
     nominal level, not near 1.
 
     >>> float(coverage(np.array([1.0, 2.0, 9.0, np.nan]), np.zeros(4), np.full(4, 2.0)))
@@ -29,10 +29,10 @@ def coverage(
 def width(
     actual: Values, low: Values, high: Values, *, axis: Axis = None, mask: Mask = None
 ) -> Score:
-    """Mean width of the intervals, mean(high − low), in the unit of the series, over the points
-    whose actual value counts.
+    """Mean width of the intervals, mean(high − low), in the unit of the series, over points with an
+    actual value.
 
-    Of two models that both cover what they say, the narrower is the better.
+    Of two models with correct coverage, the one with narrower intervals is better.
 
     >>> float(width(np.array([1.0, np.nan]), np.zeros(2), np.array([2.0, 9.0])))
     2.0
@@ -46,7 +46,7 @@ def winkler(
     """Winkler's interval score, mean of (high − low) + (2/α)·(distance of y outside the interval),
     α = 1 − level/100, in the unit.
 
-    Less is better: it pays for width and for what falls outside. The central interval of the true
+    Less is better: wide intervals and values outside both cost. The central interval of the true
     distribution minimises it. Sources: Winkler 1972; Gneiting and Raftery 2007.
 
     >>> y, low, high = np.array([[5.0], [0.0], [4.0]])  # 4 wide, 1 outside, α = 0.2
@@ -67,12 +67,12 @@ def msis(
     axis: Axis = None,
     mask: Mask = None,
 ) -> Score:
-    """Mean scaled interval score: the Winkler score over `seasonal_naive_mae` of the history,
+    """Mean scaled interval score: the Winkler score divided by `seasonal_naive_mae` of the history,
     without unit; less is better.
 
-    `scale` broadcasts against `actual` (`[series, 1]` for `[series, horizon]`). Undefined where it
-    is 0 or NaN: such points are left out, as of the MASE. Source: Makridakis, Spiliotis,
-    Assimakopoulos 2020 (M4, with level 95).
+    `scale` broadcasts against `actual` (`[series, 1]` for `[series, horizon]`). Points whose scale
+    is 0 or NaN are left out, as for the MASE. Source: Makridakis, Spiliotis, Assimakopoulos 2020
+    (M4, with level 95).
 
     >>> float(msis(np.array([5.0]), np.array([0.0]), np.array([4.0]), 80, np.array([7.0])))
     2.0
@@ -95,7 +95,7 @@ def _penalised(actual: np.ndarray, low: np.ndarray, high: np.ndarray, level: flo
 def _ordered(
     actual: np.ndarray, low: np.ndarray, high: np.ndarray, mask: np.ndarray | None
 ) -> np.ndarray:
-    """True where a point counts; refuse intervals whose ends are crossed."""
+    """True for points that count; refuse intervals whose lower bound is above the upper one."""
     counted = counted_points(actual, low, mask) & counted_points(actual, high, mask)
     crossed = counted & (low > high)
     if crossed.any():

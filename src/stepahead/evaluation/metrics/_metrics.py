@@ -1,11 +1,10 @@
-"""Metrics of a point forecast: each one's formula, unit, sign and source.
+"""Metrics of a point forecast, each with its formula, unit, sign and source.
 
-Rules that all of them share. The error is e = forecast − actual: positive means too high. `actual`
-and `forecast` have one shape; `axis` names the axes to average over (all of them unless said), so
-`smape(y, f)` pools all points, and `smape(y, f, axis=1).mean()` averages per series first. A
-missing actual (NaN) or an entry whose `mask` is False is left out of the mean; a cell of the result
-with nothing left is NaN; nothing left at all is refused, and so is a missing forecast of a value
-that counts.
+The error is e = forecast − actual: positive means too high. `actual` and `forecast` have the same
+shape; `axis` names the axes to average over (by default all), so `smape(y, f)` pools all points,
+and `smape(y, f, axis=1).mean()` averages per series first. A missing actual value (NaN) or an entry
+whose `mask` is False is left out of the mean; a cell of the result without any points is NaN. No
+points at all are refused, and so is a missing forecast at a point that counts.
 """
 
 import numpy as np
@@ -63,12 +62,11 @@ def rmse(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = No
 
 
 def mape(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = None) -> Score:
-    """Mean absolute percentage error, mean 100·|f − y|/|y|, in percent; 0 is perfect, there is no
-    upper end.
+    """Mean absolute percentage error, mean 100·|f − y|/|y|, in percent; 0 is perfect, and there is
+    no upper bound.
 
-    Undefined where the actual is 0: such points are left out as if missing (`Backtest.left_out`
-    says how many there were), and a result without any other is NaN. Source: Athanasopoulos et al.
-    2011 (tourism).
+    Points whose actual value is 0 are left out as if missing (`evaluation.left_out` counts them); a
+    result without any other points is NaN. Source: Athanasopoulos et al. 2011 (tourism).
 
     >>> float(mape(np.array([100.0, 200.0, 0.0]), np.array([110.0, 160.0, 5.0])))
     15.0
@@ -83,9 +81,9 @@ def smape(actual: Values, forecast: Values, *, axis: Axis = None, mask: Mask = N
     """Symmetric mean absolute percentage error, mean 200·|f − y|/(|f| + |y|), in percent, from 0
     (perfect) to 200.
 
-    Where both are 0 the forecast is right and the error 0. Pooled over all points (`smape(y, f)`)
-    it is the M3's; averaged per series and then over series (`smape(y, f, axis=1).mean()`) the
-    M4's. Sources: Makridakis and Hibon 2000; Makridakis, Spiliotis, Assimakopoulos 2020.
+    If both are 0, the error is 0. Pooled over all points (`smape(y, f)`) it is the M3's; averaged
+    per series and then over series (`smape(y, f, axis=1).mean()`) the M4's. Sources: Makridakis and
+    Hibon 2000; Makridakis, Spiliotis, Assimakopoulos 2020.
 
     >>> y, f = (
     ...     np.array([[1.0, np.nan, np.nan], [1.0, 1.0, 1.0]]),
@@ -110,11 +108,11 @@ def mase(
     mask: Mask = None,
 ) -> Score:
     """Mean absolute scaled error, mean |f − y|/scale, without unit; below 1 is better than the
-    seasonal naive was in the sample.
+    in-sample error of the seasonal naive forecast.
 
     `scale` is `seasonal_naive_mae` of the history, shaped to broadcast against `actual` (`[series,
-    1]` for `[series, horizon]`). Undefined where it is 0 or NaN (a constant or too short history):
-    such points are left out as if missing. Source: Hyndman and Koehler 2006.
+    1]` for `[series, horizon]`). Points whose scale is 0 or NaN (a constant or too short history)
+    are left out as if missing. Source: Hyndman and Koehler 2006.
 
     >>> y, f = np.array([[3.0, 4.0], [7.0, 7.0]]), np.array([[5.0, 4.0], [8.0, 9.0]])
     >>> mase(y, f, np.array([[2.0], [0.0]]), axis=1).tolist()
@@ -133,12 +131,12 @@ def rmsse(
     mask: Mask = None,
 ) -> Score:
     """Root mean squared scaled error, √mean (f − y)²/scale, without unit; below 1 is better than
-    the naive forecast was in the sample.
+    the in-sample error of the naive forecast.
 
     `scale` is `seasonal_naive_mse` of the history, with season 1 as in the M5, shaped to broadcast
     against `actual` (`[series, 1]` for `[series, horizon]`); the M5 takes the root per series
-    first: `rmsse(y, f, scale, axis=1).mean()`. Undefined where it is 0 or NaN, as the MASE.
-    Sources: Hyndman and Koehler 2006; Makridakis, Spiliotis, Assimakopoulos 2022 (M5).
+    first: `rmsse(y, f, scale, axis=1).mean()`. Points whose scale is 0 or NaN are left out, as for
+    the MASE. Sources: Hyndman and Koehler 2006; Makridakis, Spiliotis, Assimakopoulos 2022 (M5).
 
     >>> y, f = np.array([[3.0, 4.0], [7.0, 7.0]]), np.array([[3.0, 8.0], [8.0, 9.0]])
     >>> rmsse(y, f, np.array([[2.0], [0.0]]), axis=1).tolist()
@@ -161,10 +159,10 @@ def owa(
     """Overall weighted average, ½(sMAPE/sMAPE₂ + MASE/MASE₂), without unit; 1 is as good as
     `reference`, below 1 is better.
 
-    `reference` is the forecast of `naive2`, to which the index 2 belongs; `scale` is
-    `seasonal_naive_mae` of the history. Each measure is averaged per series and then over series,
-    and only then divided. Series of which one of the two is undefined count in the other alone.
-    Source: Makridakis, Spiliotis, Assimakopoulos 2020 (M4).
+    `reference` is the forecast of `naive2`, marked by the index 2; `scale` is `seasonal_naive_mae`
+    of the history. Each measure is averaged per series and then over series, and divided last.
+    Series for which one of the two measures is undefined count in the other only. Source:
+    Makridakis, Spiliotis, Assimakopoulos 2020 (M4).
 
     >>> y, two = np.array([[1.0, 3.0]]), np.array([[1.0, 1.0]])
     >>> owa(y, np.array([[1.0, 3.0]]), two, np.ones(1)), owa(y, two, two, np.ones(1))
@@ -189,7 +187,8 @@ def owa(
 def _defined(
     name: str, instead: str, actual: np.ndarray, scale: np.ndarray, counted: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """True where a scaled error is defined, and the scale of every point (1 where it is not)."""
+    """True for points at which a scaled error is defined, and the scale of every point (1 where it
+    is not defined)."""
     wide = np.broadcast_to(scale, actual.shape)
     defined = wide > 0
     if counted.any() and not (counted & defined).any():

@@ -1,4 +1,4 @@
-"""The naive forecasts that every other is compared with, and their error in the sample."""
+"""The naive forecasts that others are compared with, and their in-sample error."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ from ...data import Panel, newest_rows, seasonal_multiplicative
 
 
 def usable_season(history: Panel, season: int) -> Int[np.ndarray, " series"]:
-    """Give the season length for every series: `season`, or 1 for a series shorter than two of
-    them.
+    """Return the season length for every series: `season`, or 1 for a series shorter than two
+    seasons.
 
     >>> usable_season(Panel.from_arrays([np.zeros(8), np.zeros(7)]), 4).tolist()
     [4, 1]
@@ -20,11 +20,11 @@ def usable_season(history: Panel, season: int) -> Int[np.ndarray, " series"]:
 
 
 def seasonal_naive_mae(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
-    """Mean absolute error of the seasonal naive forecast in the sample, mean over t > m of |x_t −
-    x_{t−m}|: the scale of the MASE.
+    """Return the in-sample mean absolute error of the seasonal naive forecast, mean over t > m of
+    |x_t − x_{t−m}|: the scale of the MASE.
 
     m is `season`, or 1 for a series shorter than two seasons. Pairs with a missing value are left
-    out. In the unit of the series; NaN where there is no pair, and 0 for a series that only repeats
+    out. In the unit of the series; NaN if there is no pair, and 0 for a series that only repeats
     itself. Source: Hyndman and Koehler 2006.
 
     >>> seasonal_naive_mae(Panel.from_arrays([[1.0, 2.0, 4.0, 3.0], [5.0, 5.0, 5.0]]), 2).tolist()
@@ -38,8 +38,8 @@ def seasonal_naive_mae(history: Panel, season: int) -> Float[np.ndarray, "series
 
 
 def seasonal_naive_mse(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
-    """Mean squared error of the seasonal naive forecast in the sample, mean over t > m of (x_t −
-    x_{t−m})²: the scale of the RMSSE.
+    """Return the in-sample mean squared error of the seasonal naive forecast, mean over t > m of
+    (x_t − x_{t−m})²: the scale of the RMSSE.
 
     As `seasonal_naive_mae`, in the square of the unit.
 
@@ -58,14 +58,14 @@ def seasonal_naive_mse(history: Panel, season: int) -> Float[np.ndarray, "series
 def naive2(
     history: Panel, horizon: int, season: int
 ) -> Float[np.ndarray, "series horizon channel"]:
-    """Forecast the last value, seasonally adjusted: the Naive2 of the M competitions, the reference
-    of the OWA.
+    """Return the last value, seasonally adjusted, as the forecast: the Naive2 of the M
+    competitions, the reference of the OWA.
 
-    A series that shows a season (at 90 %, by its autocorrelation one season back) is divided by its
-    multiplicative seasonal indices, its last value repeated, and the index of each step put back;
-    any other series repeats its last value, and so does one shorter than three seasons, with a
-    value at or below 0, or never observed. Source: Makridakis, Spiliotis, Assimakopoulos 2020 (M4,
-    its benchmarks in R).
+    If the season is significant (at 90 %, by the autocorrelation at lag `season`), the series is
+    divided by its multiplicative seasonal indices, its last value is repeated, and multiplied by
+    the index of each step. Any other series repeats its last value, and so does a series shorter
+    than three seasons, with a value of 0 or below, or without values. Source: Makridakis,
+    Spiliotis, Assimakopoulos 2020 (M4, its benchmarks in R).
 
     >>> panel = Panel.from_arrays([[3.0, 1.0] * 6, [3.0, -1.0] * 6])
     >>> naive2(panel, 3, 2).round(9)[:, :, 0].tolist()
@@ -85,10 +85,11 @@ def naive2(
 def last_season(
     history: Panel, horizon: int, season: int
 ) -> Float[np.ndarray, "series horizon channel"]:
-    """Forecast the last observed value of the same season (season 1: the last observed value).
+    """Return the last observed value of the same season as the forecast (season 1: the last
+    observed value).
 
-    A series shorter than two seasons repeats its last value, and so does a phase that was never
-    observed; NaN for a series without any value.
+    A series shorter than two seasons repeats its last value, and so does a place in the season that
+    was never observed; NaN for a series without any value.
 
     >>> last_season(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan]]), 3, 2)[0, :, 0].tolist()
     [3.0, 2.0, 3.0]
@@ -107,8 +108,8 @@ def last_season(
 def _mean_step(
     history: Panel, lag: int, size: Callable[[np.ndarray], np.ndarray] = np.abs
 ) -> Float[np.ndarray, "series channel"]:
-    """Mean size of x_t − x_{t−lag} of every series and channel over the observed pairs; NaN where
-    there is none."""
+    """The mean size of x_t − x_{t−lag} of every series and channel over the observed pairs; NaN if
+    there are none."""
     if lag >= len(history.values):
         return np.full((len(history), history.channels), np.nan)
     series = history.series_of_step

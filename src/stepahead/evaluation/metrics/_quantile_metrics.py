@@ -1,5 +1,5 @@
-"""Metrics of a forecast distribution, given by its quantiles or by draws from it. The rules of
-`_metrics` hold here too."""
+"""Metrics of a forecast distribution, given by its quantiles or by samples. The rules of `_metrics`
+apply here too."""
 
 from collections.abc import Sequence
 
@@ -80,10 +80,10 @@ def crps_from_quantiles(
     """Continuous ranked probability score, 2·∫ pinball dτ over τ in (0, 1), in the unit of the
     series; 0 is perfect.
 
-    The integral is a sum over the given probabilities, rising, each weighing the part of (0, 1)
-    that is nearest to it; with few of them, or none far out, it is a coarse sum, too small by what
-    the tails would add. For a point forecast (one quantile) it is the MAE. Source: Gneiting and
-    Raftery 2007; Laio and Tamea 2007 for the integral.
+    The integral is a sum over the given probabilities, in ascending order, each weighted by the
+    part of (0, 1) that is nearest to it. With few of them, or none in the tails, the sum is coarse
+    and too small. For a point forecast (one quantile) it is the MAE. Source: Gneiting and Raftery
+    2007; Laio and Tamea 2007 for the integral.
 
     >>> grid = (np.arange(999) + 0.5) / 999
     >>> from scipy.special import ndtri
@@ -111,12 +111,12 @@ def crps_from_samples(
     axis: Axis = None,
     mask: Mask = None,
 ) -> Score:
-    """Continuous ranked probability score, mean|X − y| − ½·mean|X − X′| over draws X, in the unit
+    """Continuous ranked probability score, mean|X − y| − ½·mean|X − X′| over samples X, in the unit
     of the series; 0 is perfect.
 
-    The pairs X, X′ are all pairs of different draws, which makes the estimate unbiased (fair), so
-    it can fall a little below 0. One draw has no pair and gives the MAE. Source: Gneiting and
-    Raftery 2007; Ferro 2014 for the fair form.
+    The pairs X, X′ are all pairs of different samples, which makes the estimate unbiased (fair), so
+    it can be slightly below 0. A single sample gives the MAE. Source: Gneiting and Raftery 2007;
+    Ferro 2014 for the fair form.
 
     >>> float(crps_from_samples(np.array([0.0]), np.array([[-1.0, 1.0]])))
     0.0

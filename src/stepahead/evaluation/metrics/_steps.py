@@ -1,4 +1,4 @@
-"""Error by step ahead: measured, and as the textbook's law predicts it."""
+"""Error by step ahead: measured, and predicted by formula."""
 
 from collections.abc import Callable
 
@@ -15,12 +15,12 @@ def error_by_step(
     forecast: Values,
     metric: Callable[..., Score] = mse,
 ) -> Float[np.ndarray, " horizon"]:
-    """Measure the error of `[origin, horizon, ...]` at every step ahead: entry k−1 is `metric` over
-    all that is forecast k steps ahead.
+    """Return the error of `[origin, horizon, ...]` at every step ahead: entry k−1 is `metric` over
+    all forecasts k steps ahead.
 
-    The second axis is the step ahead, the others (origins or series, channels) are averaged over.
+    The second axis is the step ahead; the others (origins or series, channels) are averaged over.
     `metric` is `mae`, `mse`, `rmse`, `smape` or any function (actual, forecast, axis=...); the unit
-    is the metric's. Missing actuals are left out; a step without any is NaN.
+    is the metric's. Missing actual values are left out; a step without any is NaN.
 
     >>> error_by_step(np.zeros((2, 3)), np.array([[1.0, 2.0, 3.0], [-1.0, 2.0, 5.0]])).tolist()
     [1.0, 4.0, 17.0]
@@ -37,7 +37,7 @@ def error_law(base: float, factor: float, horizon: int) -> Float[np.ndarray, " h
     """Predict the growth of the error when predictions are fed back: ε_k = ε̄ + c·ε_{k−1}, ε_1 =
     ε̄, for k = 1 … horizon.
 
-    `base` is ε̄, the error of one step; `factor` is c ≥ 0, how strongly a step passes on the error
+    `base` is ε̄, the error of one step; `factor` is c ≥ 0, by how much a step multiplies the error
     of its input (for instance the mean slope of the fitted model). Solved: ε̄·(1−cᵏ)/(1−c), and
     k·ε̄ for c = 1; below 1 it settles at ε̄/(1−c), above 1 it explodes. The unit is that of `base`.
     For an AR(1) with coefficient φ the law is exact for squared errors: base σ² and factor φ² give

@@ -1,5 +1,5 @@
-"""Scores of translations against one reference each: BLEU and chrF, from counts that add up over
-sentences."""
+"""Scores of translations against one reference each: BLEU and chrF, from counts that can be added
+over sentences."""
 
 import re
 import string
@@ -14,7 +14,7 @@ BLEU_ORDER, CHRF_ORDER, CHRF_BETA = 4, 6, 2
 """The longest n-grams of words and of characters, and the weight of recall over precision."""
 
 TOKENIZERS = ("13a", "none")
-"""Names of the ways to divide a line into words: by the rules of mteval-v13a, or at spaces."""
+"""Names of the ways to split a line into words: by the rules of mteval-v13a, or at spaces."""
 
 _ALONE = "".join(mark for mark in string.punctuation if mark not in "',-.")
 _MARKS = re.compile(f"([{re.escape(_ALONE)}])")
@@ -24,8 +24,8 @@ _ESCAPED = (("&quot;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
 
 
 def words_13a(line: str) -> list[str]:
-    """The words of a line by the rules of mteval-v13a: marks stand alone, but for apostrophes, for
-    hyphens not behind a digit, and for points and commas between digits.
+    """Return the words of a line by the rules of mteval-v13a: punctuation marks are separate words,
+    except apostrophes, hyphens not after a digit, and points and commas between digits.
 
     >>> words_13a("It's 3.5-fold, he said.")
     ["It's", '3.5', '-', 'fold', ',', 'he', 'said', '.']
@@ -41,8 +41,8 @@ def words_13a(line: str) -> list[str]:
 def bleu_counts(
     found: Sequence[str], references: Sequence[str], tokenizer: str = "13a"
 ) -> Int[np.ndarray, "sentence count"]:
-    """Of every sentence: the n-grams of 1 to 4 words that the reference has too, each at most as
-    often as there; all n-grams; the number of words, and of the reference's."""
+    """Return for every sentence: the n-grams of 1 to 4 words that the reference contains too, each
+    at most as often as there; all n-grams; the number of words, and that of the reference."""
     cut: Callable[[str], list[str]] = words_13a if tokenizer == "13a" else str.split
     rows = []
     for one, other in zip(found, references, strict=True):
@@ -57,8 +57,8 @@ def bleu_counts(
 
 
 def bleu(counts: Int[np.ndarray, "*rows count"]) -> Float[np.ndarray, "*rows"]:
-    """BLEU, from 0 to 100, of summed counts: the geometric mean of the four precisions, times
-    exp(1 − reference length/length) where the translation is shorter (Papineni et al. 2002). The
+    """Return BLEU, from 0 to 100, of summed counts: the geometric mean of the four precisions,
+    times exp(1 − reference length/length) if the translation is shorter (Papineni et al. 2002). The
     k-th precision that is 0 counts as 1/(2ᵏ · total); 0 if there is no n-gram of some length, or no
     word is right.
 
@@ -82,8 +82,8 @@ def bleu(counts: Int[np.ndarray, "*rows count"]) -> Float[np.ndarray, "*rows"]:
 def chrf_counts(
     found: Sequence[str], references: Sequence[str]
 ) -> Int[np.ndarray, "sentence count"]:
-    """Of every sentence, for n from 1 to 6: the n-grams of characters, spaces left out, that both
-    have; those of the translation; those of the reference."""
+    """Return for every sentence, for n from 1 to 6: the n-grams of characters, without spaces, that
+    both have; those of the translation; those of the reference."""
     rows = []
     for one, other in zip(found, references, strict=True):
         letters, true, row = "".join(one.split()), "".join(other.split()), []
@@ -95,8 +95,8 @@ def chrf_counts(
 
 
 def chrf(counts: Int[np.ndarray, "*rows count"]) -> Float[np.ndarray, "*rows"]:
-    """chrF, from 0 to 100, of summed counts: (1 + β²) · P · R/(β² · P + R) with β = 2, P and R the
-    means of precision and recall over the lengths of n-grams that both have (Popović 2015).
+    """Return chrF, from 0 to 100, of summed counts: (1 + β²) · P · R/(β² · P + R) with β = 2, P and
+    R the means of precision and recall over the n-gram lengths that both have (Popović 2015).
 
     >>> float(chrf(chrf_counts(["a cat"], ["a cat"]).sum(axis=0)))
     100.0
@@ -121,12 +121,12 @@ def _grams(sequence: Sequence[str], n: int) -> Counter:
 
 
 def bleu_signature(tokenizer: str) -> str:
-    """Settings of `bleu`, as papers print them."""
+    """Return the settings of `bleu` in the notation of papers."""
     return f"nrefs:1|case:mixed|eff:no|tok:{tokenizer}|smooth:exp"
 
 
 CHRF_SIGNATURE = f"nrefs:1|case:mixed|eff:yes|nc:{CHRF_ORDER}|nw:0|space:no"
-"""Settings of `chrf`, as papers print them."""
+"""The settings of `chrf` in the notation of papers."""
 
 
 def judged_translations(
@@ -138,8 +138,9 @@ def judged_translations(
     seed: int = 0,
     draws: int = 1_000,
 ) -> list[dict[str, str | float]]:
-    """BLEU, chrF and the share of exact translations, in percent, each with a 95 % interval by
-    resampling sentences, that of a `baseline` (the sources as they are, say) and its signature.
+    """Return BLEU, chrF and the share of exact translations, in percent, each with a 95 % interval
+    by resampling sentences (`draws` times, with `seed`), the same score of a `baseline` (for
+    example the sources unchanged), and its signature.
 
     >>> rows = judged_translations(["a b c d e", "b"], ["a b c d e", "c"], ["x", "c"])
     >>> [(row["measure"], row["value"] > 50, round(row["baseline"], 1)) for row in rows]

@@ -1,4 +1,5 @@
-"""Local methods: what learns of each series from that series alone, fitted to many at once."""
+"""Local methods: the parameters of each series come from that series alone; many series are fitted
+at once."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

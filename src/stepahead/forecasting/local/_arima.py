@@ -8,7 +8,7 @@ from .._known import known_names
 from ._method import LocalMethod
 
 Open = int | None
-"""An order; None where each series chooses."""
+"""An order, or None if each series selects its own."""
 
 OPEN = (None, None, None)
 
@@ -18,16 +18,16 @@ class AutoARIMA(LocalMethod):
     """Seasonal ARIMA, with the best form for each series.
 
     `order` holds p, d and q, `seasonal` P, D and Q; `constant` says whether there is a mean (a
-    drift, after one difference). None leaves any of them open; each series then gets the form with
+    drift, after one difference). None leaves any of them open: each series then gets the form with
     the smallest AICc found by a stepwise search, with p and q up to `largest` and P and Q up to 2
     (Hyndman & Khandakar 2008). `AutoARIMA((None, 0, 0), (0, 0, 0))` is an autoregression whose
-    order is chosen. Likelihoods are exact, and so are intervals, given coefficients and normal
-    errors: see `classical.fit_arima`.
+    order is selected. The likelihood is exact, and so are the intervals, given the coefficients and
+    normal errors: see `classical.fit_arima`.
 
     With known covariates it is a regression with ARIMA errors, fitted by the same likelihood;
     intervals are those of the errors. Missing values are handled exactly. If a series is too short
     for the given orders, a simpler form is used, which the summary names; a series of fewer than 10
-    values, or one that never changes, is a random walk.
+    values, or one that never changes, is forecast as a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([50 + np.arange(40.0) + np.cos(np.arange(40.0) ** 2)])

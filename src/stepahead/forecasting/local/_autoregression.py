@@ -1,5 +1,5 @@
-"""`Autoregression` and `KernelRidge`: regressions of a series on its own past, by single steps and
-by whole cycles."""
+"""`Autoregression` and `KernelRidge`: regressions of a series on its own past values, and of whole
+cycles on past cycles."""
 
 from dataclasses import dataclass, replace
 
@@ -13,11 +13,11 @@ from ._several_seasons import check_seasons, seasons_shown
 
 @dataclass(frozen=True, repr=False)
 class Autoregression(LocalMethod):
-    """Autoregression: a constant and coefficients of the values `lags` steps before, by least
-    squares in float64.
+    """Autoregression with a constant and a coefficient for each of `lags`, fitted by least squares
+    in float64.
 
-    Steps with a missing value are left out of the fit; a series uses the lags of which it holds
-    three times their length and ten values more. Intervals follow from the weights: see
+    Steps with a missing value are left out of the fit. A series with n observed values uses the
+    lags up to (n − 10) / 3. Intervals follow from the coefficients: see
     `classical.AutoregressionFit`.
 
     >>> import numpy as np, stepahead as sa
@@ -49,14 +49,15 @@ class Autoregression(LocalMethod):
 
 @dataclass(frozen=True, repr=False)
 class KernelRidge(LocalMethod):
-    """The steps of the next cycles of a season, such as those of a day of hours, all at once from
-    the last three cycles: what followed cycles like these, and at the same place of a longer season
-    of whole cycles, such as a week. It learns from the newest 400 cycles, and the newer count more.
+    """Kernel ridge regression of a whole cycle on the three cycles before it: all steps of the next
+    day of an hourly series, for example, are forecast at once from the last three days. Past cycles
+    count more if what preceded them is similar, if they are at the same place of a longer season
+    (such as the week), and if they are recent. It learns from the newest 400 cycles.
 
-    Seasons that are not named are that of the fit and the longer ones that the series show up to
-    where the forecast begins (see `data.seasons`). The first is the cycle; the longest that holds
-    it a whole number of times says which cycles lie at the same place. Kernel ridge regression: see
-    `classical.fit_kernel_ridge`. Intervals are those of the errors of cycles that were left out.
+    If no `seasons` are given, they are the season of the fit and the longer ones that are detected
+    in the series up to the origin (see `data.seasons`). The first season is the cycle; the longest
+    that contains it a whole number of times determines which cycles are at the same place. See
+    `classical.fit_kernel_ridge`. Intervals come from the errors of held-out cycles.
 
     >>> import numpy as np, stepahead as sa
     >>> hours = np.arange(24 * 7 * 8)
@@ -72,13 +73,13 @@ class KernelRidge(LocalMethod):
         check_seasons(self.seasons)
 
     def for_panel(self, panel: Panel, season: int) -> "KernelRidge":
-        """As `PerSeries.for_panel`: the same with its seasons."""
+        """As `PerSeries.for_panel`: with the seasons of the panel."""
         if self.seasons is not None:
             return self
         return replace(self, seasons=seasons_shown(self, season, panel))
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
-        """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
+        """As `LocalMethod.fit_rows`; if no seasons are given, with the season of the fit alone."""
         cycle, *more = self.seasons or seasons_shown(self, season)
         cycle = round(cycle)
         whole = [round(length) for length in more if length % cycle == 0]

@@ -1,5 +1,5 @@
 """`Baseline`: naive, seasonal naive, drift and mean, for each series separately; `RandomWalk`, for
-series too short to learn anything else from."""
+very short series."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -19,17 +19,17 @@ from ._channel import Channel, ChannelFit
 from ._method import FEWEST, LocalMethod, PerSeries
 
 BY_CHANGES = ("naive", "drift")
-"""Baselines whose errors are as large as changes from step to step."""
+"""Baselines whose error variance is that of the changes from step to step."""
 
 
 @dataclass(frozen=True, repr=False)
 class Baseline(LocalMethod):
-    """The forecasts of `models.Naive`, `SeasonalNaive`, `Drift` and `Mean`, without a network:
-    intervals follow by formula from the changes of each series itself.
+    """The forecasts of `models.Naive`, `SeasonalNaive`, `Drift` and `Mean` with intervals by
+    formula, from the changes of each series itself.
 
-    `kind` is `"naive"`, `"seasonal-naive"` (the season is that of the panel, or of `fit`),
-    `"drift"` or `"mean"`: see `classical.fit_baseline`. A series of fewer than 3 values, or one
-    that never changes, is a random walk. For series of fewer than 10 values the width of intervals
+    `kind` is `"naive"`, `"seasonal-naive"` (with the season of the panel, or of `fit`), `"drift"`
+    or `"mean"`: see `classical.fit_baseline`. A series of fewer than 3 values, or one that never
+    changes, is forecast as a random walk. For series of fewer than 10 values the width of intervals
     also uses the other series: as if three more changes of their usual size had been observed (for
     a drift likewise).
 
@@ -51,7 +51,7 @@ class Baseline(LocalMethod):
         return fit_baseline(rows, self.kind, season)
 
     def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
-        """As `LocalMethod.fit_channel`, with changes of the other series for short ones."""
+        """As `LocalMethod.fit_channel`; short series also use changes of the other series."""
         done = super().fit_channel(channel, season, on_event)
         if self.kind not in BY_CHANGES or not isinstance(done.method, BaselineFit):
             return done
@@ -63,7 +63,7 @@ class Baseline(LocalMethod):
 
 @dataclass(frozen=True, repr=False)
 class RandomWalk(PerSeries):
-    """The last value, with intervals that are wide where few changes were seen: for series too
+    """The last value, with wide intervals if few changes were observed: for series that are too
     short for any other model. The intervals are those of Student's t with as many degrees of
     freedom as there are changes; in a panel of several series, the usual change of the others is
     used too. See `classical.WalkFit` for the formula. A change over missing values is divided
@@ -80,7 +80,7 @@ class RandomWalk(PerSeries):
     alone_from: ClassVar[float] = np.inf
 
     def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
-        """Every series as a random walk, none of which says enough of itself alone."""
+        """Fit every series as a random walk; each also uses the changes of the others."""
         every, long = np.arange(len(channel.rows)), np.zeros(len(channel.rows), bool)
         walks = channel.as_walks(every, long, on_event)
         return ChannelFit(every[:0], None, every, walks)

@@ -9,14 +9,14 @@ from ._method import LocalMethod
 
 @dataclass(frozen=True, repr=False)
 class CES(LocalMethod):
-    """Complex exponential smoothing: level and trend in one complex number, so that no form of the
-    trend has to be chosen.
+    """Complex exponential smoothing: level and trend are one complex number, so no form of the
+    trend has to be selected.
 
     `form` is the kind of season: `"none"`, `"simple"` (the complex number one season before),
-    `"partial"` (an additive season) or `"full"` (a complex season); without it each series gets the
+    `"partial"` (an additive season) or `"full"` (a complex season). Without it each series gets the
     form with the smallest AICc. Source: Svetunkov, Kourentzes & Ord 2022; see `classical.fit_ces`.
     Missing values are skipped. A series shorter than two seasons is fitted without a season; one of
-    fewer than 10 values, or one that never changes, is a random walk.
+    fewer than 10 values, or one that never changes, is forecast as a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([50 + np.arange(30.0) + np.cos(np.arange(30.0) ** 2)])

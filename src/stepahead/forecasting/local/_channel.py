@@ -1,4 +1,4 @@
-"""`Channel`: one channel of every series of a panel, and `ChannelFit`, what was learned of it."""
+"""`Channel`: one channel of every series of a panel; `ChannelFit`: its fit."""
 
 from dataclasses import dataclass, replace
 
@@ -13,8 +13,8 @@ from .._known import known_columns
 
 @dataclass(frozen=True, eq=False)
 class ChannelFit:
-    """The fit of one channel: by the method of the series numbered `by_method`, and of the others,
-    which are too short or never change, as random walks."""
+    """The fit of one channel: the method's fit of the series with the numbers `by_method`, and
+    random walks for the others, which are too short or never change."""
 
     by_method: Int[np.ndarray, " some"]
     method: LocalFit | None
@@ -23,12 +23,12 @@ class ChannelFit:
 
     @property
     def parts(self) -> "list[tuple[np.ndarray, LocalFit]]":
-        """Numbers of series, and what was learned of them."""
+        """The numbers of series and their fit, for the method and for the random walks."""
         both = (self.by_method, self.method), (self.others, self.walk)
         return [(which, fit) for which, fit in both if fit is not None]
 
     def with_later(self, later: Float[np.ndarray, "series step column"]) -> "ChannelFit":
-        """The same with the covariates of the steps after the last value of every series."""
+        """Return the fit with the covariates of the steps after the last value of every series."""
         method = self.method
         return (
             self
@@ -37,7 +37,8 @@ class ChannelFit:
         )
 
     def advanced(self, rows: Rows) -> "ChannelFit":
-        """The same after more steps of every series; the parameters stay."""
+        """Return the fit with its state advanced over more steps of every series; the parameters
+        stay."""
         method, walk = self.method, self.walk
         return replace(
             self,
@@ -48,9 +49,9 @@ class ChannelFit:
 
 @dataclass(frozen=True, eq=False)
 class Channel:
-    """One channel of every series: `whole` as they are, `rows` from the first value that was seen
-    to the last, and the `number` of those seen. `told` is the usual change where these series are
-    some of many, which say it together."""
+    """One channel of every series: `whole` series, `rows` from the first observed value to the
+    last, and the `number` of observed values. `told` is the usual change, given if these series are
+    only a part of all series."""
 
     ids: np.ndarray
     whole: Rows
@@ -66,7 +67,7 @@ class Channel:
         columns: tuple[str, ...] = (),
         told: float | None = None,
     ) -> "Channel":
-        """This channel of a panel, beside these of its covariates; a series without any value is
+        """Return this channel of a panel, with these covariates; a series without any value is
         refused."""
         whole = panel_rows(panel, channel, columns)
         span = seen(whole)
@@ -78,22 +79,22 @@ class Channel:
 
     @property
     def moves(self) -> Bool[np.ndarray, " series"]:
-        """True for a series whose values are not all the same."""
+        """True for each series whose values are not all equal."""
         begin = self.rows.offsets[:-1]
         return np.fmax.reduceat(self.rows.values, begin) > np.fmin.reduceat(self.rows.values, begin)
 
     @property
     def usual(self) -> float:
-        """The usual change among the series: see `classical.usual_change`."""
+        """The usual change over all series: see `classical.usual_change`."""
         return usual_change(self.whole) if self.told is None else self.told
 
     @property
     def sizes(self) -> Float[np.ndarray, " series"]:
-        """The mean size of the observed values of every series."""
+        """The mean absolute value of every series."""
         return self.rows.total(np.abs(np.nan_to_num(self.rows.values))) / self.number
 
     def taken(self, which: Int[np.ndarray, " some"]) -> Rows:
-        """The rows of some of the series."""
+        """Return the rows of some of the series."""
         return rows_of(self.rows, which)
 
     def as_walks(
@@ -102,8 +103,9 @@ class Channel:
         long: Bool[np.ndarray, " series"],
         on_event: OnSeries | None,
     ) -> WalkFit | None:
-        """Some of the series as random walks (None for none of them). How much one moves that is
-        not `long` is told by the others too: a long one that never changes knows that of itself."""
+        """Return some of the series as random walks; None if there are none. The variance of a
+        series that is not `long` also uses the other series. A long series that never changes uses
+        itself alone."""
         if not len(which):
             return None
         usual = np.where(long[which], np.nan, self.usual)
@@ -114,16 +116,16 @@ class Channel:
 
 
 def panel_rows(panel: Panel, channel: int, columns: tuple[str, ...]) -> Rows:
-    """One channel of a panel, and these of its covariates."""
+    """Return one channel of a panel with these covariates."""
     beside = known_columns(panel, columns, 0) if columns else None
     return Rows(column_of(panel, channel), panel.offsets, beside)
 
 
 def column_of(panel: Panel, channel: int) -> Float[np.ndarray, " total"]:
-    """The values of one channel, one after the other in memory."""
+    """Return the values of one channel as a contiguous array."""
     return np.ascontiguousarray(panel.values[:, channel])
 
 
 def rows_of(rows: Rows, which: Int[np.ndarray, " some"]) -> Rows:
-    """Some of the series; all of them as they are."""
+    """Return the rows of some of the series; the rows themselves if these are all."""
     return rows if len(which) == len(rows) else rows.take(which)

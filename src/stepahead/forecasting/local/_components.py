@@ -1,4 +1,4 @@
-"""Trend, seasons and rest of every step, as a local method has them."""
+"""Trend, seasons and remainder of every step, by a local method."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def components_of(
     done: "LocalForecaster", learned: tuple[ChannelFit, ...], levels: Levels
 ) -> tuple[Any, Bool[np.ndarray, "series channel"]]:
-    """The table of `LocalForecaster.components`, and for which series they are factors."""
+    """Return the table of `LocalForecaster.components`, and a mask of the series whose components
+    multiply."""
     panel = done.required_history
     shape = panel.values.shape
     columns: dict[str, np.ndarray] = {}
@@ -44,7 +45,7 @@ def components_of(
                 held[mine.astype(np.int64), channel] = values
     multiply = factors[panel.series_of_step]
     known = ~np.isnan(columns["trend"])
-    for name, held in columns.items():  # a part that a series does not have changes nothing
+    for name, held in columns.items():  # 0 or factor 1 for a component that a series lacks
         neutral = np.where(multiply, 1.0, 0.0)
         columns[name] = np.where(np.isnan(held) & known, neutral, held)
     added, product = sum(columns.values()), np.prod(list(columns.values()), axis=0)
@@ -64,8 +65,8 @@ def components_of(
 def _ends(
     name: str, middle: np.ndarray, wide: np.ndarray, multiply: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Both ends of an interval: `wide` to each side, of the log where components multiply."""
-    with np.errstate(over="ignore"):  # an end of which nothing is known lies at infinity
+    """The bounds of an interval: `wide` to each side, on the log scale if components multiply."""
+    with np.errstate(over="ignore"):  # a bound of which nothing is known is infinite
         far = np.exp(np.where(multiply, wide, 0.0))
     low = np.where(multiply, middle / far, middle - wide)
     high = np.where(multiply, middle * far, middle + wide)

@@ -13,14 +13,14 @@ class ETS(LocalMethod):
 
     `form` names error, trend and season: `"A,Ad,M"` has additive errors, a damped additive trend
     and a multiplicative season (choices: A and M; N, A, Ad, M and Md; N, A and M). `Z` leaves a
-    part open; each series then gets the form with the smallest AICc. Likelihood and bounds are
-    those of Hyndman et al. 2008: see `classical.fit_ets`. The initial states are computed from the
-    series; with `fit_states` they are fitted too.
+    part open: each series then gets the form with the smallest AICc. Likelihood and bounds of the
+    parameters are those of Hyndman et al. 2008: see `classical.fit_ets`. The initial states are
+    computed from the series; with `fit_states` they are fitted too.
 
     Intervals are exact for additive forms, and come from a thousand simulated paths for the others.
     Missing values are skipped. If a form is impossible for a series (multiplicative with values at
     or below 0, a season without two cycles), a simpler form is used, which the summary names; a
-    series of fewer than 10 values, or one that never changes, is a random walk.
+    series of fewer than 10 values, or one that never changes, is forecast as a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([100 + np.arange(40.0) % 4 * 5 + np.cos(np.arange(40.0) ** 2)])

@@ -1,4 +1,4 @@
-"""`LocalForecaster`: a local method with what it learned of each series."""
+"""`LocalForecaster`: a local method with its fit of each series."""
 
 import re
 from collections import Counter
@@ -19,11 +19,11 @@ from ._channel import Channel, ChannelFit, panel_rows, rows_of
 from ._components import components_of
 
 SHOWN = 4
-"""Forms that a summary of many series names."""
+"""The most forms that a summary of many series lists."""
 
 
 class Fits(Protocol):
-    """The part of a `PerSeries` that a forecaster needs."""
+    """The part of `PerSeries` that a forecaster uses."""
 
     def fit_channel(self, channel: Channel, season: int, on_event: OnSeries | None) -> ChannelFit:
         """Fit one channel of every series."""
@@ -32,20 +32,20 @@ class Fits(Protocol):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LocalForecaster(Predictor):
-    """A local method, the series that it was fitted to, and what it learned of each.
+    """A local method, the series that it was fitted to, and the fit of each.
 
     New series are fitted when their forecast is requested. A series with fewer values than the
-    method `needs`, or one that never changes, is treated as a random walk, whose usual change comes
-    from the other series. `columns` names the covariates that the method uses.
+    method `needs`, or one that never changes, is forecast as a random walk, whose usual change
+    comes from the other series. `columns` names the covariates that the method uses.
 
-    A forecast needs the parameters and states in `learned` and the ends of the series, so `update`
-    and `predict` take as long after a million steps as after a hundred. The whole of the series is
-    kept too, in `grown`, for what reads it: a new fit, `fitted_values`, `components`, a file, the
-    lower bound of a table; it is laid together when one of these asks for it. Where covariates are
-    read, every update lays it together.
+    A forecast needs only the parameters and states in `learned` and the ends of the series, so
+    `update` and `predict` take as long after a million steps as after a hundred. The whole series
+    is also kept, in `grown`, as a list of pieces. The pieces are joined when they are needed: for a
+    new fit, `fitted_values`, `components`, a file, or the lower bound of a table. If covariates are
+    used, every update joins them.
 
-    `usual` is the usual change of every channel (`classical.usual_change`) where the series to be
-    fitted are some of many.
+    `usual` is the usual change of every channel (`classical.usual_change`), if the series to be
+    fitted are only a part of all series.
     """
 
     spec: Any
@@ -59,13 +59,12 @@ class LocalForecaster(Predictor):
 
     @property
     def history(self) -> Panel | None:  # type: ignore[override]
-        """The series with all that was added to them."""
+        """The series, with everything that was appended to them."""
         return None if self.grown is None else self.grown.whole
 
     @property
     def ends(self) -> Panel:
-        """The series from the last value that was observed on; all of them where they are still to
-        be fitted."""
+        """The series from their last observed value on; whole series if they are not fitted yet."""
         if self.grown is None or self.learned is None:
             return self.required_history
         return self.grown.ends
@@ -85,23 +84,23 @@ class LocalForecaster(Predictor):
 
     @property
     def learning(self) -> Learning:  # type: ignore[override]
-        """Nothing is learned step by step."""
+        """Empty: nothing is trained by gradients."""
         return Learning(stopped="each series is fitted separately")
 
     @property
     def covariates(self) -> CovariateScale | None:
-        """The columns that it has weights for, as they are."""
+        """The covariates that it has coefficients for, in their own unit."""
         return column_scale(self.columns)
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """Forecast from the states after the last values that were seen; nothing is drawn."""
+        """Forecast from the states after the last observed values, without random numbers."""
         history, horizon, at = request.panel, request.horizon, request.probabilities
         learned = self._learned(request.on_event) if request.own else None
         if learned is None:
             learned = self._fits(history, request.on_event)
         late = missing_at_end(history)
         learned = self._with_later(learned, history, late, horizon)
-        if len(learned) == len(learned[0].parts) == 1:  # nothing to put together, so no copies
+        if len(learned) == len(learned[0].parts) == 1:  # one part only: no copies
             point, quantiles = learned[0].parts[0][1].ahead(late[:, 0], horizon, at)
             return Prediction(point[:, :, None], quantiles[:, :, None], at)
         mean = np.zeros((len(history), horizon, history.channels))
@@ -115,7 +114,7 @@ class LocalForecaster(Predictor):
     def tuned(
         self, key: Key, on_event: Listener | None = None
     ) -> tuple["LocalForecaster", list[tuple[float, float]]]:
-        """As `Predictor.tuned`, where the method has weights that all series share."""
+        """As `Predictor.tuned`, for a method with weights that all series share."""
         panel = self.required_history
         spec, losses = self.spec.tuned(panel, self.horizon, key, self.season, on_event)
         if not losses:
@@ -124,13 +123,13 @@ class LocalForecaster(Predictor):
         return replace(self, spec=spec, learned=parts), losses
 
     def each(self, change: Callable[[Any], Any]) -> "LocalForecaster":
-        """Itself: it has no weights that could learn on."""
+        """Itself: it has no network forecaster."""
         return self
 
     def update(self, new: Panel) -> "LocalForecaster":
-        """Take in new observations, which must follow on from the history of the same series: the
-        states move on, the parameters stay. The steps before are neither read nor copied."""
-        held = self.grown or GrowingPanel.of(self.required_history)  # which refuses without one
+        """Append new observations, which must continue the history of the same series: states are
+        advanced, parameters stay. Earlier steps are neither read nor copied."""
+        held = self.grown or GrowingPanel.of(self.required_history)  # refuses without a history
         grown = held.appended(new)
         if self.learned is None:
             return replace(self, grown=grown)
@@ -153,14 +152,14 @@ class LocalForecaster(Predictor):
         return replace(self, usual=usual)
 
     def with_history(self, history: Panel | None) -> "LocalForecaster":
-        """The same with another history, or with none. What was learned stays where the values are
-        the same; others are fitted when they are forecast."""
+        """Return the forecaster with another history, or with none. The fit is kept if the values
+        are the same; other series are fitted when they are forecast."""
         if history is None or self.grown is None or not same_values(history, self.grown.whole):
             return replace(self, grown=growing(history), learned=None)
         return replace(self, grown=growing(history))
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """As `Predictor.fitted_values`, by what is fitted to all of the history."""
+        """As `Predictor.fitted_values`, with parameters fitted to the whole history."""
         history = self.required_history
         fitted = np.full(history.values.shape, np.nan)
         for channel, one in enumerate(self._learned(None)):
@@ -178,8 +177,8 @@ class LocalForecaster(Predictor):
         self, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 0
     ) -> Float[np.ndarray, "draw time channel"]:
         """Draw `count` paths of the `length` steps that follow series number `series`, after
-        `warmup` steps which are dropped: see `classical.simulate`. Channels are drawn by
-        themselves.
+        `warmup` steps, which are dropped: see `classical.simulate`. Channels are drawn
+        independently.
 
         >>> import numpy as np, stepahead as sa
         >>> panel = sa.Panel.from_arrays([50 + np.arange(30.0) % 2 + np.cos(np.arange(30.0) ** 2)])
@@ -188,7 +187,7 @@ class LocalForecaster(Predictor):
         >>> drawn.shape, bool(abs(drawn.mean() - panel.values.mean()) < 0.5)
         ((100, 4, 1), True)
         """
-        from ...ops import as_key, generator  # which import JAX: only who draws waits for it
+        from ...ops import as_key, generator  # imports JAX, needed only for samples
 
         panel, columns = self.required_history, self.columns
         if whole("series", series, at_least=0) >= len(panel):
@@ -210,17 +209,17 @@ class LocalForecaster(Predictor):
         return found[:, warmup:]
 
     def components(self, *, levels: Levels = 95) -> Any:
-        """A table of every step taken apart: unique_id, ds, channel (where there are several), y,
-        trend, a column for each season, covariates (where they are read), each with its interval
-        (trend-lo-95, trend-hi-95), and rest.
+        """Return a table of the components of every step: unique_id, ds, channel (if there are
+        several), y, trend, a column for each season, covariates (if they are used), each with its
+        interval (trend-lo-95, trend-hi-95), and rest.
 
-        They add up to y, or multiply where `factors()` says so. Trend and season are those that the
-        method knew one step before, so that the rest is its error; MSTL's are smoothed from both
-        sides. Given its parameters and first states, ETS, Theta and waves know their components for
-        sure: intervals say how far these estimates leave them open (`classical.deviations`).
-        Those of MSTL, for which there is no law, are found by drawing the rest anew
-        (`classical.MSTLFit.deviations`). `levels=()` leaves them out. Refused: a method without
-        components, such as ARIMA.
+        They add up to y, or multiply where `factors()` is True. Trend and season are those
+        predicted one step before, so that the rest is the one-step error; MSTL's are smoothed from
+        both sides. Given their parameters and first states, ETS, Theta and Harmonic have no
+        uncertainty in the components: the intervals express the uncertainty of these estimates
+        (`classical.deviations`). Those of MSTL, which has no formula, come from resampling the rest
+        (`classical.MSTLFit.deviations`). `levels=()` leaves intervals out. A method without
+        components, such as ARIMA, is refused.
 
         >>> import numpy as np, stepahead as sa
         >>> panel = sa.Panel.from_arrays([np.tile([1.0, 2.0, 6.0], 8)])
@@ -235,7 +234,7 @@ class LocalForecaster(Predictor):
         return components_of(self, self._learned(None), ())[1]
 
     def forms(self, channel: int = 0) -> list[str]:
-        """The form that was chosen for every series, and its parameters."""
+        """Return the form that was selected for every series, with its parameters."""
         named = [""] * len(self.required_history)
         for which, fit in self._learned(None)[channel].parts:
             for number, form in zip(which, fit.forms(), strict=True):
@@ -244,14 +243,15 @@ class LocalForecaster(Predictor):
 
     @property
     def description(self) -> str:
-        """The method, how it is fitted, and the forms that were chosen."""
+        """The method, how it is fitted, and the forms that were selected."""
         text = f"{self.spec!r}, fitted to each series separately, season {self.season}"
         text += f"\ncovariates: {', '.join(self.columns)}" if self.columns else ""
         return text if self.history is None else f"{text}\n{self.chosen}"
 
     @property
     def chosen(self) -> str:
-        """The form of a single series with its parameters; of several, how many have which form."""
+        """The form of a single series with its parameters; for several series, how many have each
+        form."""
         named = self.forms()
         if len(named) == 1:
             return named[0]
@@ -263,7 +263,7 @@ class LocalForecaster(Predictor):
         return ", ".join(told) + (f", others {rest:,}" if rest else "")
 
     def _learned(self, on_event: OnSeries | None) -> tuple[ChannelFit, ...]:
-        """The fits, made now where a file holds the series alone."""
+        """The fits; computed now if a file held only the series."""
         return self._fits(self.required_history, on_event) if self.learned is None else self.learned
 
     def _fits(self, panel: Panel, on_event: OnSeries | None) -> tuple[ChannelFit, ...]:
@@ -277,7 +277,7 @@ class LocalForecaster(Predictor):
         late: Int[np.ndarray, "series channel"],
         horizon: int,
     ) -> tuple[ChannelFit, ...]:
-        """The fits, told the covariates of the steps ahead."""
+        """The fits with the covariates of the steps ahead."""
         if not self.columns:
             return learned
         return tuple(
@@ -287,7 +287,7 @@ class LocalForecaster(Predictor):
 
 
 def same_values(one: Panel, other: Panel) -> bool:
-    """True for the same series, with the same values at the same times.
+    """Return True if both are the same series with the same values at the same times.
 
     >>> one = Panel.from_arrays([[1.0, np.nan]])
     >>> same_values(one, one.take(np.array([0]))), same_values(one, Panel.from_arrays([[1.0]]))
@@ -299,7 +299,7 @@ def same_values(one: Panel, other: Panel) -> bool:
 
 
 def growing(history: Panel | None) -> GrowingPanel | None:
-    """The history as series that may grow; None without one."""
+    """Return the history as a panel that can grow; None without a history."""
     return None if history is None else GrowingPanel.of(history)
 
 
@@ -311,8 +311,8 @@ def parts_of(
     columns: tuple[str, ...] = (),
     usual: tuple[float | None, ...] | None = None,
 ) -> tuple[ChannelFit, ...]:
-    """Fit every channel of every series, beside these covariates, with this `usual` change of
-    each."""
+    """Fit every channel of every series, with these covariates and this `usual` change of each
+    channel."""
     told = usual or (None,) * panel.channels
     return tuple(
         spec.fit_channel(Channel.of(panel, channel, columns, told[channel]), season, on_event)

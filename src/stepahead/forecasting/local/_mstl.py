@@ -1,4 +1,4 @@
-"""`MSTL`: several seasons by local lines, and a local method for what is left."""
+"""`MSTL`: several seasons by local regression, and a local method for the remainder."""
 
 from dataclasses import dataclass, replace
 
@@ -15,15 +15,15 @@ from ._several_seasons import check_seasons, seasons_shown
 class MSTL(LocalMethod):
     """Several seasons that change slowly, shortest first, such as `(24, 168)` for hours, and
     `inside` for trend and remainder. Seasons need not be whole numbers of steps, as `(52.18,)` for
-    weeks. Seasons that are not named are that of the fit and the longer ones that the series show
-    up to where the forecast begins (see `data.seasons`), a year of weeks or days in its exact
-    length.
+    weeks. If no seasons are given, they are the season of the fit and the longer ones that are
+    detected in the series up to the origin (see `data.seasons`), a year of weeks or days in its
+    exact length.
 
     Each season is estimated by STL, in turn, from the series without the other seasons: loess over
     its cycles, of the values, their square roots or their logs; the newest cycle of each is
-    repeated. `inside` is any local method, such as `ETS("Z,Z,N")` or `Theta()`; usually an
-    autoregression on the last 3 values and those of the shortest season before. With `robust`,
-    outliers are downweighted. Intervals are those of `inside`, widened by the errors that forecasts
+    repeated. `inside` is any local method, such as `ETS("Z,Z,N")` or `Theta()`; by default an
+    autoregression on the last 3 values and on the values one shortest season before. With `robust`,
+    outliers get less weight. Intervals are those of `inside`, widened by the errors that forecasts
     of the last season would have had: see `classical.fit_mstl`. Missing values are skipped, and
     seasons longer than half of a series are left out.
 
@@ -45,7 +45,7 @@ class MSTL(LocalMethod):
             raise Refusal(f"`robust` is True or False, but it is {self.robust!r}.")
 
     def for_panel(self, panel: Panel, season: int) -> "MSTL":
-        """As `PerSeries.for_panel`: the same with its seasons."""
+        """As `PerSeries.for_panel`: with the seasons of the panel."""
         if self.seasons is not None:
             return self
         return replace(self, seasons=seasons_shown(self, season, panel))
@@ -55,7 +55,7 @@ class MSTL(LocalMethod):
         return known_names(panel)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
-        """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
+        """As `LocalMethod.fit_rows`; if no seasons are given, with the season of the fit alone."""
         seasons = tuple(self.seasons or seasons_shown(self, season))
         shortest = round(seasons[0])
         inside = self.inside or Autoregression(tuple(sorted({1, 2, 3, shortest, shortest + 1})))
@@ -67,8 +67,9 @@ class MSTL(LocalMethod):
         )
 
     def components(self, panel: Panel, channel: int = 0) -> Decomposition:
-        """Trend, seasons and rest of every series (see `classical.mstl`), of the values as they
-        are; seasons must be named, and fit twice into the shortest series.
+        """Return trend, seasons and remainder of one `channel` of every series (see
+        `classical.mstl`), without a transformation of the values. Seasons must be given, and fit
+        twice into the shortest series.
 
         >>> import numpy as np, stepahead as sa
         >>> panel = sa.Panel.from_arrays([np.tile([1.0, 2.0, 6.0], 8)])

@@ -1,4 +1,4 @@
-"""`Pretrained`: the network that the package carries."""
+"""`Pretrained`: the pretrained network that is part of the package."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,10 +16,10 @@ from ._method import LocalMethod
 from ._several_seasons import check_seasons
 
 LARGEST = 1e100
-"""The largest value that is read: squares of it are numbers."""
+"""The largest absolute value that is read: its square is still finite."""
 
 UPDATES = 200
-"""Updates of a network that learns on from new observations, unless a fit had another number."""
+"""The default number of updates when the network is fine-tuned on new observations."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,20 +30,20 @@ class Pretrained(LocalMethod):
 
     Any horizon (beyond 512 steps the last season is repeated, with intervals that widen further),
     missing values, and series of 3 values or more are allowed; nothing is fitted, and neither JAX
-    nor the internet is needed. `seasons` are at most two periods, the shorter first; those that are
-    not named are that of the fit and the longer ones that the series show up to where the forecast
-    begins (see `data.seasons`); longer seasons than the steps that are read are ignored. The point
-    forecast is the median. `averaged` takes the mean of the forecasts of the series and of minus
-    the series, so that forecasts are equivariant to the sign; it takes twice the time, and on
+    nor the internet is needed. `seasons` are at most two periods, the shorter first. If none are
+    given, they are the season of the fit and the longer ones that are detected in the series up to
+    the origin (see `data.seasons`); seasons longer than the steps that are read are ignored. The
+    point forecast is the median. `averaged` takes the mean of the forecasts of the series and of
+    minus the series, so that forecasts are equivariant to the sign; it takes twice the time, and on
     recorded series its errors were larger.
 
     If `resampled`, series whose shortest season has 24 steps or more are forecast also as means of
     2 and of 3 steps and by their shorter season only; each is weighted by how well it forecast the
     last steps of the series. A forecast takes six times the time.
 
-    If `detrended`, series whose shortest season has fewer steps, or that have none, are forecast
-    also without their linear trend, and from their last eight seasons only, weighted in the same
-    way. A forecast takes six times the time.
+    If `detrended`, series whose shortest season has fewer than 24 steps, or that have none, are
+    forecast also without their linear trend, and from their last eight seasons only, weighted in
+    the same way. A forecast takes six times the time.
 
     With `logs` the network reads the logarithms of series whose values are all positive:
     exponential growth continues, and intervals are wider upwards; linear trends are not removed.
@@ -77,7 +77,7 @@ class Pretrained(LocalMethod):
             check_seasons(self.seasons)
 
     def for_panel(self, panel: Panel, season: int) -> "Pretrained":
-        """As `PerSeries.for_panel`: the same with its seasons."""
+        """As `PerSeries.for_panel`: with the seasons of the panel."""
         if self.seasons is not None:
             return self
         return replace(self, seasons=season_and_longer(panel, season)[:2])
@@ -109,15 +109,15 @@ class Pretrained(LocalMethod):
     def taught(
         self, panel: Callable[[], Panel], horizon: int, key: Key, season: int
     ) -> "Pretrained":
-        """As `PerSeries.taught`, if `fine_tune` says so."""
+        """As `PerSeries.taught`, if `fine_tune` is above 0."""
         return self.tuned(panel(), horizon, key, season)[0] if self.fine_tune else self
 
     def tuned(
         self, panel: Panel, horizon: int, key: Key, season: int, on_event: Listener | None = None
     ) -> tuple["Pretrained", list[tuple[float, float]]]:
-        """As `PerSeries.tuned`: the network after `fine_tune` updates (200, if that is 0) on all
+        """As `PerSeries.tuned`: the network after `fine_tune` updates (200 if that is 0) on all
         channels of the panel."""
-        from ...pretrained import fine_tuned  # which imports JAX
+        from ...pretrained import fine_tuned  # imports JAX
 
         spec = self.for_panel(panel, season)
         series = [

@@ -1,5 +1,5 @@
-"""`Recent` and `Leveled`: any local method, on the newest part of long series, or on series brought
-to the level of now."""
+"""`Recent` and `Leveled`: any local method on the newest part of long series, or on series adjusted
+to their present level."""
 
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -14,16 +14,16 @@ Leaf = TypeVar("Leaf", bound="MethodInside")
 
 @dataclass(frozen=True, repr=False)
 class MethodInside(LocalMethod):
-    """The local method `inside`, fitted to series that a leaf changes before."""
+    """The local method `inside`, fitted to series that a subclass transforms before."""
 
     inside: LocalMethod
 
     def columns_of(self, panel: Panel) -> tuple[str, ...]:
-        """Those that `inside` reads."""
+        """The covariates that `inside` uses."""
         return self.inside.columns_of(panel)
 
     def for_panel(self: Leaf, panel: Panel, season: int) -> Leaf:
-        """As `PerSeries.for_panel`: what `inside` reads off all series."""
+        """As `PerSeries.for_panel`, for `inside`."""
         inside = self.inside.for_panel(panel, season)
         return replace(self, inside=inside)  # type: ignore[arg-type]  # a local method gives one
 

@@ -1,4 +1,4 @@
-"""The seasons of a method for several: as they were named, or as the series show them."""
+"""The seasons of a method for several seasons: as given, or as detected in the series."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from ...data import Panel, exact_seasons, season_and_longer
 
 
 def check_seasons(seasons: Sequence[float] | None) -> None:
-    """Refuse seasons that are not two steps or more, each longer than the one before."""
+    """Refuse seasons of fewer than two steps, and seasons that are not in ascending order."""
     if seasons is None:
         return
     if not seasons or list(seasons) != sorted(set(seasons)) or seasons[0] < 2:
@@ -19,8 +19,8 @@ def check_seasons(seasons: Sequence[float] | None) -> None:
 
 
 def seasons_shown(spec: Any, season: int, panel: Panel | None = None) -> tuple[float, ...]:
-    """The season of a fit, and the longer ones that this panel shows, in their exact length (see
-    `data.exact_seasons`); refused where there is none at all."""
+    """Return the season of a fit and the longer ones detected in this panel, in their exact length
+    (see `data.exact_seasons`); refused if there is none at all."""
     alone = (season,) if season > 1 else ()
     found = alone if panel is None else exact_seasons(panel, season_and_longer(panel, season))
     if not found:

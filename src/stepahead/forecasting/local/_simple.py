@@ -1,4 +1,4 @@
-"""`Intermittent` demand and the mean of a `Window`."""
+"""`Intermittent`, for demand that is mostly 0, and `WindowAverage`, a moving average."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -25,14 +25,15 @@ DEMAND_KINDS = (*INTERMITTENT_KINDS, "imapa", *COUNT_KINDS)
 
 @dataclass(frozen=True, repr=False)
 class Intermittent(LocalMethod):
-    """Size and frequency of a demand that is 0 at most steps.
+    """Intermittent demand: the size of a demand that is 0 at most steps, and how often it occurs.
 
-    `kind` is `"croston"`, `"sba"` (Croston's with bias correction), `"tsb"` (which falls where
-    demand dies out), `"adida"` (sums over blocks; see `classical.fit_intermittent`), `"imapa"`
-    (over blocks of several lengths: `classical.fit_imapa`), or, for counts, a `"hurdle"` or
+    `kind` is `"croston"`, `"sba"` (Croston's with bias correction), `"tsb"` (which decreases if
+    demand stops), `"adida"` (sums over blocks; see `classical.fit_intermittent`), `"imapa"` (over
+    blocks of several lengths: `classical.fit_imapa`), or, for counts, a `"hurdle"` or
     `"zero-inflated"` negative binomial distribution (`classical.fit_counts`). Forecasts and
     intervals are never below 0; bounds of intervals are 0 or values that occurred, or any count for
-    the last two kinds. Refused: values below 0, and of those kinds others than whole numbers.
+    the last two kinds. Values below 0 are refused, and for the last two kinds also values that are
+    not whole numbers.
 
     >>> import stepahead as sa
     >>> panel = sa.Panel.from_arrays([[0.0, 0.0, 3.0, 0.0, 0.0, 2.0] * 4])

@@ -9,14 +9,14 @@ from ._method import LocalMethod
 
 @dataclass(frozen=True, repr=False)
 class Theta(LocalMethod):
-    """The Theta method: simple exponential smoothing along a line, after seasonal adjustment if the
-    season is significant.
+    """The Theta method: simple exponential smoothing with a linear trend, after seasonal adjustment
+    if the season is significant.
 
     `kind` is `"standard"` (θ = 2), `"optimised"` (θ is fitted) or `"dynamic"` (θ is fitted, and the
     line is fitted to the values so far). Source: Assimakopoulos & Nikolopoulos 2000, as the state
     space models of Fiorucci et al. 2016, from which intervals follow exactly; see
     `classical.fit_theta`. Missing values are replaced by their forecasts. A series of fewer than 10
-    values, or one that never changes, is a random walk.
+    values, or one that never changes, is forecast as a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([50 + np.arange(30.0) + np.cos(np.arange(30.0) ** 2)])

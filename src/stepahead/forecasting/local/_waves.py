@@ -1,4 +1,5 @@
-"""`Harmonic` and `TBATS`: several seasons as waves, which stay, or learn from each error."""
+"""`Harmonic` and `TBATS`: several seasons as Fourier terms, constant over time or updated by each
+error."""
 
 from dataclasses import dataclass, replace
 
@@ -10,15 +11,15 @@ from ._method import LocalMethod
 from ._several_seasons import check_seasons, seasons_shown
 
 REST = ETS("Z,Z,N")
-"""The usual method for what is left without seasons."""
+"""The default method for the remainder."""
 
 
 @dataclass(frozen=True, repr=False)
 class Harmonic(LocalMethod):
     """Several seasons as Fourier terms, shortest first, such as `(7, 365.25)` for days, and
-    `inside` for the rest. Seasons that are not named are that of the fit and the longer ones that
-    the series show up to where the forecast begins (see `data.seasons`), a year of weeks or days in
-    its exact length.
+    `inside` for the remainder. If no seasons are given, they are the season of the fit and the
+    longer ones that are detected in the series up to the origin (see `data.seasons`), a year of
+    weeks or days in its exact length.
 
     The Fourier terms are fitted by robust least squares, together with a piecewise linear trend;
     their number, and whether seasons are multiplicative, are selected by AICc: see
@@ -40,7 +41,7 @@ class Harmonic(LocalMethod):
         check_seasons(self.seasons)
 
     def for_panel(self, panel: Panel, season: int) -> "Harmonic":
-        """As `PerSeries.for_panel`: the same with its seasons."""
+        """As `PerSeries.for_panel`: with the seasons of the panel."""
         if self.seasons is not None:
             return self
         return replace(self, seasons=seasons_shown(self, season, panel))
@@ -50,7 +51,7 @@ class Harmonic(LocalMethod):
         return known_names(panel)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
-        """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
+        """As `LocalMethod.fit_rows`; if no seasons are given, with the season of the fit alone."""
         seasons = tuple(self.seasons or seasons_shown(self, season))
         return fit_seasons(rows, seasons, lambda rest: self.inside.fit_rows(rest, 1, on_event))
 
@@ -58,17 +59,17 @@ class Harmonic(LocalMethod):
 @dataclass(frozen=True, repr=False)
 class TBATS(LocalMethod):
     """Exponential smoothing with several seasons as Fourier terms, shortest first, such as `(48,
-    336)` or `(7, 365.25)`: they need not be whole numbers of steps. Seasons that are not named are
-    that of the fit and the longer ones that the series show up to where the forecast begins (see
-    `data.seasons`), a year of weeks or days in its exact length, or none.
+    336)` or `(7, 365.25)`, which need not be whole numbers of steps. If no seasons are given, they
+    are the season of the fit and the longer ones that are detected in the series up to the origin
+    (see `data.seasons`), a year of weeks or days in its exact length; there may be none.
 
     For each series a Box–Cox power, the number of Fourier terms of each season, the trend (none,
     linear or damped) and the orders of the ARMA errors are selected, one after the other, by AICc;
     level, trend and Fourier terms are all updated by the one-step error (De Livera, Hyndman &
-    Snyder 2011; see `classical.fit_tbats`). Intervals are exact, given coefficients and normal
-    errors of the powers; the point forecast is the median. Missing values are skipped, and seasons
-    longer than half of a series are left out; a series of fewer than 10 values, or one that never
-    changes, is a random walk.
+    Snyder 2011; see `classical.fit_tbats`). Intervals are exact, given the coefficients and normal
+    errors of the transformed values; the point forecast is the median. Missing values are skipped,
+    and seasons longer than half of a series are left out; a series of fewer than 10 values, or one
+    that never changes, is forecast as a random walk.
 
     >>> import numpy as np, stepahead as sa
     >>> days = np.arange(200)
@@ -84,13 +85,13 @@ class TBATS(LocalMethod):
         check_seasons(self.seasons)
 
     def for_panel(self, panel: Panel, season: int) -> "TBATS":
-        """As `PerSeries.for_panel`: the same with its seasons."""
+        """As `PerSeries.for_panel`: with the seasons of the panel."""
         if self.seasons is not None:
             return self
         found = exact_seasons(panel, season_and_longer(panel, season))
         return replace(self, seasons=found or None)
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
-        """As `LocalMethod.fit_rows`; where seasons are not named, with that of the fit alone."""
+        """As `LocalMethod.fit_rows`; if no seasons are given, with the season of the fit alone."""
         alone = (season,) if season > 1 else ()
         return fit_tbats(rows, self.seasons or alone, on_event=on_event)

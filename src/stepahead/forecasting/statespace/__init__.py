@@ -1,4 +1,4 @@
-"""Structural models of series: learned by exact maximum likelihood, forecast and taken apart."""
+"""Structural models of series: fitted by exact maximum likelihood, forecast, and decomposed."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

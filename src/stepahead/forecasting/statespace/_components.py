@@ -1,5 +1,5 @@
-"""Series taken apart: trend, season and rest of each step, and the shocks that show outliers and
-level shifts."""
+"""Decomposition of series into trend, season and remainder, and the disturbances that show outliers
+and level shifts."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Components(NamedTuple):
-    """The components of each step in the unit in which the series is modelled, given all of it;
+    """The components of each step given the whole series, in the unit in which it is modelled;
     `labels` names them. The last column is the signal, their sum."""
 
     mean: Float[np.ndarray, "total channel component"]
@@ -27,7 +27,7 @@ class Components(NamedTuple):
 
 
 def components_of(fitted: "StateSpaceForecaster") -> Components:
-    """The smoothed components and their standard deviations."""
+    """Return the smoothed components and their standard deviations."""
     panel = fitted.required_history
     done = smoothed(fitted)
     deviation = np.sqrt(np.maximum(done.signal_variance, 0.0))
@@ -39,15 +39,15 @@ def components_of(fitted: "StateSpaceForecaster") -> Components:
 
 
 def components_table(fitted: "StateSpaceForecaster", levels: Levels) -> Any:
-    """A data frame, of the kind that the panel came from: unique_id, ds, channel (where there are
-    several), y, each component with its interval (trend, trend-lo-95, trend-hi-95, …), and rest,
-    y − the sum of the components.
+    """Return a data frame of the kind that the panel came from: unique_id, ds, channel (if there
+    are several), y, each component with its interval (trend, trend-lo-95, trend-hi-95, …), and
+    rest, which is y − the sum of the components.
 
-    The components are their means given all of the series, the intervals those of the model at its
-    parameters. Of a series that is modelled as logs they are medians that multiply: the trend is in
-    the unit of the series, the others and the rest, y over the product of the components, are
-    factors. A missing y has a component and no rest. Refused: a series with too few values to tell
-    its components apart.
+    The components are their means given the whole series; the intervals are exact given the
+    parameters. For a series that is modelled as logs they are medians that multiply: the trend is
+    in the unit of the series, the others are factors, and so is the rest, y divided by the product
+    of the components. A missing y has components and no rest. A series with too few values to
+    identify its components is refused.
     """
     panel = fitted.required_history
     refuse_too_short(fitted, panel)
@@ -58,7 +58,7 @@ def components_table(fitted: "StateSpaceForecaster", levels: Levels) -> Any:
 
 
 def refuse_too_short(fitted: "StateSpaceForecaster", panel: Panel) -> None:
-    """Refuse a series with too few values to tell its components apart."""
+    """Refuse a series with too few values to identify its components."""
     counts, span, states = counted(panel), fitted.spec.span, fitted.model.structure.unknowns
     short = (counts <= states) | short_rows(fitted.spec, panel)
     if short.any():
@@ -73,14 +73,14 @@ def refuse_too_short(fitted: "StateSpaceForecaster", panel: Panel) -> None:
 
 
 def disturbances_table(fitted: "StateSpaceForecaster") -> Any:
-    """A data frame: unique_id, ds, channel, and the auxiliary residuals: the smoothed error of each
-    value (`outlier`) and the smoothed shock of each state that has one, named by its variance
-    (`level` for a level shift), each over its standard deviation.
+    """Return a data frame of the auxiliary residuals: unique_id, ds, channel, the smoothed error of
+    each value (`outlier`) and the smoothed shock of each state that has one, named by its variance
+    (`level` for a level shift), each divided by its standard deviation.
 
-    Each is N(0, 1) where nothing is out of the ordinary. A shock at a step is the one that leads
-    from the step before to it, so that a level which stands higher from a step on shows there. NaN
-    where nothing is known: a missing value, a shock without variance. Source: Harvey & Koopman
-    1992; Durbin & Koopman 2012, 7.5.
+    If nothing unusual happened, each is N(0, 1). The shock of a step is the one from the step
+    before to this step, so a level shift appears at the first step of the new level. NaN if nothing
+    is known: for a missing value, or a shock without variance. Source: Harvey & Koopman 1992;
+    Durbin & Koopman 2012, 7.5.
     """
     panel, done = fitted.required_history, smoothed(fitted)
     columns = index_columns(panel)
@@ -97,7 +97,7 @@ def disturbances_table(fitted: "StateSpaceForecaster") -> Any:
 
 
 def shocked(fitted: "StateSpaceForecaster") -> list[tuple[int, str]]:
-    """The first state that each variance moves, and the name of what it is the variance of."""
+    """The first state that each variance affects, and the name of the variance."""
     found, at = [], 0
     for component in fitted.model.components:
         block = component.block(len(fitted.columns))
@@ -110,7 +110,7 @@ def shocked(fitted: "StateSpaceForecaster") -> list[tuple[int, str]]:
 
 
 def smoothed(fitted: "StateSpaceForecaster") -> Smoothed:
-    """The smoother along the history."""
+    """Return the smoothed states of the history."""
     data = rows_of(fitted.required_history, fitted.columns, fitted.logs).data
     model = fitted.model
     return kalman_smooth(model.structure, model.numbers(fitted.parameters), data)

@@ -1,5 +1,5 @@
-"""Paths drawn from a fitted structural model: of its components, given the series, and of the steps
-to come."""
+"""Random paths from a fitted structural model: of its components, given the series, and of future
+steps."""
 
 from typing import NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ from ...ops.kalman import Parameters, SeriesData, Structure, kalman_smooth, whol
 
 
 class System(NamedTuple):
-    """A linear Gaussian model, the numbers of each of its series, and their data."""
+    """A linear Gaussian model, the parameters of each of its series, and their data."""
 
     structure: Structure
     numbers: Parameters
@@ -20,7 +20,7 @@ class System(NamedTuple):
 
 
 class HasSystem(Protocol):
-    """A fitted structural model: of each channel by itself, or of all as one system."""
+    """A fitted structural model, of each channel separately or of all as one system."""
 
     @property
     def system(self) -> System:
@@ -30,7 +30,7 @@ class HasSystem(Protocol):
     def by_step(
         self, signals: Float[np.ndarray, "value component"]
     ) -> Float[np.ndarray, "total channel component"]:
-        """Components of the values of the system as those of each channel of each step."""
+        """Return components, given for the values of the system, by step and channel."""
         ...
 
 
@@ -42,7 +42,7 @@ def paths_ahead(
     count: int,
     key: Key,
 ) -> Float[np.ndarray, "draw row value"]:
-    """Joint paths of the values that follow a state of this mean and covariance."""
+    """Return joint paths of the values that follow a state with this mean and covariance."""
     draws = _draws(key)
     transition, shock = whole_matrices(structure, numbers)
     root, many = _root(shock), (count, len(designs))
@@ -61,7 +61,7 @@ def paths_ahead(
 
 
 def refuse_unknown_end(unknown: np.ndarray, name: str) -> None:
-    """Refuse a series at whose end part of the state is unknown."""
+    """Refuse a series whose final state is partly unknown."""
     if unknown.any():
         raise Refusal(
             f"Series '{name}' does not tell all of the model's states apart, so no path can go on "
@@ -72,10 +72,11 @@ def refuse_unknown_end(unknown: np.ndarray, name: str) -> None:
 def draw_components(
     fitted: HasSystem, paths: int, key: Key
 ) -> Float[np.ndarray, "path total channel component"]:
-    """Components drawn from their joint distribution given the series: the simulation smoother.
+    """Draw `paths` paths of the components from their joint distribution given the series (the
+    simulation smoother).
 
-    A path of the model is drawn, and what the smoother says of it is exchanged for what it says of
-    the series. Source: Durbin & Koopman 2002.
+    A path of the model is drawn, and its smoothed components are replaced by those of the series.
+    Source: Durbin & Koopman 2002.
     """
     structure, numbers, data = fitted.system
     draws = _draws(key)
@@ -89,8 +90,8 @@ def draw_components(
 
 
 def _path(system: System, draws: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Values and components of one path of the model; unknown starts are 0, which the smoother
-    takes out again."""
+    """Values and components of one path of the model. Unknown initial states are 0, which has no
+    effect after smoothing."""
     structure, numbers, data = system
     transition, shock = whole_matrices(structure, numbers)
     roots = [_root(each) for each in (shock, numbers.start_cov)]
@@ -119,12 +120,12 @@ def _path(system: System, draws: np.random.Generator) -> tuple[np.ndarray, np.nd
 
 
 def _root(cov: Float[np.ndarray, "row state state"]) -> Float[np.ndarray, "row state state"]:
-    """R with R R' = the covariance, which may lack rank."""
+    """R with R R' = the covariance, which may be singular."""
     size, turn = np.linalg.eigh(cov)
     return turn * np.sqrt(np.maximum(size, 0.0))[:, None, :]
 
 
 def _draws(key: Key) -> np.random.Generator:
-    from ...ops import as_key, generator  # which import JAX: only who draws waits for it
+    from ...ops import as_key, generator  # imports JAX, needed only for samples
 
     return generator(as_key(key))

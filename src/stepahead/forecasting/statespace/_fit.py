@@ -1,4 +1,4 @@
-"""Fitting a structural model: what is learned of each series, and the forecaster of them."""
+"""Fitting a structural model to each series."""
 
 from dataclasses import dataclass
 
@@ -19,15 +19,16 @@ from ._rows import positive, rows_of, said, short_rows
 
 @dataclass(frozen=True)
 class StateSpaceMethod(Settings):
-    """A `StateSpace` as a `Method`: it fits each series separately, in one vectorised search."""
+    """A `StateSpace` as a `Method`: it fits each series separately, all in one vectorised
+    search."""
 
     spec: StateSpace
 
     def fitted(
         self, panel: Panel, horizon: int, *, key: Key = 0, season: int = 1
     ) -> StateSpaceForecaster | JointForecaster:
-        """Maximise the likelihood of each channel of each series; nothing is drawn, so `key` does
-        not matter, and the season is that of the components."""
+        """Maximise the likelihood of each channel of each series. There are no random numbers, so
+        `key` has no effect; the season is that of the components."""
         spec, columns = self.spec, columns_of(self.spec, panel)
         refuse_empty(panel)
         if spec.joint:
@@ -51,21 +52,21 @@ class StateSpaceMethod(Settings):
 
 
 def columns_of(spec: StateSpace, panel: Panel) -> tuple[str, ...]:
-    """The covariates that it reads: those that are known beforehand, where it has weights for
-    them."""
+    """Return the covariates that it uses: the known ones, if it has coefficients for them."""
     if not any(isinstance(each, Regression) for each in spec.components):
         return ()
     return known_names(panel)
 
 
 LARGEST = 1e100
-"""Sizes of values beyond this, or below one over it, have squares that float64 does not hold."""
+"""The largest absolute value, and the inverse of the smallest: beyond these, squares are not
+representable in float64."""
 
 
 def refuse_impossible(
     model: Assembled, parameters: np.ndarray, data: SeriesData, panel: Panel
 ) -> None:
-    """Refuse a series that never changes where the model has no level that could explain it."""
+    """Refuse a constant series if the model has no level that could explain it."""
     still = np.flatnonzero(change_sizes(data) == 0)
     if len(still):
         numbers = model.numbers(parameters[still])
@@ -79,7 +80,8 @@ def refuse_impossible(
 
 
 def refuse_empty(panel: Panel) -> None:
-    """Refuse a series without a value in some channel, or with values whose squares are none."""
+    """Refuse a series without a value in some channel, or with values whose squares are not
+    finite."""
     size = np.abs(np.where(panel.observed & (panel.values != 0), panel.values, 1.0))
     if size.size and not (1 / LARGEST <= size.min() <= size.max() <= LARGEST):
         wrong = int(np.argmax((size > LARGEST).any(axis=1) | (size < 1 / LARGEST).any(axis=1)))

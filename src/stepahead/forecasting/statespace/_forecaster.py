@@ -1,5 +1,5 @@
-"""`StateSpaceForecaster`: a structural model, the parameters of each series, and where their states
-are now."""
+"""`StateSpaceForecaster`: a structural model, with the parameters and the present state of each
+series."""
 
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -30,19 +30,19 @@ from ._rows import (
 )
 
 Ended = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Mean, covariance and P∞ of the state after the last step, by row."""
+"""Mean, covariance and P∞ (the diffuse part) of the state after the last step, by row."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StateSpaceForecaster(Predictor):
-    """A fitted `StateSpace`: parameters of its own for each channel of each series, a row each (row
-    c · series + s for channel c of series s), and the state after the last step.
+    """A fitted `StateSpace`: the parameters of each channel of each series, and the state after the
+    last step, each as one row (row c · series + s for channel c of series s).
 
     Forecasts are exact: the mean of the model, and quantiles of its normal distribution, which
-    holds the uncertainty of the states and not that of the parameters. `update` filters the new
-    values alone. A series of other panels is filtered with the parameters of the one of its id; one
-    with a new id is fitted when it is forecast. A series with no more values than the model has
-    unknown states is taken for a random walk.
+    includes the uncertainty of the states but not that of the parameters. `update` filters only the
+    new values. A series of another panel is filtered with the parameters of the series with the
+    same id; a series with a new id is fitted when it is forecast. A series with no more values than
+    the model has unknown initial states is forecast as a random walk.
     """
 
     spec: StateSpace
@@ -63,11 +63,11 @@ class StateSpaceForecaster(Predictor):
 
     @property
     def covariates(self) -> CovariateScale | None:
-        """The columns that it has weights for, as they are."""
+        """The covariates that it has coefficients for, in their own unit."""
         return column_scale(self.columns)
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """The mean and the quantiles of each step after the end."""
+        """Return the mean and the quantiles of each step after the end."""
         panel, horizon = request.panel, request.horizon
         one = self if request.own else self.of(panel)
         model, (mean, cov, unknown) = one.model, one.end
@@ -91,8 +91,8 @@ class StateSpaceForecaster(Predictor):
         )
 
     def update(self, new: Panel) -> "StateSpaceForecaster":
-        """Take in new observations, which must follow on from the history of the same series: the
-        filter goes on from the state where it stood, and nothing is fitted again."""
+        """Append new observations, which must continue the history of the same series: the filter
+        continues from the present state, and nothing is fitted again."""
         before = self.required_history
         history = concatenated(before, new)
         if any(each.any() for each in (self.end[2], self._bent_wrongly(new))):
@@ -107,14 +107,14 @@ class StateSpaceForecaster(Predictor):
         return replace(self, history=history, end=(mean, cov, unknown))
 
     def with_history(self, history: Panel | None) -> "StateSpaceForecaster":
-        """The same with another history, filtered anew, or with none."""
+        """Return the forecaster with another history, filtered again, or with none."""
         if history is None or history is self.history:
             return replace(self, history=history)
         return replace(self.of(history), history=history)
 
     def of(self, panel: Panel) -> "StateSpaceForecaster":
-        """The same for the series of another panel: with the parameters of the series of the same
-        id, and parameters of its own for each that is new."""
+        """Return the forecaster of another panel: with the parameters of the series with the same
+        id; series with a new id are fitted."""
         if len(self.parameters) != len(self.ids) * panel.channels:
             raise Refusal(
                 f"The model was fitted on {len(self.parameters) // len(self.ids)} channels, but "
@@ -142,7 +142,8 @@ class StateSpaceForecaster(Predictor):
         )
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """As `Predictor.fitted_values`: what the filter expects; NaN while the start is unknown."""
+        """As `Predictor.fitted_values`: the one-step predictions of the filter; NaN while the
+        initial state is unknown."""
         panel = self.required_history
         done = self._filtered(panel)
         mean = np.where(np.isfinite(done.variance), done.mean, np.nan)
@@ -150,8 +151,9 @@ class StateSpaceForecaster(Predictor):
         return steps_to_panel(np.where(bent, np.exp(np.where(bent, mean, 0.0)), mean), panel)
 
     def score(self, panel: Panel | None = None) -> Score:
-        """The log density of each value given those before it, in nats, in the unit of the panel;
-        NaN while the start is unknown, given which all is conditional."""
+        """Return the log density of each value given those before it, in nats, in the unit of the
+        panel. It is NaN while the initial state is unknown; the rest is conditional on those
+        values."""
         panel = self.required_history if panel is None else panel
         one = self if panel is self.history else self.of(panel)
         done = one._filtered(panel)
@@ -172,7 +174,8 @@ class StateSpaceForecaster(Predictor):
         self, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 0
     ) -> Float[np.ndarray, "draw time channel"]:
         """Draw `count` joint paths of the `length` steps that follow series number `series`, after
-        `warmup` steps which are dropped: a model with an unknown start has none but its series."""
+        `warmup` steps, which are dropped. (With an unknown initial state, the model has no paths
+        without a series.)"""
         held = len(self.required_history)
         if whole("series", series, at_least=0) >= held:
             raise Refusal(
@@ -193,14 +196,14 @@ class StateSpaceForecaster(Predictor):
 
     @property
     def system(self) -> System:
-        """The model of its history: a series for each channel of each series."""
+        """The model of its history: a separate series for each channel of each series."""
         data = rows_of(self.required_history, self.columns, self.logs).data
         return System(self.model.structure, self.model.numbers(self.parameters), data)
 
     def by_step(
         self, signals: Float[np.ndarray, "value component"]
     ) -> Float[np.ndarray, "total channel component"]:
-        """Components of rows as those of each channel of each step."""
+        """Return components, given by row, by step and channel."""
         return steps_to_panel(signals, self.required_history)
 
     def log_likelihood(self) -> Float[np.ndarray, "series channel"]:
@@ -210,7 +213,8 @@ class StateSpaceForecaster(Predictor):
         return back_to_panel(self._filtered(panel).log_likelihood, panel)
 
     def estimates(self) -> dict[str, Float[np.ndarray, "series channel"]]:
-        """The parameters by name: variances in the squared unit in which a series is modelled."""
+        """The parameters by name; variances are in the squared unit in which a series is
+        modelled."""
         channels = len(self.parameters) // len(self.ids)
         by_row = self.parameters.reshape(channels, len(self.ids), -1)
         return {
@@ -218,17 +222,17 @@ class StateSpaceForecaster(Predictor):
         }
 
     def components(self, *, levels: Levels = 95) -> Any:
-        """A table of each step as trend, season and rest, with intervals, given all of the series:
-        see `components_table`."""
+        """Return a table of trend, season and remainder of each step, with intervals, given the
+        whole series: see `components_table`."""
         return components_table(self, levels)
 
     def disturbances(self) -> Any:
-        """A table of the auxiliary residuals, which show outliers and level shifts: see
+        """Return a table of the auxiliary residuals, which show outliers and level shifts: see
         `disturbances_table`."""
         return disturbances_table(self)
 
     def bent_steps(self, panel: Panel) -> Bool[np.ndarray, " step"]:
-        """True for each step of each row that is modelled as logs."""
+        """Return True for each step of each row that is modelled as logs."""
         return np.repeat(self.logs, np.tile(panel.lengths, panel.channels))
 
     def _filtered(self, panel: Panel) -> Filtered:
@@ -243,21 +247,21 @@ class StateSpaceForecaster(Predictor):
         return kalman_end(structure, numbers, data)
 
     def _bent_wrongly(self, new: Panel) -> np.ndarray:
-        """True where a value that is not above 0 follows on a series of logs."""
+        """True for a value of 0 or below in a series that is modelled as logs."""
         return np.array(self.logs.any() and (new.values <= 0).any())
 
     def _short(self, panel: Panel) -> Bool[np.ndarray, " row"]:
-        """Rows with no more values than there are unknown states."""
+        """True for rows with no more values than there are unknown initial states."""
         return counted(panel) <= self.model.structure.unknowns
 
     @property
     def description(self) -> str:
-        """The components, in a line."""
+        """The components as one line of text."""
         return f"{self.spec!r}, each series with parameters of its own"
 
 
 def refuse_unknown(unknown: Bool[np.ndarray, " row"], panel: Panel) -> None:
-    """Refuse rows whose forecast hangs on a state of which they told nothing."""
+    """Refuse rows whose forecast depends on a state that their values do not identify."""
     if unknown.any():
         name = panel.ids[int(np.argmax(unknown)) % len(panel)]
         raise Refusal(
@@ -268,14 +272,14 @@ def refuse_unknown(unknown: Bool[np.ndarray, " row"], panel: Panel) -> None:
 
 
 def ended(model: Assembled, parameters: np.ndarray, data: SeriesData) -> Ended:
-    """The state of every row after its last step."""
+    """Return the state of every row after its last step."""
     return kalman_end(model.structure, model.numbers(parameters), data)
 
 
 def _walked(
     panel: Panel, row: int, horizon: int, at: tuple[float, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A short row as a random walk of which the other series say how much it moves."""
+    """A short row as a random walk, whose variance comes from the other series."""
     channel, series = divmod(row, len(panel))
     column = Rows(np.ascontiguousarray(panel.values[:, channel]), panel.offsets)
     span, own = seen(column), np.array([series])

@@ -42,13 +42,13 @@ Each = Float[np.ndarray, "series channel"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class JointForecaster(Predictor):
-    """A fitted `StateSpace(…, joint=True)`: parameters and the state at the end of each series, all
-    of whose channels are one system.
+    """A fitted `StateSpace(…, joint=True)`: the parameters and the final state of each series,
+    whose channels form one system.
 
     Each channel is modelled in the `unit` of its changes. Forecasts are exact; a channel whose last
-    values are missing is forecast from the others. `update` filters the history anew. A series of
-    other panels is filtered with the parameters of the one of its id; one with a new id is fitted
-    when it is forecast.
+    values are missing is forecast from the others. `update` filters the whole history again. A
+    series of another panel is filtered with the parameters of the series with the same id; a series
+    with a new id is fitted when it is forecast.
     """
 
     spec: StateSpace
@@ -70,11 +70,11 @@ class JointForecaster(Predictor):
 
     @property
     def covariates(self) -> CovariateScale | None:
-        """The columns that it has weights for, as they are."""
+        """The covariates that it has coefficients for, in their own unit."""
         return column_scale(self.columns)
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """The mean and the quantiles of each channel of each step after the end."""
+        """Return the mean and the quantiles of each channel of each step after the end."""
         panel, horizon = request.panel, request.horizon
         one = self if request.own else self.of(panel)
         model, empty = one.model, np.zeros(0)
@@ -99,14 +99,14 @@ class JointForecaster(Predictor):
         return np.where(bent, np.exp(np.where(bent, found, 0.0)), found)
 
     def with_history(self, history: Panel | None) -> "JointForecaster":
-        """The same with another history, filtered anew, or with none."""
+        """Return the forecaster with another history, filtered again, or with none."""
         if history is None or history is self.history:
             return replace(self, history=history)
         return replace(self.of(history), history=history)
 
     def of(self, panel: Panel) -> "JointForecaster":
-        """The same for the series of another panel: with the parameters of the series of the same
-        id, and parameters of its own for each that is new."""
+        """Return the forecaster of another panel: with the parameters of the series with the same
+        id; series with a new id are fitted."""
         if panel.channels != self.unit.shape[1]:
             raise Refusal(
                 f"The model was fitted on {self.unit.shape[1]} channels, but this panel has "
@@ -125,11 +125,13 @@ class JointForecaster(Predictor):
         )
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """As `Predictor.fitted_values`: what is expected given all channels of the steps before;
-        NaN while the start is unknown."""
+        """As `Predictor.fitted_values`: the prediction given all channels of the steps before; NaN
+        while the initial state is unknown."""
         panel, channels = self.required_history, self.unit.shape[1]
         found = np.zeros(panel.values.shape)
-        for channel in range(channels):  # each comes first once: no other of its step counts
+        for channel in range(
+            channels
+        ):  # each in turn comes first, so that the others of its step do not count
             order = np.roll(np.arange(channels), -channel)
             done = self._filtered(panel, order)
             known = np.isfinite(done.variance)
@@ -139,8 +141,9 @@ class JointForecaster(Predictor):
         return np.where(bent, np.exp(np.where(bent, found, 0.0)), found)
 
     def score(self, panel: Panel | None = None) -> Score:
-        """The log density of each value given the steps before it and the channels before it at its
-        own step, in nats, in the unit of the panel; NaN while the start is unknown."""
+        """Return the log density of each value given the steps before it and the channels before it
+        at the same step, in nats, in the unit of the panel; NaN while the initial state is
+        unknown."""
         panel = self.required_history if panel is None else panel
         one = self if panel is self.history else self.of(panel)
         done, series = one._filtered(panel), panel.series_of_step
@@ -162,7 +165,7 @@ class JointForecaster(Predictor):
         self, length: int, *, key: Key, count: int = 1, series: int = 0, warmup: int = 0
     ) -> Float[np.ndarray, "draw time channel"]:
         """Draw `count` joint paths of all channels of the `length` steps that follow series number
-        `series`, after `warmup` steps which are dropped."""
+        `series`, after `warmup` steps, which are dropped."""
         panel, model = self.required_history, self.model
         if whole("series", series, at_least=0) >= len(panel):
             raise Refusal(
@@ -189,8 +192,7 @@ class JointForecaster(Predictor):
     def by_step(
         self, signals: Float[np.ndarray, "value component"]
     ) -> Float[np.ndarray, "total channel component"]:
-        """Components as those of each channel of each step, in the unit of the panel (or of its
-        logs)."""
+        """Return components by step and channel, in the unit of the panel (or of its logs)."""
         panel = self.required_history
         unit = self.unit[panel.series_of_step][..., None]
         return signals.reshape(*panel.values.shape, -1) * unit
@@ -201,8 +203,8 @@ class JointForecaster(Predictor):
         return self._filtered(self.required_history).log_likelihood
 
     def covariances(self) -> dict[str, Float[np.ndarray, "series channel channel"]]:
-        """The covariance over the channels of the shocks that each variance rules, by name, in the
-        unit in which the series are modelled."""
+        """Return the covariance between the channels of the shocks of each variance, by name, in
+        the unit in which the series are modelled."""
         found = {}
         for part, own in self.model.each(self.parameters):
             factors, _ = part.split(own)
@@ -214,8 +216,8 @@ class JointForecaster(Predictor):
         return found
 
     def components(self, *, levels: Levels = 95) -> Any:
-        """A table of each channel of each step as trend, season and rest, with intervals, given all
-        of the series: see `StateSpaceForecaster.components`."""
+        """Return a table of trend, season and remainder of each channel of each step, with
+        intervals, given the whole series: see `StateSpaceForecaster.components`."""
         panel, model = self.required_history, self.model
         data, shape = self.data_of(panel), (*panel.values.shape, -1)
         done = kalman_smooth(model.structure, self._numbers(), data)
@@ -236,9 +238,9 @@ class JointForecaster(Predictor):
         )
 
     def disturbances(self) -> Any:
-        """A table of the auxiliary residuals of each channel: see
-        `StateSpaceForecaster.disturbances`. States that no channel has for itself (matrices of
-        one's own) have none."""
+        """Return a table of the auxiliary residuals of each channel: see
+        `StateSpaceForecaster.disturbances`. States that do not belong to single channels (custom
+        matrices) have none."""
         panel, model, channels = self.required_history, self.model, self.unit.shape[1]
         done = kalman_smooth(model.structure, self._numbers(), self.data_of(panel))
         columns = index_columns(panel)
@@ -246,7 +248,7 @@ class JointForecaster(Predictor):
         shocks = standardised(
             done.shock[channels - 1 :: channels], done.shock_variance[channels - 1 :: channels]
         )
-        shocks = np.roll(shocks, 1, axis=0)  # a shock leads from the step before to its own
+        shocks = np.roll(shocks, 1, axis=0)  # a shock leads from the step before to this one
         shocks[panel.offsets[:-1]] = np.nan
         at = 0
         for part in model.parts:
@@ -264,7 +266,8 @@ class JointForecaster(Predictor):
         return self.model.numbers(self.parameters)
 
     def data_of(self, panel: Panel, order: np.ndarray | None = None) -> SeriesData:
-        """The values of a panel as the model knows them, the channels in this order."""
+        """Return the values of a panel in the unit of the model, with the channels in this
+        order."""
         return interleaved(self.model, panel, self.unit, self.logs, self.columns, order)
 
     def _filtered(self, panel: Panel, order: np.ndarray | None = None) -> Filtered:
@@ -272,7 +275,7 @@ class JointForecaster(Predictor):
 
     @property
     def description(self) -> str:
-        """The components, in a line."""
+        """The components as one line of text."""
         return f"{self.spec!r}, each series with parameters of its own"
 
 
@@ -284,7 +287,8 @@ def interleaved(
     columns: tuple[str, ...],
     order: np.ndarray | None = None,
 ) -> SeriesData:
-    """The channels of each step one after the other, in the unit of each, with their designs."""
+    """Return the channels of each step one after the other, each in its unit, with their design
+    matrices."""
     series, (total, channels) = panel.series_of_step, panel.values.shape
     bent = logs[series]
     values = np.where(bent, np.log(np.where(bent, panel.values, 1.0)), panel.values)
@@ -298,7 +302,7 @@ def interleaved(
 
 
 def joined(fitted: JointForecaster) -> JointForecaster:
-    """The same with the states after the last step of its history."""
+    """Return the forecaster with the states after the last step of its history."""
     model, data = fitted.model, fitted.data_of(fitted.required_history)
     return replace(fitted, end=kalman_end(model.structure, model.numbers(fitted.parameters), data))
 
@@ -341,7 +345,7 @@ def fit_jointly(
 
 
 def refuse_still(unit: Each, panel: Panel) -> None:
-    """Refuse a channel that never changes: it has nothing in common with any other."""
+    """Refuse a constant channel: it cannot be related to any other."""
     if not unit.all():
         series, channel = (int(each[0]) for each in np.nonzero(unit == 0))
         raise Refusal(

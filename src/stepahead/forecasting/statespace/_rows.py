@@ -1,4 +1,4 @@
-"""A panel as the rows that a state-space model knows: each channel of each series separately."""
+"""A panel as the rows of a state-space model: each channel of each series separately."""
 
 from typing import NamedTuple
 
@@ -14,14 +14,15 @@ from .._known import known_columns
 
 
 class Rows(NamedTuple):
-    """Row c · series + s holds channel c of series s, as logs where `logs`."""
+    """The values of a panel by row: row c · series + s holds channel c of series s, as logs where
+    `logs` is True."""
 
     data: SeriesData
     logs: Bool[np.ndarray, " row"]
 
 
 def rows_of(panel: Panel, columns: tuple[str, ...], logs: Bool[np.ndarray, " row"]) -> Rows:
-    """Every channel of every series, with these covariates."""
+    """Return every channel of every series as a row, with these covariates."""
     values = panel.values.T.reshape(-1)
     total, channels = panel.values.shape
     offsets = np.concatenate(
@@ -34,25 +35,25 @@ def rows_of(panel: Panel, columns: tuple[str, ...], logs: Bool[np.ndarray, " row
 
 
 def positive(panel: Panel) -> Bool[np.ndarray, " row"]:
-    """True for each row whose values, as far as seen, are all above 0."""
+    """Return True for each row whose observed values are all above 0."""
     least = np.fmin.reduceat(np.nan_to_num(panel.values, nan=np.inf), panel.offsets[:-1], axis=0)
     return (least > 0).T.reshape(-1)
 
 
 def counted(panel: Panel) -> Int[np.ndarray, " row"]:
-    """The number of values of each row that were seen."""
+    """Return the number of observed values of each row."""
     return np.add.reduceat(panel.observed.astype(int), panel.offsets[:-1], axis=0).T.reshape(-1)
 
 
 def short_rows(spec: StateSpace, panel: Panel) -> Bool[np.ndarray, " row"]:
-    """True for each row with fewer values than two of the model's longest seasons."""
+    """Return True for each row with fewer values than two of the model's longest seasons."""
     return counted(panel) < 2 * spec.span
 
 
 def future_columns(
     panel: Panel, columns: tuple[str, ...], horizon: int
 ) -> Float[np.ndarray, "row horizon column"]:
-    """The covariates of the `horizon` steps after each row."""
+    """Return the covariates of the `horizon` steps after each row."""
     known = known_columns(panel, columns, horizon)
     ends = panel.offsets[1:] + horizon * np.arange(1, len(panel) + 1)
     ahead = known[ends[:, None] - horizon + np.arange(horizon)]
@@ -60,24 +61,27 @@ def future_columns(
 
 
 def back_to_panel(rows: np.ndarray, panel: Panel) -> np.ndarray:
-    """Numbers of each row, by series and then channel: `[series, …, channel]`."""
+    """Return numbers given by row, by series and then channel: `[series, …, channel]`."""
     by_channel = rows.reshape(panel.channels, len(panel), *rows.shape[1:])
     return np.moveaxis(by_channel, 0, 2 if rows.ndim > 1 else 1)
 
 
 def steps_to_panel(steps: np.ndarray, panel: Panel) -> np.ndarray:
-    """Numbers of each step of each row, arranged as the panel's values: `[total, channel, …]`."""
+    """Return numbers given by row and step, arranged as the panel's values: `[total, channel,
+    …]`."""
     total, channels = panel.values.shape
     return np.moveaxis(steps.reshape(channels, total, *steps.shape[1:]), 0, 1)
 
 
 def steps_after(panel: Panel, lengths: np.ndarray) -> Panel:
-    """The steps of each series after its first `lengths`; a series that has none is not there."""
+    """Return the steps of each series after its first `lengths`; series without such steps are left
+    out."""
     return panel.slice(lengths, panel.lengths)
 
 
 def said(found: LikelihoodFit, short: int) -> Learning:
-    """The course of the search, in words; `short` series are shorter than two seasons."""
+    """Return the course of the search in words; `short` is the number of series shorter than two
+    seasons."""
     loose = int((~found.settled).sum())
     unfinished = f"; {loose} of them had not settled" if loose else ""
     unsure = (

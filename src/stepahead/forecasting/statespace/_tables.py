@@ -1,4 +1,4 @@
-"""Tables of steps: one row for each channel of each step."""
+"""Tables with one row for each channel of each step."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from ...classical import normal_quantiles
 from ...data import Panel, to_frame
 
 ROUNDING = 1e-12
-"""A rest below this share of its value comes from rounding."""
+"""A rest that is smaller than this share of its value is a rounding error."""
 
 
 def table_of_components(
@@ -23,12 +23,12 @@ def table_of_components(
     labels: tuple[str, ...],
     levels: Levels,
 ) -> Any:
-    """The table of `components_table`, given `values` and components as they are modelled, as logs
-    where `logs`."""
+    """Return the table of `components_table`, given `values` and components in the unit of the
+    model: as logs where `logs` is True."""
     columns = index_columns(panel)
 
     def in_unit(numbers: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore"):  # an end of which nothing is known lies at infinity
+        with np.errstate(over="ignore"):  # a bound of which nothing is known is infinite
             return np.where(logs, np.exp(np.where(logs, numbers, 0.0)), numbers).reshape(-1)
 
     columns["y"] = panel.values.reshape(-1)
@@ -39,21 +39,20 @@ def table_of_components(
             columns[f"{label}-lo-{level:g}"] = in_unit(mean[..., place] - wide)
             columns[f"{label}-hi-{level:g}"] = in_unit(mean[..., place] + wide)
     rest = values - mean.sum(axis=-1)
-    # Without noise nothing is left over but rounding, which is not worth a digit.
+    # Without noise the rest is a rounding error: show 0.
     rest = np.where(np.abs(rest) <= ROUNDING * np.abs(values), 0.0, rest)
     columns["rest"] = in_unit(rest)
     return to_frame(columns, panel.kind, panel.frequency.zone)
 
 
 def standardised(residual: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Residuals over their standard deviations, NaN where nothing is known."""
+    """Return residuals divided by their standard deviations; NaN if nothing is known."""
     known = variance > 0
     return np.where(known, residual / np.sqrt(np.where(known, variance, 1.0)), np.nan)
 
 
 def index_columns(panel: Panel) -> dict[str, np.ndarray]:
-    """The columns that say where a row belongs: unique_id, ds, and channel where there are
-    several."""
+    """Return the index columns: unique_id, ds, and channel if there are several."""
     channels = panel.channels
     columns = {
         "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),

@@ -125,12 +125,13 @@ def auto(
     is done again without a time limit, and gives the same forecaster to the bit.
 
     With `interruptible`, Ctrl-C (or a KeyboardInterrupt that `on_event` raises) ends the comparison
-    once a candidate is done, and the best of those that are done are returned; a second one ends
-    it all. With `checkpoint`, finished parts are saved to that folder, and the same call after a
-    crash or an interruption resumes there and ends with the same result (unless time ran out for
-    other candidates). The folder is deleted at the end.
+    once a candidate is done, and the best of those that are done are returned; a second one ends it
+    all. With `checkpoint`, finished parts are saved to that folder, and the same call after a crash
+    or an interruption resumes there and ends with the same result (unless time ran out for other
+    candidates). The folder is deleted at the end.
 
-    `backtest` with `Auto()` repeats the whole choice before each origin.
+    `choose_from(panel, horizon, season)` returns other candidates than the default. `backtest` with
+    `Auto()` repeats the whole choice before each origin.
     """
     require_panel("panel", panel)
     whole("horizon", horizon)

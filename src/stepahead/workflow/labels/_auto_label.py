@@ -77,9 +77,10 @@ def auto_label(
 
     `budget` bounds the seconds of `clock`, the last fits included: a candidate may take half of the
     time left, and one that is not done is named and left out. The first is not limited. Ctrl-C ends
-    the comparison and keeps what was compared. A single label is refused. With `checkpoint`, a
-    folder, finished folds are saved there: the same call continues after an interruption, and ends
-    with the same model. The folder is deleted at the end.
+    the comparison and keeps what was compared. A single label is refused. `choose_from` is a
+    function from the examples to the candidates; `on_event` receives a `LabelCandidateDone` for
+    each. With `checkpoint`, a folder, finished folds are saved there: the same call continues after
+    an interruption, and ends with the same model. The folder is deleted at the end.
 
     >>> import numpy as np, stepahead as sa
     >>> rises = [np.arange(6) * slope for slope in (1.0, 2, 3, 4, -1, -2, -3, -4)]

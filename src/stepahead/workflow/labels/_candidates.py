@@ -129,7 +129,9 @@ def label_method(
     tokenizer: Tokenizer | None = None,
     baseline: bool = False,
 ) -> LabelCandidate:
-    """Return a candidate for a method that fits itself in one pass."""
+    """Return a candidate for the method `spec`, which fits itself in one pass, under this `name`.
+    `strengths` are the penalties to compare; `gaps` says whether it reads missing values; texts are
+    read with `tokenizer`, if given; a `baseline` is compared but not combined."""
 
     def fitted(
         labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener
@@ -155,8 +157,8 @@ def label_counts(name: str, spec: Bayes) -> LabelCandidate:
 def label_network(
     name: str, spec: Any, epochs: int, *, rate: float = 3e-3, decay: float = 0.0
 ) -> LabelCandidate:
-    """Return a candidate for a network, trained for this number of `epochs`; the learning rate
-    falls from `rate` to 0 along a cosine."""
+    """Return a candidate for the network `spec`, trained for this number of `epochs` with weight
+    decay `decay`; the learning rate falls from `rate` to 0 along a cosine."""
 
     def fitted(
         labelled: Labelled, strengths: Sequence[float], key: Key, on_event: Listener

@@ -117,9 +117,10 @@ def forecast_in_chunks(
     in rows without a target at the end of a series. `calendar` adds hour, weekday and day of the
     year, `holidays` the column of these days (`data.with_calendar`, `data.with_holidays`).
 
-    A series that cannot be forecast does not stop the others: `failed` names it. If a call was
-    killed or interrupted, the same call continues where it stopped, with the same output. Refused:
-    a folder that holds anything else, and a full disk.
+    Values below `lower` are raised to it, by default to 0 for series that were never negative. A
+    series that cannot be forecast does not stop the others: `failed` names it. If a call was killed
+    or interrupted, the same call continues where it stopped, with the same output. Refused: a
+    folder that holds anything else, and a full disk.
 
     >>> import numpy as np, pandas as pd, tempfile, stepahead as sa
     >>> days = pd.date_range("2024-01-01", periods=30)

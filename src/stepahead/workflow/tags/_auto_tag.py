@@ -72,9 +72,10 @@ def auto_tag(
     them.
 
     `budget` bounds the seconds of `clock`, the last fits included: a candidate that cannot be done
-    in time, by its own speed, is named and left out. The first two are not limited. Ctrl-C ends the
-    comparison and keeps what was compared; during the last fits it keeps the models of the
-    comparison.
+    in time, by its own speed, is named and left out. The first two are not limited. `choose_from`
+    is a function from the sentences to the candidates; `on_event` receives a `TagCandidateDone` for
+    each. Ctrl-C ends the comparison and keeps what was compared; during the last fits it keeps the
+    models of the comparison.
 
     >>> from stepahead.data import Tokens
     >>> texts, tags = ["the dog runs", "a cat sits", "a dog sits"], ["D N V"] * 3

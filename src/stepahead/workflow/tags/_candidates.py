@@ -75,8 +75,8 @@ def tag_method(name: str, spec: HMMTagger | CRFTagger) -> TagCandidate:
 def tag_network(
     name: str, spec: Any, epochs: int, *, rate: float = 4e-3, least: float = 0.0
 ) -> TagCandidate:
-    """Return a candidate for a network, trained for this number of `epochs`; the learning rate
-    falls from `rate` to 0 along a cosine."""
+    """Return a candidate for the network `spec`, trained for this number of `epochs`; the learning
+    rate falls from `rate` to 0 along a cosine. `least` is a lower bound of the seconds of a fit."""
 
     def fitted(tagged: Tagged, key: Key, on_share: Share) -> TagModel:
         from ...training import BySequence, adam, cosine

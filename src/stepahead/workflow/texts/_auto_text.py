@@ -99,8 +99,9 @@ def auto_text(
     The mixture is cross-validated: the weights for one half of the held-out text come from the
     other half. Then the n-grams are counted in all of the text. Ctrl-C ends the training and keeps
     the best model so far, at least the n-grams. Without `heldout` there are only n-grams. With
-    `checkpoint`, a file, the network is saved there after every epoch: the same call continues
-    after an interruption, and ends with the same model. The file is deleted at the end.
+    `backward` the model reads texts from their end. With `checkpoint`, a file, the network is saved
+    there after every epoch: the same call continues after an interruption, and ends with the same
+    model. The file is deleted at the end.
 
     `on_row` receives every model that is done, `on_event` every epoch of the network.
 
