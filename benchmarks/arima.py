@@ -1,4 +1,4 @@
-"""ARIMA beside statsmodels and statsforecast, on monthly series of M3.
+"""ARIMA against statsmodels and statsforecast, on monthly series of M3.
 
 Prints, for some forms on `--likelihoods` series: by how much the log likelihood differs from
 statsmodels' with the same parameters, and how often either of the two searches ends at a likelihood
@@ -44,7 +44,7 @@ def series(half: str, count: int) -> list[np.ndarray]:
 
 
 def likelihoods(order: tuple, seasonal: tuple, constant: bool, count: int) -> None:
-    """Our likelihood beside statsmodels', with our parameters and with its own."""
+    """Our likelihood against statsmodels', with our parameters and with its own."""
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     warnings.simplefilter("ignore")  # of its beginnings, and of searches that are not done

@@ -2,9 +2,9 @@
 
 Prints the sMAPE of M3 (3,003 series, over all points, as its tables do) with milliseconds of
 processor time a series, fit and forecast together, after one warm-up call; coverage of intervals on
-its monthly series; time of panels of growing size, and what is allocated at the peak beside the
+its monthly series; time of panels of growing size, and what is allocated at the peak besides the
 data; the seconds from the start of a process to the table; the time of an update by one step after
-short and long histories; and likelihoods beside statsmodels' on some quarterly series.
+short and long histories; and likelihoods against statsmodels' on some quarterly series.
 
 Run: STEPAHEAD_DATA=… python benchmarks/classical.py [--only sizes] [--sizes 10000 30000 100000]
 """
@@ -143,7 +143,7 @@ def update(spec: LocalMethod) -> None:
 
 
 def likelihoods(form: str, count: int = 12) -> None:
-    """Log likelihoods beside statsmodels', with our parameters, and of what either search finds."""
+    """Log likelihoods against statsmodels': with our parameters, and of what each search finds."""
     import warnings
 
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
@@ -208,7 +208,7 @@ def updates() -> None:
 
 def parity() -> None:
     """Beside statsmodels; its seasons that are factors follow another level than the book's."""
-    print("log likelihoods beside statsmodels', quarterly series of M3")
+    print("log likelihoods against statsmodels', quarterly series of M3")
     for form in ("A,N,N", "M,A,N", "A,Ad,A", "M,Ad,A"):
         likelihoods(form)
 

@@ -65,7 +65,7 @@ def main(what: str, first: int, stop: int) -> int:
             counts[kind][became(what, number, folder)[1]] += 1
         except BaseException as wrong:
             if isinstance(wrong, KeyboardInterrupt):
-                print(f"Stopped before input {number}: go on with `{what} {number} {stop}`.")
+                print(f"Stopped before input {number}: continue with `{what} {number} {stop}`.")
                 break
             counts[kind]["NEITHER"] += 1
             where = traceback.extract_tb(wrong.__traceback__)[-1]

@@ -190,7 +190,7 @@ def sort(source: Path, out: Path) -> None:
 
 
 def overhead(source: Path, out: Path, model: str, engine: str, turns: int) -> None:
-    """The processor time of an engine beside the plain loop, in turns."""
+    """The processor time of an engine compared with the plain loop, in turns."""
     in_all, at_work = [], []
     for _ in range(turns):
         plain = forecast(source, out, model, "loop", False, False)["processor"]

@@ -1,5 +1,5 @@
 """statsforecast on the series of large.py: two jobs of its own, and its Dask and Ray back ends with
-two workers each, beside the same series in chunks.
+two workers each, against the same series in chunks.
 
     python -m venv .venv-rivals
     .venv-rivals/bin/pip install . statsforecast 'fugue[dask,ray]'

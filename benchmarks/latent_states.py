@@ -1,9 +1,9 @@
-"""An iteration of expectation maximisation for hidden Markov models, beside hmmlearn's, in both of
-its implementations, and beside dynamax's, compiled before: equal parameters, equal data.
+"""An iteration of expectation maximisation for hidden Markov models, against hmmlearn's, in both of
+its implementations, and against dynamax's, compiled before: equal parameters, equal data.
 
 python benchmarks/latent_states.py [--seconds 20]
 
-`--minibatches` measures minibatches beside all sequences at once instead.
+`--minibatches` measures minibatches against all sequences at once instead.
 """
 
 import argparse

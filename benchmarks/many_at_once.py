@@ -1,4 +1,4 @@
-"""Seeds at once: networks trained by one program, as members of one kernel call, beside one.
+"""Seeds at once: networks trained by one program, as members of one kernel call, against one.
 
     python benchmarks/many_at_once.py [--seeds 5] [--size 20x32] [--turns 7] [--one-core]
 

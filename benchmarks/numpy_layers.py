@@ -2,7 +2,7 @@
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/numpy_layers.py
 
-Milliseconds of the processor, the least of some runs; the largest difference of the outputs beside
+Milliseconds of the processor, the least of some runs; the largest difference of the outputs from
 them. `FEWEST` in `models/in_numpy/_layers.py` is the number of steps from which the kernels are
 taken.
 """

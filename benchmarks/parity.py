@@ -1,4 +1,4 @@
-"""Numbers beside PyTorch's and Keras's: RNN, LSTM and GRU with copied weights, forward and
+"""Numbers against PyTorch's and Keras's: RNN, LSTM and GRU with copied weights, forward and
 gradients, largest difference printed.
 
 A difference is that of the two arrays, divided by the largest number in ours; the last column is

@@ -1,4 +1,4 @@
-"""Hidden Markov models beside hmmlearn's at equal parameters: log likelihood, probabilities of
+"""Hidden Markov models against hmmlearn's at equal parameters: log likelihood, probabilities of
 states, most probable paths, of sequences of unequal length.
 
 python benchmarks/parity_latent_states.py

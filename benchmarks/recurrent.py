@@ -6,7 +6,7 @@ squared error over every step: forward alone, and forward, backward, clipping to
 Ours is the product's own path, `models.build` and `training.train`; `lax.scan` is a training loop
 as one would write it in JAX; the others are their own modules and `fit`. The contestants take
 turns, every ratio is the median over turns of the rival's time to ours in that turn, all use the
-same number of threads. GFLOP/s counts the products only; beside it stands the rate of multiply-adds
+same number of threads. GFLOP/s counts the products only; next to it is the rate of multiply-adds
 in registers, measured in this run on all threads: what the machine could do at most.
 
     pip install torch keras jax optax . && python benchmarks/recurrent.py [--turns 5] [--only lstm]

@@ -1,4 +1,4 @@
-"""Requests per second of `stepahead serve`, beside what one writes oneself and MLflow's server.
+"""Requests per second of `stepahead serve`, against what one writes oneself and MLflow's server.
 
 Run it as `python benchmarks/serving.py [--seconds 2] [--soak 100000]` on a machine at rest. Three
 servers of the same two models run in processes of their own: ours; a plain wrapper, which calls the

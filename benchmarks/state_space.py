@@ -1,5 +1,5 @@
 """Structural models beside statsmodels: the likelihood at equal parameters, the fitted likelihood,
-the time of a fit, and forecasts of M3 and tourism monthly beside those of ETS.
+the time of a fit, and forecasts of M3 and tourism monthly against those of ETS.
 
 A basic structural model (linear trend, season of 12, noise) is fitted to each of the 1,428 monthly
 series of M3 by one call, and to a drawn sample of them by a loop over statsmodels
@@ -74,7 +74,7 @@ def beside_statsmodels(series: list[np.ndarray], sample: int) -> None:
     gap = found[chosen] - fitted
     print(f"statsmodels, {sample} of them: {their_clock:.1f} s, of the processor {their_own:.1f} s")
     print(
-        f"a series: {1e3 * clock / len(series):.2f} ms beside {1e3 * their_clock / sample:.0f} ms, "
+        f"a series: {1e3 * clock / len(series):.2f} ms and {1e3 * their_clock / sample:.0f} ms, "
         f"{their_clock / sample / (clock / len(series)):.0f} times faster by the clock, "
         f"{their_own / sample / (own / len(series)):.0f} by the processor"
     )
@@ -115,7 +115,7 @@ def season_for(spec: StateSpace | ETS) -> dict[str, int]:
 
 
 def one_long_series(steps: int) -> None:
-    """The compiled filter along one long series, one step after the other, beside the same filter
+    """The compiled filter along one long series, one step after the other, against the same filter
     as an associative scan, which may use all cores (Särkkä & García-Fernández 2021)."""
     import jax
     import jax.numpy as jnp

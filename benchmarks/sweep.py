@@ -2,7 +2,7 @@
 a grid.
 
 Each cell prints the median over turns of the scan path's time to the time of the path that
-`recurrence` takes by itself; `scan` marks the cells where that is the scan path. The target is at
+`recurrence` takes by default; `scan` marks the cells where that is the scan path. The target is at
 least 0.95 everywhere.
 
     pip install . && python benchmarks/sweep.py [--cell lstm] [--hidden 1,4,20,64,128,256,512]

@@ -52,7 +52,7 @@ def losses(x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def horizons(loss: np.ndarray, naive: np.ndarray) -> np.ndarray:
-    """The trust horizon of every series by itself."""
+    """The trust horizon of every series separately."""
     each = range(loss.shape[1])
     return np.array(
         [trust_horizon("it", loss[:, s], {LAST_VALUE: naive[:, s]}).horizon for s in each]

@@ -1,4 +1,4 @@
-"""A pilot: the variance of the gradient where a target is drawn, beside the exact expected loss.
+"""A pilot: the variance of the gradient where a target is drawn, against the exact expected loss.
 
     python pretraining/exact_loss.py
 

@@ -3,8 +3,8 @@
     python pretraining/pretrain.py FOLDER --updates 20000
     python pretraining/pretrain.py FOLDER --start WEIGHTS --seed 1 --updates 5000 --rate 1e-3
 
-Every update has a random number of its own, so a run that is stopped, or killed, goes on from its
-last saved state and ends in the same weights. FOLDER holds `state.safetensors` (to go on from),
+Every update has a random number of its own, so a run that is stopped, or killed, continues from its
+last saved state and ends in the same weights. FOLDER holds `state.safetensors` (to continue from),
 `weights.safetensors` (the mean of the weights along training, in half precision: what the package
 carries) and `curve.csv` (loss by update). The rate grows over
 the first `--warm-up` updates, stays, and falls to nothing over the last `--decay` ones; to train
@@ -12,7 +12,7 @@ longer, give more `--updates` before the decay began.
 
 With `--start` training begins with the weights of a file, such as those that the package carries,
 with an optimiser that knows nothing yet. Give a `--seed` that they have not seen: theirs would draw
-the same series again. A folder that holds a state goes on from that.
+the same series again. A folder that holds a state continues from that.
 """
 
 import argparse
@@ -102,7 +102,7 @@ def _rule(told: argparse.Namespace) -> optax.GradientTransformation:
 def _begun(
     told: argparse.Namespace, rule: optax.GradientTransformation, file: Path
 ) -> tuple[Any, int]:
-    """The state to go on from, (weights, optimiser, mean), and the updates that made it."""
+    """The state to continue from, (weights, optimiser, mean), and the updates that made it."""
     weights = {name: jnp.asarray(array) for name, array in _first_weights(told).items()}
     state = (weights, rule.init(weights), weights)
     if not file.exists():

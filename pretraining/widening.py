@@ -3,7 +3,7 @@
     python pretraining/widening.py [--weights FILE] [--series 600]
 
 Series of the mixture, by seeds that training never draws, are forecast 24 steps ahead as at use,
-with the widths that their own past judges. By level and group of steps: the share of actual values
+with the widths that their own past sets. By level and group of steps: the share of actual values
 below the quantile, and the factor of its distance from the median with which that share would be
 the level.
 """
@@ -23,7 +23,7 @@ LENGTHS = (24, 48, 96, 192, 384)
 """Steps of the histories."""
 
 GROUPS = ((0, 1), (1, 4), (4, 8), (8, 16), (16, 24))
-"""Steps that are judged together."""
+"""Steps that are scored together."""
 
 SEED = 2**31
 """Of training no seed is as large."""

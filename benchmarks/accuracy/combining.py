@@ -1,9 +1,9 @@
-"""Rules of the combination beside each other, on training parts alone.
+"""Rules of the combination compared, on training parts alone.
 
 The last horizon of each set is held back and never looked at. Inside the rest the candidates of the
 automatic choice forecast from the rolling origins that `auto` takes at its defaults, without a
 clock; of large sets `--series` series, evenly spread. Each rule then learns weights and widths as
-it goes, from earlier origins alone, and is judged at the later half of the origins: MASE and
+it goes, from earlier origins alone, and is scored at the later half of the origins: MASE and
 quantile loss (of 0.1, 0.3 … 0.9, by volume) as a share of the seasonal naive forecast's, the shares
 inside the 80 and the 95 % interval, and by how much that of single origins misses 80. `--members`
 prints the same of every candidate, in the means those that all sets of the group have; `--without`

@@ -1,5 +1,5 @@
 """M3, tourism, M4 hourly and CIF2016 forecast by the product at its defaults, in the measures of
-those competitions, beside what was published.
+those competitions, against what was published.
 
 Nothing is tuned, nothing told but the horizon: `auto` is what `stepahead forecast FILE` does. A
 line a set and method, with the seconds of wall clock and processor; then, where all sets of

@@ -52,7 +52,7 @@ TRIED = [
 
 
 def electricity() -> tuple[data.Panel, data.Panel, int]:
-    """Mean demand by hour in MW, temperature and holiday beside it, and the hours of 2014, which
+    """Mean demand by hour in MW, temperature and holiday with it, and the hours of 2014, which
     are held out."""
     raw = pd.read_csv(FOLDER / "classics" / "vic_elec.csv.gz")
     hours = pd.to_datetime(raw["Time"]).dt.tz_localize(None).dt.floor("h")
@@ -66,7 +66,7 @@ def electricity() -> tuple[data.Panel, data.Panel, int]:
 
 
 def bikes() -> tuple[data.Panel, data.Panel, int]:
-    """Bikes rented by hour, weather and holiday beside them, and the last half year, which is held
+    """Bikes rented by hour, weather and holiday with them, and the last half year, which is held
     out.
 
     165 hours, most of them in storms, have no row: no count there, and the weather is interpolated.

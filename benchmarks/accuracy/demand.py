@@ -1,4 +1,4 @@
-"""Methods for intermittent demand beside zero and Croston's.
+"""Methods for intermittent demand against zero and Croston's.
 
 The monthly prescriptions of PBS of which at least a fifth of the months before the end is 0, and
 five of the last 36 are not, and the series of a file given by `--file`; the last 12 months (6 of a

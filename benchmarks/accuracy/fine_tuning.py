@@ -1,5 +1,5 @@
-"""The pretrained network fine-tuned on a panel, beside the same network trained on that panel alone
-for as many updates, and beside the network as it is carried.
+"""The pretrained network fine-tuned on a panel, against the same network trained on it alone for as
+many updates, and against the network as it is carried.
 
 By set: MASE and weighted quantile loss relative to the seasonal naive forecast, and processor
 seconds of fit and forecast together. To reach: fine-tuned better than from scratch.

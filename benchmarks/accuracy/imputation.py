@@ -1,5 +1,5 @@
-"""Gaps filled from both sides: the methods beside each other on hidden values, and interpolation
-beside extrapolation.
+"""Gaps filled from both sides: the methods compared on hidden values, and interpolation
+against extrapolation.
 
 Three sets: the weekly CO2 of Mauna Loa, an hourly air quality station (11 channels, -200 means
 missing), and ICU stays of 48 hours of which most is missing (a row an hour: the mean of what was
@@ -46,7 +46,7 @@ VITALS = [
 
 
 def air() -> data.Panel:
-    """The station's channels of which less than a fifth is missing, with the calendar beside."""
+    """The station's channels of which less than a fifth is missing, and the calendar."""
     raw = pd.read_csv(FOLDER / "air_quality" / "AirQualityUCI.csv.gz").replace(-200, np.nan)
     names = [name for name in raw.columns[1:] if raw[name].isna().mean() < 0.2 and name != "OT"]
     start, hour = (
@@ -112,7 +112,7 @@ def two_sides(name: str, panel: data.Panel, season: int) -> None:
     """The same runs of `LEFT` steps with both sides seen, and with the right one withheld; the last
     third of the series is judged.
 
-    Kalman smoothing, which fits every stretch anew, is left out for its cost.
+    Kalman smoothing, which fits every stretch again, is left out for its cost.
     """
     length, span = int(panel.lengths[0]), 2 * SIDE + LEFT
     cut = 2 * length // 3

@@ -1,5 +1,5 @@
-"""Do the intervals hold? Conformal ones on M3 monthly and M4 hourly: coverage beside the nominal
-level, MSIS beside seasonal naive's.
+"""Do the intervals hold? Conformal ones on M3 monthly and M4 hourly: coverage against the nominal
+level, MSIS against seasonal naive's.
 
 Run: python benchmarks/accuracy/intervals.py  (the data folder is STEPAHEAD_DATA, or ../shared/data)
 

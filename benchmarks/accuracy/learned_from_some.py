@@ -1,4 +1,4 @@
-"""The automatic choice that learned from some series beside one that saw all.
+"""The automatic choice that learned from some series against one that saw all.
 
 In chunks (`workflow.forecast_in_chunks`) members, weights and widths of the combination are learned
 from about 500 series, and each series has the weights of all together. In memory they are learned
@@ -49,7 +49,7 @@ def shown(name: str, done: sa.Prediction, one: Set, seconds: float) -> None:
 
 
 def main() -> None:
-    """Learn from all and from some, and judge both on the last horizon before the test windows."""
+    """Learn from all and from some, and score both on the last horizon before the test windows."""
     for name, wanted in WANTED.items():
         one = earlier(next(sets(name)))
         print(f"{one.name}, {len(one.train):,} series, {one.horizon} steps ahead")

@@ -1,9 +1,9 @@
 """Several targets at once: ETTh1 (7 channels) scored as published, exchange rates (8 channels)
-beside the naive forecast.
+against the naive forecast.
 
-ETTh1: 12 months to learn from, 4 to choose on, 4 to judge; standardised by the first 12; every
-window of 96 hours of the judged part, all channels, mean squared error (Zeng et al. 2023). Each
-configuration below is judged on the 4 months to choose on, and the best by that is the one to
+ETTh1: 12 months to learn from, 4 to choose on, 4 to score; standardised by the first 12; every
+window of 96 hours of the scored part, all channels, mean squared error (Zeng et al. 2023). Each
+configuration below is scored on the 4 months to choose on, and the best by that is the one to
 compare. Channels apart: every channel is a series of its own with one model for all; together: one
 series of seven channels. Exchange rates: 70, 10 and 20 % of the days, look-back 96.
 

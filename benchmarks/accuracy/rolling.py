@@ -1,5 +1,5 @@
-"""Coverage of the automatic choice's intervals, and its quantile loss beside every single member's,
-at all rolling origins that the default affords and in the last window.
+"""Coverage of the automatic choice's intervals, and its quantile loss against every member's, at
+all rolling origins that the default affords and in the last window.
 
 For sets that are too small for one window to tell. `auto` is called as a user calls it, on the
 training part, without a clock, so that its whole list of work is done. Origins count once a whole

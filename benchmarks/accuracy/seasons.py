@@ -1,8 +1,8 @@
-"""Several seasons beside seasonal naive, at rolling origins, and M4 hourly as it is scored.
+"""Several seasons against seasonal naive, at rolling origins, and M4 hourly as it is scored.
 
 Half-hourly demand of electricity (taylor, elecdemand, vic_elec), calls to a bank at 5 minutes with
 nights missing, hourly pedestrians with gaps, page views by day; supplies of gasoline and CO2 by
-week, with a year of 365.25 / 7 steps and, beside it, of 52. Every origin is a series of its own
+week, with a year of 365.25 / 7 steps and with one of 52. Every origin is a series of its own
 that ends there; all are fitted in one call. Errors are mean absolute ones over all origins and
 steps, as a share of the better seasonal naive forecast: of the day or of the week (of the week or
 of the year for page views, of the year for weeks).

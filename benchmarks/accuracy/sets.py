@@ -1,4 +1,4 @@
-"""The sets of series on which the product is judged at its defaults: one source and frequency each.
+"""The sets of series on which the product is scored at its defaults: one source and frequency each.
 
 Each is read from its file, cut once at its last horizon, and has the season of the MASE's
 denominator and of the naive forecast that everything is related to. Horizons as published, else 6

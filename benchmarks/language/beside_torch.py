@@ -1,4 +1,4 @@
-"""The LSTM language model of `lstm.py` beside PyTorch, on the same work in one run: a step of
+"""The LSTM language model of `lstm.py` against PyTorch, on the same work in one run: a step of
 training, and its recurrence alone.
 
     pip install torch . && python benchmarks/language/beside_torch.py [--turns 7] [--lanes 20]

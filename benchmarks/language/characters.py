@@ -29,7 +29,7 @@ MOST = 20_000
 """Characters by which recent ones are judged."""
 
 CELLS = {"lstm": (LSTM, 1.0), "gru": (GRU, 0.75)}
-"""Cells, and the work of each beside that of an LSTM."""
+"""Cells, and the work of each against that of an LSTM."""
 
 
 def crosswise(said: np.ndarray) -> float:

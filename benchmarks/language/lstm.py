@@ -6,10 +6,10 @@ LSTM 2×200, embeddings of 200, dropout 0.2, truncated backpropagation over 35 w
 state carried on, as Zaremba et al. 2014 (whose small model of these sizes comes to 114.5 on the
 test text after 13 epochs of SGD without dropout). Adam with a cosine schedule from 0.002, gradient
 clipped to norm 1, 12 epochs. The settings are one guess, not chosen by looking at the test text;
-validation text is judged after every epoch. Perplexity: exp(nats per token), ends of sentences
+validation text is scored after every epoch. Perplexity: exp(nats per token), ends of sentences
 counted, <unk> a word like others; the text read as one, the state carried over sentences. The
 mixture's weight is found on validation text. Needs the data folder (STEPAHEAD_DATA). With a path,
-the model is saved there, and a run that was stopped goes on from MODEL.progress.
+the model is saved there, and a run that was stopped continues from MODEL.progress.
 """
 
 import os
@@ -32,7 +32,7 @@ DATA = (
 
 
 def main() -> None:
-    """Train, judge, mix, judge."""
+    """Train, score, mix, score."""
     kept = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     train = sa.read_text(DATA / "ptb.train.txt.gz")
     valid, test = (
@@ -102,7 +102,7 @@ def in_reading_order(model: sa.LanguageModel, text: sa.Tokens) -> np.ndarray:
 
 
 def by_sentence(model: sa.LanguageModel, text: sa.Tokens) -> np.ndarray:
-    """Log probabilities, every sentence by itself: the same tokens and ends in the same order."""
+    """Log probabilities, every sentence separately: the same tokens and ends in the same order."""
     return token_score(model.model, text).log_probs
 
 

@@ -3,7 +3,7 @@ far ahead a word can be known.
 
     STEPAHEAD_DATA=… python benchmarks/language/ngram.py [perplexity] [orders] [ahead] [chain]
 
-Sentences by themselves, every end counted, <unk> a word like others. `perplexity` runs order 5
+Separate sentences, every end counted, <unk> a word like others. `perplexity` runs order 5
 first, in a process that has done nothing else, on one core; `orders` draws perplexity by order on
 validation text (docs/experiments/ngram-orders.png); `ahead` prints the bits that are needed to tell
 the token d places on; `chain` asks the model of order 5 for what it can answer exactly.

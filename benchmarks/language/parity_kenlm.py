@@ -1,4 +1,4 @@
-"""Scores beside KenLM's Python module: our ARPA files, read by KenLM and again by us, every token
+"""Scores against KenLM's Python module: our ARPA files, read by KenLM and again by us, every token
 of held-out text; and how fast each is.
 
 The text is Penn Treebank (train, test) where STEPAHEAD_DATA has it, else Python's own help pages,

@@ -7,7 +7,7 @@ The text is one running text, of its first N lines (default: all); with --book t
 book, the last tenth of its lines the test text, the tenth before it the validation text. The budget
 is that of the shell (default 3600); the clock is processor time divided by four, so that a machine
 with other jobs cuts off no training. With --resume the network is kept in FILE, and an interrupted
-run goes on from there. Weights, share and sharpness come from the validation text. Needs the data
+run continues from there. Weights, share and sharpness come from the validation text. Needs the data
 folder (STEPAHEAD_DATA).
 """
 
@@ -76,7 +76,7 @@ def said(models: list[Any], tokens: data.Tokens) -> np.ndarray:
 def compare(
     name: str, models: list[Any], valid: data.Tokens, test: data.Tokens, in_bits: bool
 ) -> None:
-    """Counts and a network mixed by the validation text, and each by itself."""
+    """Counts and a network mixed by the validation text, and each alone."""
     every = [said(models, part) for part in (valid, test)]
     weights = np.array(mixing_weights(every[0]))
     mixed = [np.logaddexp.reduce(one + np.log(weights)[:, None], axis=0) for one in every]

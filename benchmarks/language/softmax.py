@@ -1,10 +1,10 @@
 """The loss of an output layer of many words with its gradient: `ops.softmax_loss`, which keeps no
-matrix of all scores, beside the plain formula.
+matrix of all scores, against the plain formula.
 
     python benchmarks/language/softmax.py [--rows 700] [--width 200] [--words 10000] [--turns 7]
 
 In turns in one process, processor time on all threads together and its ratio, the median over
-turns; GFLOP/s of the processor count three products, beside the rate of multiply-adds in registers
+turns; GFLOP/s of the processor count three products, against the rate of multiply-adds in registers
 of one core. The memory is what XLA reserves for a call besides arguments and results; the kernel's
 own is one block of scores, at most 480 rows.
 """

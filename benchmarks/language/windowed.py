@@ -1,11 +1,11 @@
-"""A window of words instead of a state: the neural n-gram beside counts of the same order, on the
+"""A window of words instead of a state: the neural n-gram against counts of the same order, on the
 Penn Treebank.
 
     python benchmarks/language/windowed.py [EPOCHS]
 
 The last 4 words, embedded in 64 numbers each, through one hidden layer of 200 to all 10,000 words
 (Bengio et al. 2003), dropout 0.2, Adam with a cosine schedule from 0.002; counts: Kneser–Ney of
-order 5, which sees as much. Sentences by themselves, ends counted. The settings are one guess; the
+order 5, which sees as much. Separate sentences, ends counted. The settings are one guess; the
 mixture's weight is found on validation text. Needs the data folder (STEPAHEAD_DATA).
 """
 
@@ -22,7 +22,7 @@ EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 4
 
 
 def main() -> None:
-    """Train, judge, mix."""
+    """Train, score, mix."""
     train = sa.read_text(DATA / "ptb.train.txt.gz")
     valid, test = (
         sa.read_text(DATA / f"ptb.{part}.txt.gz", vocabulary=train.vocabulary)

@@ -5,7 +5,7 @@ sine for a frequency and a phase.
 
 Surnames: an LSTM over characters whose first state is set from the language, one of 18, as a vector
 of 0 and 1. Judged by nats per character on held-out names, and as a classifier by Bayes' rule, log
-p(name | language) + log p(language), beside a classifier that was trained directly on the same
+p(name | language) + log p(language), against a classifier that was trained directly on the same
 names. To reach: within 3 points of it. Parts and classifier are those of `labels.py`. Melodies:
 the highest key of the first 64 frames of folk tunes (Nottingham) and of Bach's chorales (JSB), the
 parts those of `music.py`; by an LSTM whose first state is set from the style, and by one that is
@@ -14,7 +14,7 @@ Captions:
 pictures of 16 × 16 pixels in seven colours are drawn here; "small red circle left" is to be said of
 them, exactly, of combinations of size, colour, shape and place of which training never saw one.
 What is seen at once is a vector: the pixels as they are, or brightness and colour apart, so that a
-shape looks the same in every colour. Sines: from frequency and phase, 60 steps; judged by the mean
+shape looks the same in every colour. Sines: from frequency and phase, 60 steps; scored by the mean
 squared error of the whole series that the model rolls out, fed nothing but its own output. Settings
 are chosen on validation data; test data are used once. Surnames and melodies need the data folder
 (STEPAHEAD_DATA).

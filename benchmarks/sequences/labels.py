@@ -4,9 +4,9 @@ sentence, death in intensive care.
     python benchmarks/sequences/labels.py [names] [vowels] [sst2] [mr] [icu] [--test] [--plot
     FOLDER]
 
-Each task: an encoder and an output layer, and beside it the rival that counts (an n-gram model for
+Each task: an encoder and an output layer, and with it the rival that counts (an n-gram model for
 each label, and Bayes' rule), on the same parts. Settings and the number of epochs were chosen on
-the validation part, which is not trained on; the test part is judged with --test alone. README.md
+the validation part, which is not trained on; the test part is scored with --test alone. README.md
 says how many settings were tried, and where a test part had been seen before. Needs the data folder
 (STEPAHEAD_DATA).
 
@@ -45,7 +45,7 @@ FOLDER = Path(os.environ.get("STEPAHEAD_DATA", Path(__file__).parents[3] / "shar
 
 class Task(NamedTuple):
     """The parts of the data, the net with its training recipe, how many of them speak together, and
-    the counts beside (None: none)."""
+    the counts as rival (None: none)."""
 
     train: data.Labelled
     valid: data.Labelled
@@ -232,7 +232,7 @@ def truth(members: list[sa.LabelModel], labelled: data.Labelled) -> np.ndarray:
 
 
 def run(name: str, folder: Path | None, tested: bool) -> None:
-    """Train, judge on validation, and where asked on test, beside the counts."""
+    """Train, score on validation, and where asked on test, against the counts."""
     task = TASKS[name]()
     parts = [task.valid, task.test] if tested else [task.valid]
     print(

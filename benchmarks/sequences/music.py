@@ -1,11 +1,11 @@
-"""Piano rolls: what sounds next, judged per frame, and an opening continued.
+"""Piano rolls: what sounds next, scored per frame, and an opening continued.
 
     python benchmarks/sequences/music.py [FOLDER] [--only Nottingham]
 
 Nottingham's folk tunes and Bach's chorales (JSB) as rolls of 88 keys, split as
 Boulanger-Lewandowski et al. 2012 did. An LSTM is fed the keys of a frame and puts out a probability
 for each key of the next, independent of each other given the past. The first frame of a piece is
-predicted too, from a first state that is learned. Training reads stretches of 128 frames; judged
+predicted too, from a first state that is learned. Training reads stretches of 128 frames; scored
 are whole pieces: nats per frame, summed over the keys, averaged in both ways: over all frames, and
 per piece and then over pieces (as the figures of Bai et al. 2018: LSTM 3.29, GRU 3.46). To reach on
 Nottingham: at most 3.4. Settings and the epoch are chosen on the validation pieces. Needs the data
@@ -37,7 +37,7 @@ may be shorter."""
 
 
 def main() -> None:
-    """Train on each, judge, continue an opening."""
+    """Train on each, score, continue an opening."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("folder", nargs="?", type=Path)
     arguments.add_argument("--only", choices=sorted(SETTINGS))

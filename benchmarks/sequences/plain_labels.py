@@ -1,4 +1,4 @@
-"""`stepahead label fit` with nothing set, on training parts alone, judged once on test parts.
+"""`stepahead label fit` with nothing set, on training parts alone, scored once on test parts.
 
     python benchmarks/sequences/plain_labels.py [motions] [gunpoint] [vowels] [names] [sst2] [mr]
     [icu] [--budget SECONDS]
@@ -72,7 +72,7 @@ SETS: dict[str, Callable[[], Examples]] = {
 
 
 def run(name: str, budget: float) -> None:
-    """Choose on the training part, and judge on the test part."""
+    """Choose on the training part, and score on the test part."""
     train, test = SETS[name]()
     began = time.process_time()
     found = workflow.auto_label(train, key=0, clock=time.process_time, budget=budget)
@@ -99,7 +99,7 @@ def beside(train: data.Labelled, test: data.Labelled) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
     except ImportError:
-        print("  scikit-learn is not installed: nothing beside")
+        print("  scikit-learn is not installed: no rival")
         return
     letters = isinstance(train.inputs.vocabulary.tokenizer, data.Characters)
     options = {"analyzer": "char", "ngram_range": (1, 5)} if letters else {"ngram_range": (1, 2)}
@@ -121,7 +121,7 @@ def beside_rocket(train: data.Labelled, test: data.Labelled) -> None:
         from aeon.classification.convolution_based import RocketClassifier
         from aeon.transformations.collection.unequal_length import Padder
     except ImportError:
-        print("  aeon is not installed: nothing beside")
+        print("  aeon is not installed: no rival")
         return
     rows, others = (
         [

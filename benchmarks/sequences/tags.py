@@ -4,14 +4,14 @@ between neighbouring tags, and a hidden Markov model.
     python benchmarks/sequences/tags.py [free] [chain] [hmm] [crf] [plain]
                                         [--save FOLDER] [--plot FOLDER]
 
-Words from both sides by an LSTM, beside the embedding of each what a GRU makes of its characters
+Words from both sides by an LSTM, next to the embedding of each what a GRU makes of its characters
 from both sides; no vectors from elsewhere. The rival is the most frequent tag of each word (of
 words never seen: of all words that occur once). Trained on the training part; the number of epochs
-and the sizes were chosen on the development part, the test part was judged at the end. `free` has
+and the sizes were chosen on the development part, the test part was scored at the end. `free` has
 no chain, `chain` scores neighbours too and finds the best path by Viterbi. `hmm` counts words and
 tags, nothing else; `crf` is a conditional random field on features of words; `plain` is what
 `stepahead tag fit` makes of the training part, within two minutes of processor time. Needs the data
-folder (STEPAHEAD_DATA). With --save the models are kept, and a run that was stopped goes on.
+folder (STEPAHEAD_DATA). With --save the models are kept, and a run that was stopped continues.
 """
 
 import os
@@ -69,7 +69,7 @@ def run(
     save: Path | None,
     plot: Path | None,
 ) -> None:
-    """Train and judge one tagger."""
+    """Train and score one tagger."""
     train, dev, test = parts
     began, used = time.perf_counter(), time.process_time()
     if name in ("hmm", "crf"):

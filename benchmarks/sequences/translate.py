@@ -1,4 +1,4 @@
-"""German to English on Multi30k: an encoder, a decoder and attention, judged by BLEU on the test of
+"""German to English on Multi30k: an encoder, a decoder and attention, scored by BLEU on the test of
 2016.
 
     python benchmarks/sequences/translate.py [FOLDER] [--without-attention] [--additive]
@@ -10,7 +10,7 @@ additive) after it, dropout, label smoothing 0.1, Adam with a cosine schedule, t
 to norm 1. Beam 5. BLEU by sacrebleu on tokens as they stand in the files (tokenised, lower case),
 whose signature is printed. Settings, and the beam's penalty, are chosen on the validation pairs;
 the test pairs are translated once, at the end. Needs the data folder (STEPAHEAD_DATA) and
-sacrebleu. With a FOLDER, the model is saved there, and a run that was stopped goes on from its
+sacrebleu. With a FOLDER, the model is saved there, and a run that was stopped continues from its
 checkpoint.
 """
 
@@ -37,7 +37,7 @@ PENALTIES = (0.0, 0.6, 1.0, 1.4)
 
 
 def main() -> None:
-    """Train, choose the penalty, translate, judge."""
+    """Train, choose the penalty, translate, score."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("folder", nargs="?", type=Path)
     attentions = arguments.add_mutually_exclusive_group()
