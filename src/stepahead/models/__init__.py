@@ -1,5 +1,5 @@
-"""Models: specifications (sizes only), the steps they build, and the heads that read their output
-as a distribution."""
+"""Models: specifications (sizes only), the bodies they build, and the heads that interpret their
+output as a distribution."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

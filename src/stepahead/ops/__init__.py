@@ -1,4 +1,5 @@
-"""Arrays only: the recurrences and scans that everything above is made of."""
+"""Functions of arrays: recurrences, scans, Kalman filters, sums over paths. Everything above is
+built from them."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The recurrent cells as values: one step, given the two matrix products."""
+"""The recurrent cells: each is one step, given the two matrix products."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,6 +85,6 @@ LSTM = Gating("lstm", gates=4, states=2, combine=_lstm)
 GRU = Gating("gru", gates=3, states=1, combine=_gru)
 """r, z = σ(W x + U h + b); n = tanh(W x + b + r⊙(U h + b_n)); h' = (1−z)⊙n + z⊙h.
 
-The reset comes after the product, and z keeps the old state; some texts have both the other way
-round.
+The reset is applied after the product, and z keeps the old state; some texts define both the other
+way round.
 """

@@ -1,4 +1,4 @@
-"""Markov chains on finitely many states: exact answers from the transition matrix, dense or
+"""Markov chains with finitely many states: exact results from the transition matrix, dense or
 sparse."""
 
 from typing import Any, NamedTuple, TypeAlias
@@ -12,15 +12,15 @@ from .._check import Refusal, whole
 from ._elimination import eliminated
 
 Matrix: TypeAlias = np.ndarray | sp.csr_array
-"""`matrix[i, j]` is the probability to go from state i to state j; every row sums to 1."""
+"""`matrix[i, j]` is the probability of going from state i to state j; every row sums to 1."""
 
 CLOSE = 1e-6
-"""Probabilities sum to 1 up to this."""
+"""Tolerance for sums of probabilities."""
 
 
 def transition_matrix(matrix: Any) -> Matrix:
-    """Check a transition matrix: probabilities whose rows sum to 1; refuse any other, naming the
-    row. Stored zeros are left out."""
+    """Return a transition matrix, checked: probabilities whose rows sum to 1. Any other is refused,
+    with the row. Stored zeros are removed."""
     if sp.issparse(matrix):
         matrix = sp.csr_array(matrix, dtype=np.float64, copy=True)
         matrix.sum_duplicates()
@@ -48,8 +48,8 @@ def transition_matrix(matrix: Any) -> Matrix:
 def state_distributions(
     matrix: Matrix, start: Float[np.ndarray, " state"], steps: int
 ) -> Float[np.ndarray, "step state"]:
-    """The distribution over states 1, 2, …, `steps` steps after `start`: x ↦ xP, repeated. Refuse a
-    `start` that is not a distribution.
+    """Return the distribution over states 1, 2, …, `steps` steps after `start` under the transition
+    `matrix`: x ↦ xP, repeated. A `start` that is not a distribution is refused.
 
     >>> state_distributions(np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([1.0, 0.0]), 3).tolist()
     [[0.0, 1.0], [0.5, 0.5], [0.25, 0.75]]
@@ -72,12 +72,12 @@ def state_distributions(
 
 
 def stationary(matrix: Matrix) -> Float[np.ndarray, " state"]:
-    """The one distribution with π = πP; refuse a chain that has several, which is one with more
+    """Return the stationary distribution, π = πP. A chain with several is refused: one with more
     than one closed class of states.
 
-    States that the chain leaves for ever have π = 0. A periodic chain has a stationary
-    distribution, though it need not converge to it. By elimination without subtraction: every π has
-    about 14 right digits, however slowly the chain mixes. What is below 1e-250 may be 0.
+    States that the chain leaves for ever have π = 0. A periodic chain has a stationary distribution
+    too, though it need not converge to it. The elimination has no subtractions: every π has about
+    14 correct digits, however slowly the chain mixes. Values below 1e-250 may be 0.
 
     >>> stationary(np.array([[0.0, 1.0], [0.5, 0.5]])).round(6).tolist()
     [0.333333, 0.666667]
@@ -89,8 +89,8 @@ def stationary(matrix: Matrix) -> Float[np.ndarray, " state"]:
 
 
 class _Weights(NamedTuple):
-    """The stationary distribution as part·2^power with part from ½ to 1, so that tiny probabilities
-    do not underflow; `left` is True at the states that are left for ever."""
+    """The stationary distribution as part·2^power, with part between ½ and 1, so that tiny
+    probabilities do not underflow; `left` is True for states that are left for ever."""
 
     part: Float[np.ndarray, " state"]
     power: Int[np.ndarray, " state"]
@@ -119,8 +119,8 @@ def _weights(graph: sp.csr_array) -> _Weights:
 def _fixed_point(
     matrix: sp.csr_array,
 ) -> tuple[Float[np.ndarray, " state"], Int[np.ndarray, " state"]]:
-    """π of a chain whose states all reach each other, by back substitution: of each state from
-    those that remained when it was eliminated."""
+    """The stationary distribution of a chain whose states all reach each other, by back
+    substitution: each state from those that remained when it was eliminated."""
     part, power = np.ones(matrix.shape[0]), np.zeros(matrix.shape[0], np.int64)
     for one in eliminated(matrix, 0):
         # Scaled by the highest power first, so that the sum neither overflows nor underflows.
@@ -138,10 +138,10 @@ def _fixed_point(
 def hitting_times(
     matrix: Matrix, targets: Int[np.ndarray, " target"]
 ) -> Float[np.ndarray, " state"]:
-    """The expected number of steps from every state until one of `targets` is first reached: h = 1
-    + Ph outside, 0 in them.
+    """Return the expected number of steps from every state until one of `targets` is first reached:
+    h = 1 + Ph outside, 0 in them.
 
-    Infinite where the chain may never come to a target. By elimination without subtraction, as
+    Infinite if the chain may never reach a target. By elimination without subtractions, as
     `stationary`.
 
     >>> hitting_times(
@@ -166,7 +166,7 @@ def hitting_times(
 
 
 def _marked(targets: Int[np.ndarray, " target"], size: int) -> Bool[np.ndarray, " state"]:
-    """True at the states that are named; refuse numbers that name no state."""
+    """A mask of the named states; refuse numbers that are not states."""
     named = np.asarray(targets)
     if not named.size:
         raise Refusal(
@@ -199,7 +199,7 @@ def _reaching(graph: sp.csr_array, goal: Bool[np.ndarray, " state"]) -> Bool[np.
 def _expected_times(
     inside: sp.csr_array, to_target: Float[np.ndarray, " state"]
 ) -> Float[np.ndarray, " state"]:
-    """Solve h = 1 + Qh, all targets taken as one state, the last."""
+    """Solve h = 1 + Qh, with all targets as one state, the last one."""
     size = inside.shape[0]
     target = [[inside, to_target[:, None]], [None, sp.csr_array((1, 1))]]
     joined = sp.csr_array(sp.block_array(target))
@@ -216,10 +216,10 @@ def _expected_times(
 
 
 def reversed_chain(matrix: Matrix) -> Matrix:
-    """The same chain seen from its end to its beginning, in its stationary distribution: P̂[i, j] =
-    π[j]·P[j, i]/π[i].
+    """Return the chain in reversed time, in its stationary distribution: P̂[i, j] = π[j]·P[j,
+    i]/π[i].
 
-    Refused where a state is left for ever (π = 0): nothing comes before it.
+    A chain that leaves some state for ever (π = 0) is refused: nothing precedes that state.
 
     >>> reversed_chain(np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]

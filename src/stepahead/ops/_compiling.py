@@ -1,4 +1,4 @@
-"""Time that this process has spent compiling, once for each program."""
+"""The time that this process has spent on compilation."""
 
 from functools import cache
 
@@ -23,7 +23,7 @@ class _Spent:
 
 @cache
 def _spent() -> _Spent:
-    """The one listener of this process: JAX keeps what is registered for good."""
+    """The only listener of this process: JAX keeps listeners until the process ends."""
     spent = _Spent()
     jax.monitoring.register_event_duration_secs_listener(spent)
     return spent

@@ -1,4 +1,4 @@
-"""Conformal quantiles: quantiles of the next forecast error, from the errors seen so far."""
+"""Conformal quantiles: quantiles of the next forecast error, from past errors."""
 
 from collections.abc import Sequence
 
@@ -13,19 +13,20 @@ Residuals = Float[np.ndarray, "origin series horizon channel"]
 def conformal_quantiles(
     residuals: Residuals, probabilities: Sequence[float], *, spacing: int = 1, gain: float = 0.0
 ) -> Float[np.ndarray, "horizon channel quantile"]:
-    """The quantiles at `probabilities` of the next residual (actual − forecast), by step ahead,
-    from those seen before.
+    """Return the quantiles at `probabilities` of the next residual (actual − forecast), by step
+    ahead, from past residuals.
 
-    Residuals of all origins and series are pooled at each step (scale them first), NaN where
-    nothing came. Of n, the quantile at τ is the ⌈(n + 1)τ⌉-th smallest above the median and the ⌊(n
-    + 1)τ⌋-th below: if the next residual is exchangeable with them it lies below with a chance of
-    at least τ (at most τ, below the median). Refused: so few that a rank falls outside of 1 … n.
+    Residuals of all origins and series are pooled for each step (scale them first); NaN marks
+    missing ones. With n residuals, the quantile at τ is the ⌈(n + 1)τ⌉-th smallest above the median
+    and the ⌊(n + 1)τ⌋-th below. If the next residual is exchangeable with them, it is below the
+    quantile with probability at least τ (at most τ, below the median). Too few residuals, so that a
+    rank is outside 1 … n, are refused.
 
-    With `gain` γ > 0 probabilities adapt to drift: along the origins, oldest first and `spacing`
-    steps apart, each τ is followed by τ_t, which moves by γ·(τ − share of the residuals at t below
-    the quantile at τ_t) once these residuals are seen, k steps later; at the end the quantile at
-    τ_t is taken. Nothing lies beyond the extremes of what was seen: there a probability that has
-    left (0, 1) stays.
+    With `gain` γ > 0 probabilities adapt to drift. Along the origins, oldest first and `spacing`
+    steps apart, each τ has a current value τ_t, which changes by γ·(τ − share of the residuals at t
+    below the quantile at τ_t) once these residuals are observed, k steps later; the result is the
+    quantile at the final τ_t. The quantile stays within the range of the residuals: a τ_t outside
+    (0, 1) gives the smallest or the largest of them.
 
     Sources: Vovk, Gammerman, Shafer 2005; Lei et al. 2018 (split conformal); Gibbs and Candès 2021
     (adaptive, here one τ at a time).
@@ -48,7 +49,7 @@ def conformal_quantiles(
             delay = -(-(k + 1) // spacing)
             adapted = _adapted(seen, probability, delay, gain) if gain else probability
             quantiles[k, channel, place] = _quantile(_known(seen), adapted)
-    # Each probability adapts on its own, so that two quantiles can cross: sorted, none does.
+    # Each probability adapts separately, so that quantiles could cross: sort them.
     return np.sort(quantiles, axis=-1)
 
 
@@ -60,8 +61,8 @@ def _adapted(
     below = np.full(len(seen), np.nan)
     adapted = probability
     for origin in range(len(seen) + delay):
-        # First the update that has become known by now, then the quantile in force at this origin:
-        # the other way round an origin would learn from residuals of its own future.
+        # First apply the update that is known by now, then take the quantile at this origin: in the
+        # other order an origin would use residuals from its own future.
         if origin >= delay and not np.isnan(below[origin - delay]):
             adapted += gain * (probability - below[origin - delay])
         before = _known(seen[: max(origin - delay + 1, 0)])
@@ -72,7 +73,7 @@ def _adapted(
 
 
 def _known(seen: np.ndarray) -> Float[np.ndarray, " residual"]:
-    """The residuals that are there, in order of size."""
+    """The residuals that are not missing, in ascending order."""
     return np.sort(seen[~np.isnan(seen)])
 
 
@@ -80,15 +81,14 @@ def _quantile(ordered: Float[np.ndarray, " residual"], probability: float) -> fl
     rank = (len(ordered) + 1) * probability
     if abs(probability - 0.5) < 1e-9:
         return float(np.median(ordered))
-    # Outwards from the median, so that coverage is at least nominal; 1e-9 against a rank that
-    # rounding moved off a whole number.
+    # Rounded away from the median, so that coverage is at least nominal; 1e-9 for ranks that
+    # rounding errors moved off a whole number.
     chosen = np.ceil(rank - 1e-9) if probability > 0.5 else np.floor(rank + 1e-9)
     return float(ordered[int(np.clip(chosen, 1, len(ordered))) - 1])
 
 
 def _refuse_few(residuals: Residuals, probabilities: Sequence[float]) -> None:
-    """Refuse fewer residuals at a step than the outermost probability needs to have a rank among
-    them."""
+    """Refuse fewer residuals at a step than the outermost probability needs."""
     count = int((~np.isnan(residuals)).sum(axis=(0, 1)).min()) if residuals.size else 0
     outermost = min(
         (min(probability, 1 - probability) for probability in probabilities), default=0.5

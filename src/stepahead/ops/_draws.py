@@ -1,9 +1,9 @@
-"""Randomness on the host: from a key to NumPy's generators and to further keys, without compiling
-anything.
+"""Random numbers on the host: NumPy generators and further keys from a JAX key, without
+compilation.
 
-Initial weights and the order of minibatches are drawn once and are small: drawn by JAX they would
-cost seconds of compilation before the first step of training. Where the key is traced (under
-`jax.vmap` or `jax.jit`) the host is called back when the program runs, and gives the same numbers.
+Initial weights and the order of minibatches are drawn once and are small; drawing them with JAX
+would take seconds of compilation before the first training step. If the key is traced (under
+`jax.vmap` or `jax.jit`), the host is called back when the program runs, and gives the same numbers.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from .._types import Key, checked_key
 
 
 def as_key(key: Key) -> PRNGKeyArray:
-    """The key itself, or the key of a whole number: the same as `jax.random.key(number)`.
+    """Return the key itself, or the key of a whole number: the same as `jax.random.key(number)`.
 
     >>> bool((jax.random.key_data(as_key(7)) == jax.random.key_data(jax.random.key(7))).all())
     True
@@ -31,10 +31,10 @@ def as_key(key: Key) -> PRNGKeyArray:
 
 
 def generator(key: PRNGKeyArray, *place: int) -> np.random.Generator:
-    """NumPy's generator for a key; with `place`, one of many that are independent of each other,
-    for example one an epoch.
+    """Return the NumPy generator of a key; with `place`, one of many independent ones, for example
+    one for each epoch.
 
-    Refuses a traced key, of which no number is known yet (see `drawn`).
+    A traced key, whose numbers are not known yet, is refused (see `drawn`).
 
     >>> one, again, other = (generator(as_key(0), epoch).random() for epoch in (1, 1, 2))
     >>> one == again, one == other
@@ -51,8 +51,8 @@ def generator(key: PRNGKeyArray, *place: int) -> np.random.Generator:
 def drawn(
     key: PRNGKeyArray, shape: tuple[int, ...], draw: Callable[[np.random.Generator], np.ndarray]
 ) -> Float[Array, "..."]:
-    """Draw on the host with the key's generator, in float32: at once, or when the program runs,
-    where the key is traced.
+    """Return `draw(generator)`, an array of this `shape`, in float32: drawn on the host with the
+    key's generator, at once, or when the program runs if the key is traced.
 
     >>> def normal(draws):
     ...     return draws.normal(size=2)
@@ -70,7 +70,7 @@ def drawn(
 
 
 def split_key(key: PRNGKeyArray, count: int) -> tuple[PRNGKeyArray, ...]:
-    """`count` further keys, independent of each other and of the draws of `generator`.
+    """Return `count` further keys, independent of each other and of the numbers of `generator`.
 
     >>> len(split_key(as_key(0), 3))
     3
@@ -93,8 +93,8 @@ def _on_host(
     dtype: np.dtype,
     make: Callable[[list[int]], np.ndarray],
 ) -> Array:
-    """Call `make` on the words of a key: at once, or back on the host when the program runs, where
-    the key is traced."""
+    """Call `make` on the words of a key: at once, or on the host when the program runs if the key
+    is traced."""
 
     def made(words: Any) -> np.ndarray:
         return make(np.asarray(words).tolist()).astype(dtype)
@@ -107,7 +107,7 @@ def _on_host(
 
 
 def _words(key: PRNGKeyArray) -> list[int]:
-    # A key that is known stays known while a program is traced.
+    # A concrete key stays concrete while a program is traced.
     with jax.ensure_compile_time_eval():
         return np.asarray(jax.random.key_data(key)).tolist()
 

@@ -1,10 +1,10 @@
-"""Elimination of the states of a Markov chain one after the other, without a subtraction: exact in
-every entry, however small (Grassmann, Taksar and Heyman 1985).
+"""Elimination of the states of a Markov chain one after the other, without subtractions: every
+entry of the result has a small relative error (Grassmann, Taksar and Heyman 1985).
 
-An eliminated state k hands its incoming probability on to its targets: p_ij += p_ik·p_kj/s_k,
-with s_k = Σ_j p_kj over the states that are left. Where others would compute 1 − p_kk, s_k is a sum
-of positive numbers, so nothing cancels. With every state go the steps c that are spent in it until
-it is left, which are handed on in the same way.
+An eliminated state k passes its incoming probability on to its targets: p_ij += p_ik·p_kj/s_k, with
+s_k = Σ_j p_kj over the remaining states. Usually s_k is computed as 1 − p_kk; here it is a sum of
+positive numbers, so nothing cancels. The expected number of steps c spent in a state before it is
+left is passed on in the same way.
 """
 
 import heapq
@@ -18,20 +18,20 @@ from jaxtyping import Float, Int
 from .._check import Refusal
 
 DENSE = 12_000
-"""The largest number of states for which a full matrix is made, 1.2 GB."""
+"""The most states for which a full matrix is used, 1.2 GB."""
 
 FEW = 400
-"""The number of states from which on they are eliminated in a full matrix: quicker than to look at
-their neighbours one by one."""
+"""The number of states below which they are eliminated in a full matrix, which is then faster than
+following neighbours one by one."""
 
 CHEAPER = 500
-"""The number of entries of a full matrix that are changed in the time of one entry of a sparse
+"""The number of entries of a full matrix that are updated in the time of one entry of a sparse
 one."""
 
 BLOCK = 64
 
 UNDERFLOW, LEAVING = 1e-300, 1e-50
-"""A product below the first may underflow to 0. That does no harm as long as every state is left
+"""A product below the first may underflow to 0. That is harmless as long as every state is left
 with a probability above the second: the error then stays below 1e-250."""
 
 
@@ -50,11 +50,11 @@ class Eliminated(NamedTuple):
 
 
 def eliminated(matrix: sp.csr_array, last: int) -> Iterator[Eliminated]:
-    """Eliminate every state but `last`; yield them in reverse order of elimination, so that the
+    """Eliminate every state but `last`, and yield them in reverse order of elimination. So the
     sources and targets of each are `last` or were yielded before it (back substitution).
 
-    The diagonal is ignored; `last` must be reachable from every state. Refused where probabilities
-    are too small for a number to hold.
+    The diagonal is ignored; `last` must be reachable from every state. Probabilities that are too
+    small for floating-point numbers are refused.
     """
     rows, order, sparse, underflow = _eliminated_sparse_part(matrix, last)
     leaving, underflow_too = _eliminate_full(rows)
@@ -82,10 +82,10 @@ def eliminated(matrix: sp.csr_array, last: int) -> Iterator[Eliminated]:
 def _eliminated_sparse_part(
     matrix: sp.csr_array, last: int
 ) -> tuple[Float[np.ndarray, "left column"], Int[np.ndarray, " left"], list[Eliminated], bool]:
-    """Eliminate states sparsely as long as that is cheaper than in a full matrix.
+    """Eliminate states in sparse form as long as that is faster than in a full matrix.
 
-    Returned: the rows of the remaining states as a full matrix (column 0 holds the steps), the
-    numbers of these states, `last` first, the eliminated states, and whether a product underflowed.
+    Return the rows of the remaining states as a full matrix (column 0 holds the steps), the numbers
+    of these states, `last` first, the eliminated states, and whether a product underflowed.
     """
     size = matrix.shape[0]
     rows, steps, done, underflow = None, np.ones(size), list[Eliminated](), False
@@ -140,7 +140,7 @@ def _eliminate_sparse(
         work, k = heapq.heappop(queue)
         k = -k
         row, left = rows[k], size - len(done)
-        # An entry of the queue is out of date once a neighbour was eliminated: a newer one follows.
+        # An entry of the queue is outdated once a neighbour was eliminated: a newer one follows.
         if row is None or work != len(row) * len(into[k]):
             continue
         leaving = sum(row.values())
@@ -155,7 +155,7 @@ def _eliminate_sparse(
             weight = other.pop(k)
             coming.append(weight)
             underflow = underflow or weight * least < UNDERFLOW
-            steps[i] += weight * spent  # the steps in k on the way, handed on to i
+            steps[i] += weight * spent  # the expected steps in k, passed on to i
             for j, p in going.items():
                 if j != i:  # the diagonal is never needed: a row is divided by its other entries
                     other[j] = other.get(j, 0.0) + weight * p
@@ -182,11 +182,9 @@ def _eliminate_sparse(
 def _eliminate_full(
     full: Float[np.ndarray, "left column"],
 ) -> tuple[Float[np.ndarray, " left"], bool]:
-    """Eliminate all states but the first in a full matrix, in place, from the last to the second.
-
-    By blocks of states, so that most of the work is one product of matrices. Returned: the
-    probability of leaving each state, and whether a product underflowed.
-    """
+    """Eliminate all states but the first in a full matrix, in place, from the last to the second,
+    in blocks, so that most of the work is matrix products. Return the probability of leaving each
+    state, and whether a product underflowed."""
     size, underflow = len(full), False
     leaving = np.ones(size)
     for stop in range(size, 1, -BLOCK):
@@ -198,8 +196,8 @@ def _eliminate_full(
             full[k, : k + 1] /= leaving[k]
             smallest = _least(full[:k, k + 1]) * _least(full[k, 1 : k + 1])
             underflow = underflow or smallest < UNDERFLOW
-            # States of this block at once; those before it only the columns of this block, which
-            # the next eliminations read. The rest of theirs follows in the product below.
+            # Whole rows for states of this block; for earlier ones only the columns of the block,
+            # which the next eliminations read. Their other columns follow in the product below.
             full[first:k, : k + 1] += full[first:k, k + 1, None] * full[k, : k + 1]
             full[:first, first + 1 : k + 1] += (
                 full[:first, k + 1, None] * full[k, first + 1 : k + 1]
@@ -211,5 +209,5 @@ def _eliminate_full(
 
 
 def _least(numbers: Float[np.ndarray, " number"]) -> float:
-    """The smallest that is not 0."""
+    """The smallest number that is not 0."""
     return float(np.min(numbers, where=numbers > 0, initial=np.inf))

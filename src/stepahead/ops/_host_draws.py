@@ -1,4 +1,4 @@
-"""NumPy's generator of a key, without JAX where the key is a whole number."""
+"""The NumPy generator of a key, without JAX if the key is a whole number."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from .._types import Key, checked_key
 
 
 def host_generator(key: Key) -> np.random.Generator:
-    """The generator of a key: the same as `generator(as_key(key))`.
+    """Return the generator of a key: the same as `generator(as_key(key))`.
 
     >>> from stepahead.ops import as_key, generator
     >>> host_generator(7).random() == generator(as_key(7)).random()
@@ -16,6 +16,6 @@ def host_generator(key: Key) -> np.random.Generator:
     if isinstance(key, int | np.integer):
         words = list(divmod(int(key), 2**32))
         return np.random.default_rng(np.random.SeedSequence(words, spawn_key=(0,)))
-    from ._draws import as_key, generator  # which import JAX
+    from ._draws import as_key, generator  # imports JAX
 
     return generator(as_key(key))

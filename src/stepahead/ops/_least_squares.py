@@ -1,11 +1,11 @@
-"""Least squares with an intercept and, where asked, a ridge penalty; float64 on the host."""
+"""Least squares with an intercept and an optional ridge penalty; float64 on the host."""
 
 import numpy as np
 from jaxtyping import Float
 
 LARGEST_DENSE = 20_000_000
-"""Above this many numbers the design is folded into its Gram matrix piece by piece instead of being
-factorised whole."""
+"""The most numbers of a design matrix that is factorised as a whole; a larger one is added to its
+Gram matrix piece by piece."""
 
 
 def least_squares(
@@ -15,11 +15,11 @@ def least_squares(
     *,
     cutoff: float | None = None,
 ) -> tuple[Float[np.ndarray, "output feature"], Float[np.ndarray, " output"]]:
-    """Weights and intercepts that minimise |Y − X Wᵀ − b|² + ridge·|W|²; of several minimisers the
-    one with the smallest W.
+    """Return weights W and intercepts b that minimise |Y − X Wᵀ − b|² + ridge·|W|² for `features` X
+    and `targets` Y; of several minimisers the one with the smallest W.
 
-    A direction in which the features vary less than `cutoff` of the largest (rounding, where None)
-    counts as one in which they do not vary at all.
+    A direction in which the features vary less than `cutoff` times the largest variation counts as
+    constant; by default `cutoff` is the size of rounding errors.
 
     >>> x = np.array([[0.0], [1.0], [2.0]])
     >>> weight, bias = least_squares(x, 3 * x + 1)

@@ -7,20 +7,20 @@ import numpy as np
 from jaxtyping import Float, Int
 
 ROUNDS, PRODUCTS = 50, 60
-"""The most steps of Newton's method, and the most products with the curvature in each."""
+"""The most steps of Newton's method, and the most products with the Hessian in each."""
 
 TOLERANCE, LEAST_GAIN, SHORTEST = 1e-6, 1e-5, 1e-8
-"""The slope for each example, by its largest entry, below which a search is done; the gain relative
-to the loss below which it is; and the shortest part of a step that is tried."""
+"""A search ends if no entry of the gradient, per example, exceeds the first, or if the relative
+gain of the loss is below the second. The third is the shortest fraction of a step that is tried."""
 
 FORCING = 0.2
-"""The part of the slope that the solution of a step may leave."""
+"""The remaining residual of a step, as a fraction of the gradient."""
 
 LEAST_CURVE = 1e-10
-"""Added to the curvature along a weight, which may be 0."""
+"""Added to the second derivative by each weight, which may be 0."""
 
 LEAST_VARIANCE = 1e-10
-"""Directions of the features with less than this part of the largest variance are left out."""
+"""Directions of the features with less than this fraction of the largest variance are left out."""
 
 
 def logistic_path(
@@ -36,10 +36,10 @@ def logistic_path(
 
     They minimise Σ −log p(label | x) + penalty/2 · Σ (w/scale)², with p = softmax(x w + b); the
     intercepts are not penalised. `features` has a row an example: an array, or a sparse matrix of
-    SciPy. Newton's method, its steps by conjugate gradients, begins where the last penalty
-    ended, so give the largest first. Dense features that outnumber the examples are turned into as
-    many coordinates as there are examples, which has the same solution. `on_round` is called in
-    every round and may raise. Source: Lin, Weng & Keerthi 2008.
+    SciPy. Newton's method, its steps by conjugate gradients, starts from the solution for the
+    previous penalty, so give the largest first. Dense features that outnumber the examples are
+    projected to as many coordinates as there are examples, which has the same solution. `on_round`
+    is called in every round and may raise. Source: Lin, Weng & Keerthi 2008.
 
     >>> x, y = np.array([[-1.0], [1.0], [-2.0], [2.0]]), np.array([0, 1, 1, 1])
     >>> ((weights, bias),) = logistic_path(x, y, 2, [1.0])
@@ -78,7 +78,7 @@ def _path(
 
 
 class _Loss:
-    """Σ −log p(label | x) + penalty/2 · Σ w², its slope, and the product of its curvature with a
+    """Σ −log p(label | x) + penalty/2 · Σ w², its gradient, and the product of its Hessian with a
     direction."""
 
     def __init__(
@@ -96,7 +96,7 @@ class _Loss:
         self.penalty[-1] = 0.0
 
     def weights(self, place: np.ndarray) -> np.ndarray:
-        """The weights at a place."""
+        """The weights for a vector of parameters."""
         return place[:-1] if self.scale is None else place[:-1] * self.scale
 
     def value(self, place: np.ndarray) -> tuple[float, np.ndarray]:
@@ -109,11 +109,11 @@ class _Loss:
         return float(value + (self.penalty * place**2).sum() / 2), shares / total
 
     def slope(self, place: np.ndarray, shares: np.ndarray) -> np.ndarray:
-        """The slope at a place with these shares."""
+        """The gradient, given these probabilities."""
         return self._back(shares - self.true) + self.penalty * place
 
     def curved(self, shares: np.ndarray, direction: np.ndarray) -> np.ndarray:
-        """The curvature times a direction, in single precision: a step need not be exact."""
+        """The Hessian times a direction, in single precision, since a step need not be exact."""
         moved = shares * (self.half @ self.weights(direction) + direction[-1])
         moved -= shares * moved.sum(axis=1, keepdims=True)
         slope = self.half_across @ moved
@@ -122,7 +122,7 @@ class _Loss:
         return curved
 
     def diagonal(self, shares: np.ndarray) -> np.ndarray:
-        """The curvature along every weight."""
+        """The diagonal of the Hessian."""
         each = shares * (1 - shares)
         held = self.squares @ each
         held = held if self.scale is None else held * self.scale**2
@@ -134,7 +134,8 @@ class _Loss:
 
 
 def _minimum(loss: _Loss, place: np.ndarray, on_round: Callable[[], None]) -> np.ndarray:
-    """The place of the least loss, by Newton's method; each step solved by conjugate gradients."""
+    """The parameters with the smallest loss, by Newton's method; each step is solved by conjugate
+    gradients."""
     value, shares = loss.value(place)
     for _ in range(ROUNDS):
         slope = loss.slope(place, shares)
@@ -159,7 +160,7 @@ def _minimum(loss: _Loss, place: np.ndarray, on_round: Callable[[], None]) -> np
 
 
 def _newton_step(loss: _Loss, shares: np.ndarray, slope: np.ndarray, close: float) -> np.ndarray:
-    """The step to where the slope would vanish, up to a rest of the size `close`."""
+    """The Newton step, up to a residual of the size `close`."""
     shares, slope = shares.astype(np.float32), slope.astype(np.float32)
     step, rest, steep = np.zeros_like(slope), -slope, loss.diagonal(shares).astype(np.float32)
     eased = rest / steep

@@ -1,4 +1,5 @@
-"""Floating-point precision: networks compute in single, what is fitted in closed form in double."""
+"""Floating-point precision: networks compute in float32, models solved in closed form in
+float64."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,22 +11,22 @@ import numpy as np
 
 
 def in_double(tree: Any) -> Any:
-    """The same tree with every floating-point array in float64, on the host: a device holds none
-    outside of `precision_of`."""
+    """Return the tree with every floating-point array in float64, on the host: outside
+    `precision_of`, a device holds no float64 arrays."""
     return jax.tree.map(
         lambda leaf: np.asarray(leaf, np.float64) if eqx.is_inexact_array(leaf) else leaf, tree
     )
 
 
 def floating_leaves(tree: Any) -> Iterator[Any]:
-    """The floating-point arrays of a tree, one after the other."""
+    """Yield the floating-point arrays of a tree."""
     return filter(eqx.is_inexact_array, jax.tree.leaves(tree))
 
 
 @contextmanager
 def precision_of(tree: Any) -> Iterator[None]:
-    """Compute in float64 inside the block if an array of the tree is of that type, in this thread
-    alone.
+    """Context manager: compute in float64 inside the block if an array of the tree is float64, in
+    this thread only.
 
     >>> import jax.numpy as jnp
     >>> with precision_of(in_double(jnp.zeros(2))):

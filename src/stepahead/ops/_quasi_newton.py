@@ -1,4 +1,4 @@
-"""Many small maximisations at once: a quasi-Newton search for each row, all in step."""
+"""Many small maximisations at once: a quasi-Newton search for each row, vectorised."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,18 +9,19 @@ from jaxtyping import Bool, Float, Int
 Rows = Float[np.ndarray, "row parameter"]
 
 Slope = Callable[[Rows, Int[np.ndarray, " row"]], tuple[Float[np.ndarray, " row"], Rows]]
-"""Given places and which row each belongs to: the value there, and its gradient."""
+"""A function of points and the index of the row that each belongs to. It returns the value at each
+point, and its gradient."""
 
 FIRST, LEAST, LEAST_GAIN = 1e-4, 1e-12, 1e-10
-"""The part of the promised gain that a step must bring; the step below which a search stands still;
-and the gain, relative to the value, below which it is done."""
+"""The fraction of the predicted gain that a step must achieve; the step size below which a search
+ends; and the gain, relative to the value, below which it ends."""
 
 LONGEST = 2.0
-"""The longest step, by its largest entry."""
+"""The longest step, measured by its largest entry."""
 
 
 class Found(NamedTuple):
-    """The place where each search ended, the value there, True where it was done, and the number of
+    """The point where each search ended, the value there, True if it converged, and the number of
     rounds."""
 
     place: Rows
@@ -30,10 +31,12 @@ class Found(NamedTuple):
 
 
 def maximise(slope: Slope, start: Rows, *, rounds: int = 200, tolerance: float = 1e-6) -> Found:
-    """Search the maximum of each row's own function from `start`, by BFGS with backtracking.
+    """Maximise a separate function for each row from `start`, by BFGS with backtracking. `slope`
+    returns values and gradients.
 
-    A row is settled where no entry of its gradient is above `tolerance`, or where no step gains
-    anything more. The rows do not see each other. Source: Nocedal & Wright 2006, chapter 6.
+    A row has converged if no entry of its gradient exceeds `tolerance`, or if no step gains
+    anything; the search ends after `rounds` steps at the latest. Rows are independent of each
+    other. Source: Nocedal & Wright 2006, chapter 6.
 
     >>> def parabolas(x, row):
     ...     return -((x[:, 0] - row) ** 2), -2 * (x - row[:, None])
@@ -71,7 +74,7 @@ def maximise(slope: Slope, start: Rows, *, rounds: int = 200, tolerance: float =
         length[stuck] *= _shorter(value[stuck], tried[~good], promised[~good])
         still = length[stuck] * np.abs(direction[stuck]).max(axis=1, initial=0.0) < LEAST
         settled[stuck[still & fresh[stuck]]] = True
-        again = stuck[still & ~fresh[stuck]]  # once more, straight uphill
+        again = stuck[still & ~fresh[stuck]]  # once more, along the gradient
         curve[again], fresh[again], length[again] = np.eye(width), True, 1.0
         direction[again] = _limited(gradient[again])
         active = active[~settled[active]]
@@ -84,7 +87,8 @@ def _limited(direction: Rows) -> Rows:
 
 
 def _shorter(value: np.ndarray, tried: np.ndarray, promised: np.ndarray) -> np.ndarray:
-    """The factor by which a step is shortened: to the top of the parabola through what is known."""
+    """The factor by which a step is shortened: to the maximum of the parabola through the known
+    values."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         top = promised / (2 * (promised - (tried - value)))
     return np.where(np.isfinite(top), np.clip(top, 0.1, 0.5), 0.1)
@@ -93,7 +97,7 @@ def _shorter(value: np.ndarray, tried: np.ndarray, promised: np.ndarray) -> np.n
 def _improve(
     curve: np.ndarray, fresh: np.ndarray, moved: np.ndarray, step: Rows, change: Rows
 ) -> None:
-    """The update of Broyden, Fletcher, Goldfarb and Shanno, where the curvature is right."""
+    """The BFGS update of the inverse Hessian, for rows with the right sign of the curvature."""
     bend = (step * change).sum(axis=1)
     right = bend > 1e-12 * np.sqrt((step**2).sum(axis=1) * (change**2).sum(axis=1))
     moved, step, change, bend = moved[right], step[right], change[right], bend[right]

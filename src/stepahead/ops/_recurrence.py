@@ -1,4 +1,5 @@
-"""The recurrence seam: one call for a whole recurrent layer over time, whatever computes it."""
+"""`recurrence`: a whole recurrent layer over time in one call, on native kernels or by a JAX
+scan."""
 
 import os
 from collections.abc import Callable
@@ -32,16 +33,16 @@ def recurrence(
     reverse: bool = False,
     path: Path | None = None,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
-    """Run `cell` along time; return its output at every step, `[batch, time, hidden]`, and the
-    final state.
+    """Run `cell` along time on `inputs`; return its output at every step, `[batch, time, hidden]`,
+    and the final state.
 
-    Steps at or past `lengths[b]` do not exist: they leave the state as it is, their output is 0,
-    and no gradient comes from them. With `reverse`, time runs from the last step to the first, and
-    the final state is that of the first step. `path` says what computes it; None takes the fastest
-    that is there (see `best_path`).
+    Steps at or after `lengths[b]` do not exist: they leave the state unchanged, their output is 0,
+    and they have no gradient. With `reverse`, time runs from the last step to the first, and the
+    final state is that of the first step. `path` is the implementation; None selects the fastest
+    one available (see `best_path`).
 
-    The initial state is `(h,)`, for the LSTM `(h, c)`, each `[batch, hidden]`. Refuses weights and
-    states that do not fit.
+    The initial state is `(h,)`, for the LSTM `(h, c)`, each `[batch, hidden]`. Weights and states
+    whose shapes do not fit are refused.
 
     >>> from stepahead.ops import ELMAN_RELU
     >>> weights = Weights(jnp.array([[1.0]]), jnp.array([[0.5]]), jnp.array([0.0]))
@@ -59,13 +60,14 @@ def recurrence(
 
 
 def best_path(cell: Gating, weights: Weights, inputs: Float[Array, "batch time channel"]) -> Path:
-    """The path that `recurrence` uses if none is given: `NATIVE` where it can run and is faster,
-    else a scan.
+    """Return the implementation that `recurrence` uses by default for this cell and these sizes:
+    `NATIVE` if it can run and is faster, else a scan.
 
-    The kernels copy the weights into their own order once a call. Where few steps share that (T
-    below 4, or a wide layer over very few sequences or steps), a scan is faster; over 2 to 8
-    sequences, with the backward pass written by hand. So is one of a single unit over one short
-    sequence, where a call takes longer than its steps. Measured by `benchmarks/sweep.py`.
+    The kernels copy the weights into their own layout once for each call. If few steps share that
+    cost (fewer than 4 steps, or a wide layer over very few sequences or steps), a scan is faster;
+    for 2 to 8 sequences, the one with the explicit backward pass. A scan is also faster for a
+    single unit over one short sequence, where a call takes longer than its steps. Measured by
+    `benchmarks/sweep.py`.
     """
     batch, time, _ = inputs.shape
     hidden = weights.recurrent.shape[1]
@@ -79,8 +81,8 @@ def best_path(cell: Gating, weights: Weights, inputs: Float[Array, "batch time c
 def gates(
     cell: Gating, weights: Weights, inputs: Float[Array, "batch time channel"], state: HiddenState
 ) -> dict[str, Float[Array, "batch time hidden"]]:
-    """Every gate of `cell` at every step, by name; the Elman cells have none. Always computed by a
-    scan.
+    """Return every gate of `cell` at every step, by name; the Elman cells have none. Always
+    computed by a scan.
 
     LSTM: input, forget, candidate, output. GRU: reset, update, candidate.
     """
@@ -94,16 +96,16 @@ def gates(
 
 @cache
 def _first_process() -> int:
-    """The process that first ran a recurrence. Its forked children forget what it compiled, so that
-    they come here again."""
+    """The process that first ran a recurrence. A forked child clears its compiled programs, so it
+    comes here again."""
     if hasattr(os, "register_at_fork"):  # Windows has no fork
         os.register_at_fork(after_in_child=jax.clear_caches)
     return os.getpid()
 
 
 def _check_process() -> None:
-    """Refuse to begin in a forked process: JAX works with threads, which a fork leaves behind, and
-    would wait for ever."""
+    """Refuse to run in a forked process: JAX uses threads, which a fork does not copy, and would
+    wait for ever."""
     if os.getpid() != _first_process():
         raise Refusal(
             "This process was forked from one in which JAX was at work, and JAX cannot work here. "
@@ -114,7 +116,7 @@ def _check_process() -> None:
 def _check_fit(
     cell: Gating, weights: Weights, inputs: Array, state: HiddenState, lengths: Array | None
 ) -> None:
-    """Refuse arrays whose shapes or dtypes do not belong together."""
+    """Refuse arrays whose shapes or types do not fit together."""
     batch, _, channels = inputs.shape
     hidden = weights.recurrent.shape[1]
     expected = {

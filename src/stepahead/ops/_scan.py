@@ -1,4 +1,4 @@
-"""Scans over time with the batch in front: of any step function, and of the recurrent cells."""
+"""Scans over time with a leading batch axis: of any step function, and of the recurrent cells."""
 
 from collections.abc import Callable
 
@@ -20,11 +20,11 @@ def scan_step(
     *,
     reverse: bool = False,
 ) -> tuple[PyTree, PyTree]:
-    """Run `state, out = step(state, x)` along the time axis of `xs` (against it with `reverse`);
+    """Run `state, out = step(state, x)` along the time axis of `xs` (backward with `reverse`);
     return the last state and every output.
 
-    Every leaf of `xs` is `[batch, time, ...]`, every `x` handed to `step` is `[batch, ...]`, and
-    the outputs come back as `[batch, time, ...]`.
+    Every array of `xs` is `[batch, time, ...]`, every `x` passed to `step` is `[batch, ...]`, and
+    the outputs are `[batch, time, ...]`.
 
     >>> total, sums = scan_step(
     ...     lambda s, x: (s + x, s + x),
@@ -45,7 +45,7 @@ def loop_step(
     *,
     reverse: bool = False,
 ) -> tuple[PyTree, PyTree]:
-    """`scan_step` as a plain loop on the host, for steps in NumPy, with the same axes.
+    """As `scan_step`, as a plain loop on the host, for steps in NumPy; same arguments and axes.
 
     >>> total, sums = loop_step(lambda s, x: (s + x, s + x), np.zeros(1), np.array([[1.0, 2.0]]))
     >>> total.tolist(), sums.tolist()
@@ -68,7 +68,8 @@ def SCAN(
     lengths: Int[Array, " batch"] | None,
     reverse: bool,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
-    """The recurrence on `lax.scan`: every dtype, every device, every order of derivative."""
+    """The recurrence by `lax.scan`: for every dtype, device and order of derivative. Arguments as
+    `recurrence`."""
 
     def step(state: HiddenState, xs: tuple[Array, Array | None]) -> tuple[HiddenState, Array]:
         projected, alive = xs
@@ -83,7 +84,7 @@ def SCAN(
 def inside(
     lengths: Int[Array, " batch"] | None, inputs: Float[Array, "batch time channel"]
 ) -> Bool[Array, "time batch"] | None:
-    """A mask of the steps of each sequence that exist; None where all do."""
+    """Return a mask of the existing steps of each sequence; None if all exist."""
     return None if lengths is None else jnp.arange(inputs.shape[1])[:, None] < lengths
 
 
@@ -94,8 +95,8 @@ def after_step(
     recurrent: Float[Array, "batch rows"],
     state: HiddenState,
 ) -> tuple[HiddenState, Float[Array, "batch hidden"]]:
-    """One step from its two products: the state after it and its output; a step that does not exist
-    keeps the state and puts out 0."""
+    """Return the state after a step, and its output, from the two matrix products. A step that does
+    not exist keeps the state and outputs 0."""
     new, _ = cell.combine(projected, recurrent, state)
     if alive is None:
         return new, new[0]
@@ -106,14 +107,14 @@ def after_step(
 def input_product(
     weights: Weights, inputs: Float[Array, "batch time channel"]
 ) -> Float[Array, "time batch rows"]:
-    """`W x + b` of all steps, as one matrix product."""
+    """Return `W x + b` of all steps, as one matrix product."""
     return jnp.einsum("bti,ri->tbr", inputs, weights.input) + weights.bias
 
 
 def recurrent_product(
     cell: Gating, weights: Weights, hidden: Float[Array, "batch hidden"]
 ) -> Float[Array, "batch rows"]:
-    """`U h`, with the GRU's second bias in the rows of the candidate."""
+    """Return `U h`, with the GRU's second bias in the rows of the candidate."""
     product = hidden @ weights.recurrent.T
     if weights.candidate_bias is None:
         return product

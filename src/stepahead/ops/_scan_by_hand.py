@@ -1,9 +1,9 @@
-"""The recurrence on `lax.scan` with a backward pass of our own: the weights' gradients are one
-product over all steps.
+"""The recurrence by `lax.scan` with an explicit backward pass, in which the gradient of each weight
+matrix is one product over all steps.
 
-What autodiff makes of a scan adds to the gradient of every weight at every step. Here a step
-backward gives only the slopes of its own gates; those of all steps are kept, and each weight's
-gradient is one large product over them at the end.
+Automatic differentiation of a scan adds to the gradient of every weight at every step. Here a
+backward step computes only the gradients of its own gates; those of all steps are kept, and each
+weight's gradient is one large product over them at the end.
 """
 
 from functools import partial
@@ -24,8 +24,8 @@ def SCAN_BY_HAND(
     lengths: Int[Array, " batch"] | None,
     reverse: bool,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
-    """The recurrence on `lax.scan`: every dtype, every device, derivatives in reverse mode. Forward
-    mode needs `SCAN`."""
+    """The recurrence by `lax.scan`: for every dtype and device, with derivatives in reverse mode.
+    Forward mode needs `SCAN`. Arguments as `recurrence`."""
     outputs, final = _run(cell, reverse, weights, inputs, state, inside(lengths, inputs))
     return jnp.swapaxes(outputs, 0, 1), final
 
@@ -78,7 +78,7 @@ def _backward(
     of_state, (of_projected, of_recurrent) = jax.lax.scan(
         step, slopes[1], (alive, projected, recurrent, before, slopes[0]), reverse=not reverse
     )
-    # One product over all steps and samples for each weight, in place of one update a step.
+    # One product over all steps and sequences for each weight matrix, not one update per step.
     hidden = before[0].shape[-1]
     of_weights = Weights(
         jnp.einsum("tbr,bti->ri", of_projected, inputs),

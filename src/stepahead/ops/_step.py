@@ -1,4 +1,4 @@
-"""One step of a recurrent cell, for verbs that feed predictions back."""
+"""One step of a recurrent cell, for forecasts that are fed back."""
 
 from jaxtyping import Array, Float
 
@@ -9,8 +9,8 @@ from ._scan import recurrent_product
 def one_step(
     cell: Gating, weights: Weights, x: Float[Array, "batch channel"], state: HiddenState
 ) -> HiddenState:
-    """The state after one more input; its first array is the output. The same numbers as
-    `recurrence` over one step.
+    """Return the state of `cell` after one more input; its first array is the output. The result
+    equals `recurrence` over one step.
 
     >>> import jax.numpy as jnp
     >>> from stepahead.ops import ELMAN_RELU

@@ -1,4 +1,4 @@
-"""Clocks and calendars: frequencies, grids of stamps, time zones."""
+"""Frequencies, grids of times, and time zones."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

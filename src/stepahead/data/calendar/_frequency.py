@@ -1,4 +1,4 @@
-"""`Frequency`: the distance of one step of a series, on the calendar or among the integers."""
+"""`Frequency`: the time step of a series, in calendar units or integers."""
 
 import re
 from dataclasses import dataclass
@@ -47,12 +47,10 @@ _ALLOWED = (
 
 @dataclass(frozen=True)
 class Frequency:
-    """The step from one stamp to the next: a `grid`, and the time `zone` in whose calendar it is
-    counted.
+    """The step from one time to the next: a `grid`, and the time `zone` of the calendar.
 
-    Stamps are NumPy int64 or datetime64[us]. Without a zone a stamp is what the clock showed; with
-    one it is an instant in UTC, and steps of a day or more keep the clock's time across a clock
-    change.
+    Times are NumPy int64 or datetime64[us]. Without a zone a time is local clock time; with a zone
+    it is an instant in UTC, and steps of a day or more keep the local time across clock changes.
 
     >>> month = Frequency.parse("ME")
     >>> month.advance(np.datetime64("2024-01-31"), np.arange(3)).astype("M8[D]")
@@ -66,9 +64,9 @@ class Frequency:
 
     @classmethod
     def integer(cls, step: int = 1, season: int = 1) -> "Frequency":
-        """Stamps are whole numbers, `step` apart; `season` steps make a season.
+        """Return the frequency of integer times, `step` apart; `season` steps form a season.
 
-        Months without their dates are `Frequency.integer(season=12)`, named '1/12'.
+        Months without dates are `Frequency.integer(season=12)`, named '1/12'.
 
         >>> Frequency.integer(2).advance(10, np.arange(3))
         array([10, 12, 14])
@@ -77,9 +75,10 @@ class Frequency:
 
     @classmethod
     def parse(cls, name: "str | int | Frequency", zone: str | None = None) -> "Frequency":
-        """Read an alias as pandas writes them; a whole number means integer stamps that far apart.
+        """Return the frequency of an alias as in pandas; a whole number means integer times with
+        this step. `zone` is the time zone of the calendar.
 
-        Upper and lower case matter only where pandas lets them ('MS' months, 'ms' milliseconds).
+        Upper and lower case matter only where they do in pandas ('MS' months, 'ms' milliseconds).
         'M-15' is the 15th of every month.
 
         >>> (
@@ -113,18 +112,17 @@ class Frequency:
 
     @property
     def season(self) -> int:
-        """Steps in the shortest of the `seasons`, 1 where there is none: hourly 24, daily 7,
-        business days 5, weekly 52, monthly 12, ..."""
+        """Steps in the shortest of the `seasons`, 1 if there are none: hourly 24, daily 7, business
+        days 5, weekly 52, monthly 12, ..."""
         return self.seasons[0] if self.seasons else 1
 
     @property
     def seasons(self) -> tuple[int, ...]:
-        """Steps in a day, a week and a year, as far as they are whole numbers above 1; which of
-        them hold is for the data to say.
+        """Steps in a day, a week and a year, if they are whole numbers above 1. Which of them a
+        series has depends on the data: see `data.seasons`.
 
-        A year is 365 days, 261 business days or 52 weeks. Numbered steps have the season that they
-        were given; one of 24, 48, 96, 144 or 288 steps is taken for a day, which has a week.
-        `data.seasons` looks for them in a panel.
+        A year is 365 days, 261 business days or 52 weeks. Integer times have the season that they
+        were given; one of 24, 48, 96, 144 or 288 steps counts as a day, so there is also a week.
 
         >>> (
         ...     Frequency.parse("15min").seasons,
@@ -137,8 +135,8 @@ class Frequency:
         return self.grid.seasons
 
     def exact_season(self, season: int) -> float:
-        """The mean length of a season in steps: a year of weeks is 365.25 / 7 of them, one of days
-        365.25. Every other season is a whole number of steps.
+        """Return the mean length of a season in steps: a year is 365.25 / 7 weekly steps, or 365.25
+        daily steps. Every other season is a whole number of steps.
 
         >>> week, day = Frequency.parse("W"), Frequency.parse("D")
         >>> round(week.exact_season(52), 4), day.exact_season(365), day.exact_season(7)
@@ -148,11 +146,12 @@ class Frequency:
 
     @property
     def dated(self) -> bool:
-        """True when stamps are dates, False when they are integers."""
+        """True if times are dates, False if they are integers."""
         return not isinstance(self.grid, IntegerGrid)
 
     def stamp(self, value: object) -> np.ndarray:
-        """`value` as stamps of this frequency (int64 or datetime64[us]); refuse the other kind."""
+        """Return `value` as times of this frequency (int64 or datetime64[us]); refuse the other
+        kind."""
         try:
             raw = np.asarray(value)
             if self.dated and raw.dtype.kind in "OUM" and raw.size:
@@ -173,7 +172,7 @@ class Frequency:
     def advance(
         self, start: object, steps: int | np.integer | Int[np.ndarray, "*shape"]
     ) -> np.ndarray:
-        """The stamps `steps` steps after `start`; both broadcast, steps may be negative.
+        """Return the times `steps` steps after `start`; both broadcast, and steps may be negative.
 
         >>> friday = np.datetime64("2024-03-01")
         >>> Frequency.parse("B").advance(friday, 1).astype("M8[D]")  # Monday
@@ -186,10 +185,10 @@ class Frequency:
         return np.asarray(self.grid.advance(first, count))
 
     def position(self, start: object, stamps: object) -> Int[np.ndarray, "*shape"]:
-        """Whole steps from `start` to `stamps`, rounded down: `advance(start, position)` is the
-        last grid stamp not after it.
+        """Return the whole steps from `start` to `stamps`, rounded down: `advance(start, position)`
+        is the last time of the grid that is not after the stamp.
 
-        A stamp is on the grid of `start` exactly when advancing by its position gives it back.
+        A time is on the grid of `start` if and only if advancing by its position returns it.
 
         >>> Frequency.parse("MS").position(
         ...     np.datetime64("2024-01-01"), np.array(["2024-03-01", "2024-03-09"], "M8[us]")
@@ -202,8 +201,8 @@ class Frequency:
         return np.asarray(self.grid.position(first, last)).astype(np.int64)
 
     def holds(self, stamps: object) -> Bool[np.ndarray, "*shape"]:
-        """True where a stamp can lie on this frequency: month starts for 'MS', Sundays for 'W-SUN',
-        no week-ends for 'B'."""
+        """Return True for times that this frequency allows: month starts for 'MS', Sundays for
+        'W-SUN', no weekends for 'B'."""
         at = self.stamp(stamps)
         return np.asarray(self.grid.holds(to_wall(at, self.zone) if self.zone else at))
 
@@ -254,7 +253,7 @@ def _grid(count: int, unit: str, anchor: str | None) -> Grid | None:
 
 
 def format_stamp(stamp: np.datetime64 | np.int64 | np.ndarray) -> str:
-    """Format a stamp (an array of one, too) as people write it: no more digits than it needs.
+    """Return a time (or an array of one) as text, with as few digits as it needs.
 
     >>> (
     ...     format_stamp(np.datetime64("2024-01-05T00:00:00", "us")),

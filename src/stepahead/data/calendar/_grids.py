@@ -1,9 +1,8 @@
-"""The four kinds of grid that stamps can lie on: integers, even steps, business days, calendar
-months.
+"""The four kinds of grid of times: integers, even steps, business days, calendar months.
 
-Each answers three questions, vectorised: where is step k after a start (`advance`), how many whole
-steps lie between a start and a stamp (`position`, rounded down), and could a stamp lie on this grid
-at all (`holds`).
+Each has three vectorised methods: the time k steps after a start (`advance`), the whole steps
+between a start and a time (`position`, rounded down), and a check that a time can be on this grid
+(`holds`).
 """
 
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ WEEK = 7 * DAY
 """A week in microseconds."""
 YEAR = 365 * DAY
 EXACT_YEAR = YEAR + DAY // 4
-"""A year with its share of a leap day."""
+"""A year with a quarter of a leap day."""
 _CLOCK = (
     (DAY, "D"),
     (3600 * SECOND, "h"),
@@ -38,7 +37,7 @@ Numbers = Any
 
 @runtime_checkable
 class Grid(Protocol):
-    """The grid of a frequency: name, seasons, and arithmetic on stamps."""
+    """The grid of a frequency: name, seasons, and arithmetic on times."""
 
     @property
     def name(self) -> str:
@@ -47,61 +46,60 @@ class Grid(Protocol):
 
     @property
     def seasons(self) -> tuple[int, ...]:
-        """Steps in the cycles of the calendar that are a whole number of them (a day, a week, a
-        year), the shortest first."""
+        """Steps in a day, a week and a year, if they are whole numbers, shortest first."""
         ...
 
     def exact_season(self, season: int) -> float:
-        """The mean length in steps of one of `seasons`; a longer one than these as it is."""
+        """Return the mean length in steps of one of `seasons`; a longer season unchanged."""
         return season
 
     @property
     def within_day(self) -> int | None:
-        """Microseconds of a step that divides the day by the clock (hours, minutes); None for steps
-        of whole days and more, and for integers."""
+        """Microseconds of a step that divides the day (hours, minutes); None for steps of whole
+        days and more, and for integers."""
         return None
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
-        """The stamps `steps` steps after `start`."""
+        """Return the times `steps` steps after `start`."""
         ...
 
     def position(self, start: Numbers, stamps: Numbers) -> Numbers:
-        """Whole steps from `start` to `stamps`, rounded down."""
+        """Return the whole steps from `start` to `stamps`, rounded down."""
         ...
 
     def holds(self, stamps: Numbers) -> Numbers:
-        """True where a stamp can lie on such a grid."""
+        """Return True for times that can be on such a grid."""
         ...
 
 
 def microseconds(stamps: Numbers) -> Numbers:
-    """Microseconds since 1970 of stamps, or of the distance between two."""
+    """Return the microseconds since 1970 of times, or of the distance between two."""
     return stamps.view(np.int64)
 
 
 def weekday(stamps: Numbers) -> Numbers:
-    """The day of the week, 0 for Monday to 6 for Sunday."""
+    """Return the day of the week, 0 for Monday to 6 for Sunday."""
     return (microseconds(stamps) // DAY + 3) % 7
 
 
 def month_number(stamps: Numbers) -> Numbers:
-    """Months since January 1970."""
+    """Return the months since January 1970."""
     return stamps.astype("M8[M]").astype(np.int64)
 
 
 def day_of_month(stamps: Numbers) -> Numbers:
-    """The day of the month, 1 to 31."""
+    """Return the day of the month, 1 to 31."""
     return (stamps.astype("M8[D]") - stamps.astype("M8[M]").astype("M8[D]")).astype(np.int64) + 1
 
 
 def month_length(months: Numbers) -> Numbers:
-    """Days in these months, counted since January 1970."""
+    """Return the number of days in these months, counted since January 1970."""
     first = months.astype("M8[M]").astype("M8[D]")
     return ((months + 1).astype("M8[M]").astype("M8[D]") - first).astype(np.int64)
 
 
 def time_of_day(stamps: Numbers) -> Numbers:
-    """Time since midnight of the stamp, as timedelta64[us]."""
+    """Return the time since midnight, as timedelta64[us]."""
     return (microseconds(stamps) % DAY).astype("m8[us]")
 
 
@@ -110,8 +108,7 @@ def _times(count: int, name: str) -> str:
 
 
 def _cycles(*lengths: int, of: int) -> tuple[int, ...]:
-    """The number of steps `of` one size in each of these lengths, as far as it is a whole number
-    above one.
+    """The number of steps of size `of` in each of these lengths, if it is a whole number above one.
 
     >>> _cycles(24, 168, of=2), _cycles(24, 168, of=7), _cycles(12, of=12)
     ((12, 84), (24,), ())
@@ -120,12 +117,12 @@ def _cycles(*lengths: int, of: int) -> tuple[int, ...]:
 
 
 STEPS_OF_A_DAY = (24, 48, 96, 144, 288)
-"""Seasons of numbered steps that are a day of hours, or of 30, 15, 10 or 5 minutes."""
+"""Season lengths of integer times that count as a day, of hours or of 30, 15, 10 or 5 minutes."""
 
 
 @dataclass(frozen=True)
 class IntegerGrid(Grid):
-    """Steps are whole numbers, `step` apart, `season_length` of them in a season."""
+    """Integer times, `step` apart, with `season_length` steps in a season."""
 
     step: int = 1
     season_length: int = 1
@@ -137,7 +134,7 @@ class IntegerGrid(Grid):
     @property
     def seasons(self) -> tuple[int, ...]:
         first = self.season_length
-        # The data say whether the week is there.
+        # Whether there is a week is tested on the data.
         return (first, 7 * first) if first in STEPS_OF_A_DAY else (first,) if first > 1 else ()
 
     def advance(self, start: Numbers, steps: Numbers) -> Numbers:
@@ -231,9 +228,9 @@ class BusinessGrid(Grid):
 class MonthGrid(Grid):
     """Steps of `step` calendar months on day `day`; 31 means the last day of every month.
 
-    `phase` (a month, 0 is January, modulo `step`) anchors quarters and years; None leaves it to
-    where a series starts. With `business` the first day of the month is its first one from Monday
-    to Friday, and the last one likewise.
+    `phase` (a month, 0 is January, modulo `step`) anchors quarters and years; with None, the start
+    of a series determines it. With `business`, the first and the last day of a month are its first
+    and last day from Monday to Friday.
     """
 
     step: int = 1
@@ -276,7 +273,7 @@ class MonthGrid(Grid):
         )
 
     def _days(self, months: Numbers) -> Numbers:
-        """The day of these months, counted since January 1970, on which a stamp lies."""
+        """The day of a time in these months, counted since January 1970."""
         days = months.astype("M8[M]").astype("M8[D]") + (
             np.minimum(self.day, month_length(months)) - 1
         )

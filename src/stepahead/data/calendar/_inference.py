@@ -1,5 +1,5 @@
-"""Inference of a panel's frequency from its stamps: one for all series, gaps allowed, anything
-irregular refused."""
+"""Inference of a panel's frequency from its times: one for all series, gaps allowed, irregular
+times refused."""
 
 from collections.abc import Callable
 
@@ -25,10 +25,9 @@ from ._grids import (
 from ._zones import to_wall
 
 _FEW = 5
-"""Stamps from which a series counts as evidence of its own frequency."""
+"""The number of times from which on a series counts as evidence of its own frequency."""
 _MANY = 500
-"""Series that are looked at one by one, at most, to word a refusal or to find a second frequency.
-"""
+"""The most series that are examined one by one, to word a refusal or to find a second frequency."""
 
 
 def infer_frequency(
@@ -37,14 +36,14 @@ def infer_frequency(
     ids: np.ndarray | None = None,
     zone: str | None = None,
 ) -> Frequency:
-    """Return the one frequency of series `i`, `times[offsets[i]:offsets[i + 1]]`, each strictly
-    increasing.
+    """Return the frequency of all series, where series `i` is `times[offsets[i]:offsets[i + 1]]`,
+    strictly increasing.
 
-    The step is the smallest distance between neighbours when every distance is a multiple of it,
-    measured in months when all stamps lie on the same day of the month (or on its last, or on its
-    first or last business day), in business days when no stamp lies on a week-end, in days or
-    microseconds otherwise. Refused, naming the series: an irregular spacing, two frequencies,
-    nothing to infer from.
+    The step is the smallest distance between neighbouring times if every distance is a multiple of
+    it. It is measured in months if all times are on the same day of the month (or on its last day,
+    or on its first or last business day), in business days if no time is on a weekend, in days or
+    microseconds otherwise, on the local clock of `zone`. Irregular times, two frequencies, and too
+    few times are refused, with the series' name from `ids`.
 
     >>> stamps = np.array(["2024-01-31", "2024-02-29", "2024-05-31"], "M8[us]")
     >>> infer_frequency(stamps, np.array([0, 3])).name
@@ -74,8 +73,8 @@ def infer_frequency(
 def refuse_two_frequencies(
     times: np.ndarray, offsets: Int[np.ndarray, " boundary"], ids: np.ndarray, frequency: Frequency
 ) -> None:
-    """Refuse, of some series of a panel with this inferred `frequency`, one that is regular at
-    another step, or from some stamp on.
+    """Refuse a panel with this inferred `frequency` in which a series is regular with another step,
+    altogether or from some time on.
 
     >>> days = np.arange("2024-01-01", "2024-02-01", 2, dtype="M8[D]").astype("M8[us]")
     >>> refuse_two_frequencies(
@@ -100,14 +99,14 @@ def refuse_two_frequencies(
 
 
 class _Irregular(Exception):
-    """No single step fits: the distances, and the frequency of a step of one unit."""
+    """No single step fits: the distances, and the frequency with a step of one unit."""
 
     def __init__(self, distances: np.ndarray, frequency_of: Callable[[int], Frequency]) -> None:
         self.distances, self.frequency_of = distances, frequency_of
 
 
 def _fit(times: np.ndarray, left: np.ndarray, zone: str | None) -> tuple[Frequency, np.ndarray]:
-    """The frequency, and the distance between neighbours in its steps."""
+    """The frequency, and the distance between neighbouring times in its steps."""
     if times.dtype.kind != "M":
         return _even_steps(np.diff(times)[left], lambda step: Frequency(IntegerGrid(step)))
     wall = to_wall(times, zone) if zone else times
@@ -146,15 +145,15 @@ def _fit(times: np.ndarray, left: np.ndarray, zone: str | None) -> tuple[Frequen
 
 
 def _monthly_day(wall: np.ndarray) -> int:
-    """The day of the month on which all stamps lie, 31 for its last; 0 when there is none."""
+    """The day of the month of all times, 31 for the last day; 0 if they differ."""
     day, length = day_of_month(wall), month_length(month_number(wall))
     which = 31 if (day == length).all() else int(day.max())
     return which if (day == np.minimum(which, length)).all() else 0
 
 
 def _business_edge(wall: np.ndarray) -> int:
-    """31 when all stamps lie on the last day from Monday to Friday of their months, 1 when on the
-    first such day; else 0."""
+    """31 if all times are on the last day from Monday to Friday of their months, 1 if on the first
+    such day; else 0."""
     return next(
         (edge for edge in (31, 1) if MonthGrid(1, edge, business=True).holds(wall).all()), 0
     )
@@ -175,14 +174,14 @@ def _even_steps(
 
 
 def _phase(months: np.ndarray, step: int) -> int | None:
-    """The month modulo `step` that all stamps share; None for plain months or for series that
+    """The month modulo `step` that all times share; None for monthly series or for series that
     differ."""
     phase = months % step
     return int(phase[0]) if step > 1 and (phase == phase[0]).all() else None
 
 
 def _alone(times: np.ndarray, zone: str | None) -> Frequency | None:
-    """The frequency of one series by itself, when it has enough stamps and nearly no gaps."""
+    """The frequency of one series separately, if it has enough times and almost no gaps."""
     if len(times) < _FEW:
         return None
     try:
@@ -195,7 +194,7 @@ def _alone(times: np.ndarray, zone: str | None) -> Frequency | None:
 def _refuse_two(
     times: np.ndarray, offsets: np.ndarray, names: np.ndarray, zone: str | None
 ) -> None:
-    """Refuse when two series, each regular by itself, have two frequencies."""
+    """Refuse two series that are regular separately and have different frequencies."""
     first: tuple[str, str] | None = None
     for number in range(min(len(names), _MANY)):
         own = _alone(times[offsets[number] : offsets[number + 1]], zone)
@@ -207,8 +206,8 @@ def _refuse_two(
 def _refuse_once_a_month(
     times: np.ndarray, offsets: np.ndarray, names: np.ndarray, left: np.ndarray, zone: str | None
 ) -> None:
-    """Refuse stamps that lie on differing days, at most one in each month: what is meant are the
-    months."""
+    """Refuse times on different days, at most one in each month: monthly data were probably
+    meant."""
     if times.dtype.kind != "M":
         return
     wall = to_wall(times, zone) if zone else times
@@ -234,7 +233,7 @@ def _refuse_coarser(
     frequency: Frequency,
     steps: np.ndarray,
 ) -> None:
-    """Refuse when a series that never uses the common step is regular at a longer one."""
+    """Refuse a series that never uses the common step and is regular with a longer one."""
     coarser = _coarser(times, offsets, zone, frequency, steps)
     if coarser is not None:
         counts = np.diff(offsets)
@@ -252,8 +251,8 @@ def _coarser(
     frequency: Frequency,
     steps: np.ndarray,
 ) -> tuple[int, str] | None:
-    """A series that never uses the common step and is regular at a longer one, and the name of that
-    frequency."""
+    """A series that never uses the common step and is regular with a longer one, and the name of
+    that frequency."""
     counts = np.diff(offsets)
     several = np.flatnonzero(counts > 1)
     smallest = np.minimum.reduceat(steps, _starts(counts, several))
@@ -265,8 +264,8 @@ def _coarser(
 
 
 def _starts(counts: np.ndarray, several: np.ndarray) -> np.ndarray:
-    """The place among all distances at which those of each series with at least two stamps
-    begin."""
+    """The index, among all distances, of the first distance of each series with at least two
+    times."""
     return np.concatenate([[0], np.cumsum(counts[several] - 1)[:-1]])
 
 
@@ -278,8 +277,8 @@ def _refuse_change(
     steps: np.ndarray,
     left: np.ndarray,
 ) -> None:
-    """Refuse a series that keeps one step up to some stamp and a longer one after it (or the other
-    way round)."""
+    """Refuse a series that has one step up to some time and a longer one after it (or the
+    reverse)."""
     counts = np.diff(offsets)
     several = np.flatnonzero(counts > 1)
     starts = _starts(counts, several)
@@ -319,8 +318,8 @@ def _irregular_sentence(
     left: np.ndarray,
     irregular: _Irregular,
 ) -> str:
-    """Name the first stamp off the most common step, or the smallest distances when none is
-    common."""
+    """A sentence on the first time that does not fit the most common step, or on the smallest
+    distances if none is common."""
     sizes, how_often = np.unique(irregular.distances, return_counts=True)
     common = int(sizes[how_often.argmax()])
     off = np.flatnonzero(irregular.distances % common)

@@ -1,10 +1,10 @@
-"""Local time and instants: the two readings of a stamp that has a time zone."""
+"""Conversion between local time and UTC."""
 
 import numpy as np
 
 
 def to_wall(instants: np.ndarray, zone: str) -> np.ndarray:
-    """Local time in `zone` at these instants (UTC, datetime64[us]), as a wall clock showed it.
+    """Return the local time in `zone` at these instants (UTC, datetime64[us]).
 
     >>> to_wall(np.array(["2024-07-01T10:00"], "M8[us]"), "Europe/Berlin")
     array(['2024-07-01T12:00:00.000000'], dtype='datetime64[us]')
@@ -21,10 +21,10 @@ def to_wall(instants: np.ndarray, zone: str) -> np.ndarray:
 
 
 def to_instants(wall: np.ndarray, zone: str) -> np.ndarray:
-    """The instants (UTC) at which a clock in `zone` showed these times.
+    """Return the instants (UTC) of these local times in `zone`.
 
-    An hour that a clock change repeats is read as its first run; an hour that it skips as the
-    moment after the skip.
+    An hour that a clock change repeats is read as the first of the two; a time that it skips as the
+    moment after the change.
     """
     import pandas as pd
 

@@ -1,5 +1,5 @@
-"""Codecs: what turns values and texts into the arrays of a model and back. Fitted to what lies
-before the origin, and to nothing else: scalers for numbers, vocabularies for tokens."""
+"""Codecs: scalers for numbers and vocabularies for tokens, which convert a user's data to a model's
+arrays and back. They are fitted to data before the origin only."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The inverse hyperbolic sine as a scaler: like a log, but defined for every number."""
+"""The inverse hyperbolic sine as a scaler: similar to a logarithm, but defined for all numbers."""
 
 from dataclasses import dataclass
 
@@ -12,38 +12,39 @@ from ._scalers import FittedScaler, Forecast, Scaler, along
 
 @dataclass(frozen=True)
 class Asinh(Scaler):
-    """The specification that `asinh` makes."""
+    """The specification that `asinh` returns."""
 
     share: float = 0.1
 
     def fit(self, panel: Panel) -> "FittedAsinh":
-        """Learn the mean absolute value."""
+        """Fit the mean absolute value."""
         size = self.share * by_series.mean_size(panel)
         return FittedAsinh(np.where(size > 0, size, 1.0))
 
 
 @dataclass(frozen=True, eq=False)
 class FittedAsinh(FittedScaler):
-    """Maps x to asinh(x/scale), with one positive scale a series and channel."""
+    """Maps x to asinh(x/scale), with a positive scale for each series and channel."""
 
     scale: Float[np.ndarray, "series channel"]
 
     def apply(self, panel: Panel) -> Panel:
-        """asinh(x/scale)."""
+        """Return asinh(x/scale)."""
         relative = self._relative(panel)
         return panel.with_values(np.arcsinh(relative, out=relative))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """scale·sinh(y): of the mean of scaled values it is near the median, not the mean."""
+        """Return scale·sinh(y); for the mean of scaled values this is near the median, not the
+        mean."""
         by_series.refuse_other(self.scale.shape, history, "history")
         return along(self.scale[:, None], forecast) * np.sinh(forecast)
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedAsinh":
-        """The scales of these series."""
+        """Return the scaler of these series."""
         return FittedAsinh(self.scale[index])
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """−log √(x² + scale²)."""
+        """Return −log √(x² + scale²)."""
         away = (
             np.log(np.hypot(1.0, np.nan_to_num(self._relative(panel))))
             + np.log(self.scale)[panel.series_of_step]
@@ -56,11 +57,11 @@ class FittedAsinh(FittedScaler):
 
 
 def asinh(share: float = 0.1) -> Asinh:
-    """Take asinh(x/(share·m)), with m the mean absolute value of each series and channel; a series
-    of zeros is divided by 1.
+    """Return the scaler asinh(x/(share·m)), with m the mean absolute value of each series and
+    channel; a series of zeros is divided by 1.
 
-    Well above share·m it is a log (asinh u ≈ log 2u), around 0 a straight line, below it the mirror
-    image. A log refuses the first 0 that comes; this takes it. Source: Burbidge, Magee, Robb 1988.
+    Well above share·m it is logarithmic (asinh u ≈ log 2u), around 0 linear, and negative values
+    are mirrored. Unlike `log`, it accepts 0. Source: Burbidge, Magee, Robb 1988.
 
     >>> panel = Panel.from_arrays([[0.0, 10.0, 100.0, 1000.0, 2890.0]])  # share·m = 80
     >>> asinh().fit(panel).apply(panel).values[:, 0].round(2).tolist()

@@ -1,4 +1,4 @@
-"""Covariates as inputs of a model: standardised by column over the whole panel, gaps closed, the
+"""Covariates as inputs of a model: each column standardised over the whole panel, gaps filled, the
 steps ahead complete."""
 
 from dataclasses import dataclass, replace
@@ -15,11 +15,11 @@ from ..panel import Covariates, Names, Panel, last_observed, row_ranges
 
 @dataclass(frozen=True, eq=False)
 class CovariateScale:
-    """Maps column c to (c − shift)/scale, one shift and one scale a column: statics, then past,
-    then known ones, as named.
+    """Maps column c to (c − shift)/scale, with a shift and a scale for each column: static, then
+    past, then known ones, by name.
 
-    One scale serves all series, so that differences between series are kept; a column of 0 and 1
-    stays as it is.
+    All series have the same scale, so that differences between series are kept; a column of 0 and 1
+    is not changed.
     """
 
     static: Names
@@ -34,7 +34,8 @@ class CovariateScale:
         return "; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds if names)
 
     def channels(self, value: int, mask: bool, horizon: int) -> Channels:
-        """The columns of a model of `value` channels that emits `horizon` steps at once."""
+        """Return the columns of a model with `value` channels (with a mask or not) that emits
+        `horizon` steps at once."""
         return Channels(
             value,
             mask,
@@ -44,12 +45,13 @@ class CovariateScale:
         )
 
     def apply(self, panel: Panel, ahead: int, *, carried: bool = False) -> Panel:
-        """The panel with these columns, scaled, and `ahead` rows of what is known beyond every end.
+        """Return the panel with these columns, scaled, and known covariates for `ahead` steps after
+        the end of every series.
 
-        A gap in the past is closed by the last value before it (the column's mean where there is
-        none). Beyond the end a missing covariate is refused, with its column, the series and the
-        first missing stamp; with `carried` it is closed as well. Refused too: a column that the
-        panel lacks, a static covariate that is missing.
+        A gap in the past is filled with the last value before it (the column's mean if there is
+        none). After the end, a missing covariate is refused, with its column, the series and the
+        first missing time; with `carried` it is filled too. A column that the panel lacks, and a
+        missing static covariate, are refused.
         """
         held = self._chosen(panel)
         if not carried:
@@ -82,7 +84,7 @@ class CovariateScale:
         )
 
     def _chosen(self, panel: Panel) -> Covariates:
-        """The covariates of these names, in this order."""
+        """The covariates with these names, in this order."""
         held = Covariates.none(panel.offsets) if panel.covariates is None else panel.covariates
         kinds = (
             ("static", self.static, held.static_names),
@@ -112,18 +114,18 @@ class CovariateScale:
 def scaled_covariates(
     panel: Panel, scale: CovariateScale | None, ahead: int, *, carried: bool = False
 ) -> Panel:
-    """The panel with covariates as inputs of a model: `scale.apply(panel, ahead)`; without a scale
-    the values alone."""
+    """Return the panel with covariates as inputs of a model: `scale.apply(panel, ahead,
+    carried=carried)`; without a scale, without covariates."""
     return (
         without_covariates(panel) if scale is None else scale.apply(panel, ahead, carried=carried)
     )
 
 
 def covariate_scale(panel: Panel) -> CovariateScale | None:
-    """Learn the scale of every column from the steps of the panel (not from those beyond the ends);
-    None where it has no covariates.
+    """Fit the scale of every column to the steps of the panel (not to those after the end); return
+    None if it has no covariates.
 
-    Refused: a column without a number among them.
+    A column without any number in these steps is refused.
 
     >>> from stepahead.data import with_covariates
     >>> panel = Panel.from_arrays([[1.0, 2.0]])
@@ -155,8 +157,7 @@ def covariate_scale(panel: Panel) -> CovariateScale | None:
 
 
 def refuse_missing(panel: Panel, ahead: int) -> None:
-    """Refuse series of which a known covariate is missing at one of the `ahead` steps after the
-    end."""
+    """Refuse series that lack a known covariate at one of the `ahead` steps after the end."""
     held = panel.covariates
     if held is None or not held.known_names or not ahead:
         return
@@ -184,7 +185,7 @@ def refuse_missing(panel: Panel, ahead: int) -> None:
 
 
 def _of_length(held: Covariates, wanted: np.ndarray) -> np.ndarray:
-    """The first `wanted` known rows of each series, NaN where there are fewer."""
+    """The first `wanted` known rows of each series, padded with NaN."""
     rows, _ = row_ranges(held.offsets[:-1], wanted)
     there = rows < np.repeat(held.offsets[1:], wanted)
     return (

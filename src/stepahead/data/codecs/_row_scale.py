@@ -1,4 +1,4 @@
-"""Rows of numbers as inputs of an encoder: standardised, gaps marked."""
+"""Rows of numbers as inputs of an encoder: standardised, with missing values marked."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ class RowScale:
     """Mean and standard deviation of every channel over all series of the training data, and
     whether values were missing there.
 
-    A row is the standardised values; with `gaps`, a missing one is the last seen before it (the
-    mean where there is none), and beside the values stand 1 or 0 for seen or not, and log(1 + steps
-    since last seen), of every channel (Che et al. 2018).
+    A row holds the standardised values. With `gaps`, a missing value is replaced by the last
+    observed one before it (the mean if there is none), and the row also holds, for every channel, 1
+    or 0 for observed or missing, and log(1 + steps since the last observation) (Che et al. 2018).
     """
 
     mean: Float[np.ndarray, " channel"]
@@ -29,8 +29,8 @@ class RowScale:
         return len(self.mean) * (3 if self.gaps else 1)
 
     def rows(self, panel: Panel) -> Float32[np.ndarray, "total column"]:
-        """Every step of a panel of the same channels; refuse a missing value where none was missing
-        in training.
+        """Return the rows of all steps of a panel with the same channels; refuse a missing value if
+        none was missing in training.
 
         >>> panel = Panel.from_arrays([[1.0, np.nan, np.nan, 3.0]])
         >>> row_scale(panel).rows(panel).round(2).tolist()
@@ -66,8 +66,8 @@ class RowScale:
 
 
 def row_scale(panel: Panel) -> RowScale:
-    """Fit a `RowScale` to the values that were seen; a constant channel is only shifted, one that
-    was never seen is refused."""
+    """Fit a `RowScale` to the observed values; a constant channel is only shifted, and a channel
+    without values is refused."""
     empty = np.flatnonzero(~panel.observed.any(axis=0))
     if len(empty):
         raise Refusal(

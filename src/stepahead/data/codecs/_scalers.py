@@ -1,8 +1,8 @@
-"""Reversible scalers: fitted on a panel, they map panels to the unit of a model and forecasts back.
+"""Reversible scalers: fitted to a panel, they map panels to the unit of a model and forecasts back.
 
-A scaler is a frozen value with `.fit(panel)`; what it learns is a frozen value of plain arrays. It
-learns from the panel it is handed and from nothing else, series by series and channel by channel,
-ignoring missing values, which stay missing. Parts compose: `pipeline(log(), difference(12),
+A scaler is a specification with `.fit(panel)`; the fitted scaler is immutable and holds plain
+arrays. It is fitted to the given panel only, separately for each series and channel, without
+missing values, which stay missing. Scalers can be combined: `pipeline(log(), difference(12),
 standard())` applies them from left to right and inverts from right to left.
 """
 
@@ -20,65 +20,65 @@ Forecast = Float[np.ndarray, "series horizon channel *rest"]
 
 
 class FittedScaler(ABC):
-    """A fitted scaler: the map and its inverse."""
+    """A fitted scaler: a map and its inverse."""
 
     @property
     def affine(self) -> bool:
-        """True when every step is mapped by a + b·x, b > 0, whatever the other steps: then mean and
-        quantiles both map back exactly."""
+        """True if every step is mapped by a + b·x, b > 0, whatever the other steps: then means and
+        quantiles can be mapped back exactly."""
         return False
 
     @property
     def uniform(self) -> bool:
-        """True when it is `affine` with one a and one b for all steps of a series and channel."""
+        """True if it is `affine` with the same a and b for all steps of a series and channel."""
         return False
 
     @property
     def stepwise(self) -> bool:
-        """True when every step is mapped by an increasing function of its own value only: then
-        quantiles map back exactly, means need not."""
+        """True if every step is mapped by an increasing function of its own value only: then
+        quantiles can be mapped back exactly, but means need not."""
         return True
 
     @property
     def constant(self) -> Bool[np.ndarray, "series channel"] | bool:
-        """True where the values that it was fitted to did not differ: see `Affine`."""
+        """True for series whose values were constant when it was fitted: see `Affine`."""
         return False
 
     @abstractmethod
     def apply(self, panel: Panel) -> Panel:
-        """The scaled panel. It may be longer or shorter than the one fitted on, but has the same
-        series in the same order."""
+        """Return the scaled panel. It may be longer or shorter than the one of the fit, but must
+        have the same series in the same order."""
 
     @abstractmethod
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """The forecast in the original unit. `history` is the panel, not scaled, that the forecast
-        continues."""
+        """Return the forecast in the original unit. `history` is the panel, not scaled, that the
+        forecast continues."""
 
     @abstractmethod
     def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedScaler":
-        """The same for the series with these numbers, in this order."""
+        """Return the scaler of the series with these numbers, in this order."""
 
     @abstractmethod
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """The log of |d scaled / d value| at every step, 0 where the scaled value is missing: what
-        a log density gains per step."""
+        """Return log |d scaled / d value| at every step, 0 if the scaled value is missing: the term
+        that converts log densities to the original unit."""
 
 
 class Scaler(Settings, ABC):
-    """A scaler's specification, not fitted yet."""
+    """The specification of a scaler, before fitting."""
 
     @abstractmethod
     def fit(self, panel: Panel) -> FittedScaler:
-        """Learn from this panel and from nothing else."""
+        """Fit the scaler to this panel only."""
 
 
 @dataclass(frozen=True, eq=False)
 class Affine(FittedScaler):
-    """Maps x to (x − shift)/scale, with one shift and one positive scale a series and channel.
+    """Maps x to (x − shift)/scale, with a shift and a positive scale for each series and channel.
 
-    `constant` is True where the values did not differ, so that nothing says in which unit they
-    could: the scale is then their size (1 for zeros). As long as its history holds one value alone,
-    such a series is forecast as that value, with intervals of no width.
+    `constant` is True for series whose values were constant, so that their variation is unknown:
+    the scale is then their size (1 for zeros). As long as its history is constant, such a series is
+    forecast as that value, with intervals of width 0.
     """
 
     shift: Float[np.ndarray, "series channel"]
@@ -88,20 +88,20 @@ class Affine(FittedScaler):
     uniform = True
 
     def apply(self, panel: Panel) -> Panel:
-        """(x − shift)/scale."""
+        """Return (x − shift)/scale."""
         by_series.refuse_other(self.shift.shape, panel)
         steps = (np.subtract, self.shift), (np.divide, self.scale)
         return panel.with_values(by_series.each(panel, *steps))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """Shift + scale·y; the history does not matter."""
+        """Return shift + scale·y; the history is not used."""
         by_series.refuse_other(self.shift.shape, history, "history")
         return (
             along(self.shift[:, None], forecast) + along(self.scale[:, None], forecast) * forecast
         )
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Affine":
-        """Shifts and scales of these series."""
+        """Return the scaler of these series."""
         return Affine(
             self.shift[index],
             self.scale[index],
@@ -109,29 +109,30 @@ class Affine(FittedScaler):
         )
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """−log scale."""
+        """Return −log scale."""
         by_series.refuse_other(self.shift.shape, panel)
         return np.where(panel.observed, -np.log(self.scale)[panel.series_of_step], 0.0)
 
 
 @dataclass(frozen=True)
 class Identity(Scaler):
-    """The specification that `identity` makes."""
+    """The specification that `identity` returns."""
 
     def fit(self, panel: Panel) -> Affine:
-        """Learn nothing; refuse a series of which a channel was never observed."""
+        """Return a scaler with shift 0 and scale 1; refuse a series with a channel without
+        values."""
         by_series.count(panel)
         return Affine(np.zeros((len(panel), panel.channels)), np.ones((len(panel), panel.channels)))
 
 
 @dataclass(frozen=True)
 class Standard(Scaler):
-    """The specification that `standard` makes."""
+    """The specification that `standard` returns."""
 
     channels: tuple[int, ...] | None = None
 
     def fit(self, panel: Panel) -> Affine:
-        """Learn mean and standard deviation."""
+        """Fit mean and standard deviation."""
         mean, deviation = by_series.spread(panel)
         every = by_size(panel, mean, deviation)
         if self.channels is None:
@@ -146,20 +147,20 @@ class Standard(Scaler):
 
 @dataclass(frozen=True)
 class MeanScale(Scaler):
-    """The specification that `mean_scale` makes."""
+    """The specification that `mean_scale` returns."""
 
     def fit(self, panel: Panel) -> Affine:
-        """Learn the mean absolute value."""
+        """Fit the mean absolute value."""
         size = by_series.mean_size(panel)
         return by_size(panel, np.zeros_like(size), size)
 
 
 @dataclass(frozen=True)
 class Robust(Scaler):
-    """The specification that `robust` makes."""
+    """The specification that `robust` returns."""
 
     def fit(self, panel: Panel) -> Affine:
-        """Learn median and interquartile range."""
+        """Fit median and interquartile range."""
         low, middle, high = by_series.quantiles(panel, (0.25, 0.5, 0.75))
         deviation = by_series.spread(panel)[1]
         return by_size(panel, middle, np.where(high > low, (high - low) / 1.349, deviation))
@@ -170,8 +171,8 @@ def by_size(
     shift: Float[np.ndarray, "series channel"],
     size: Float[np.ndarray, "series channel"],
 ) -> Affine:
-    """The affine map with this shift and scale; of a constant series, whose scale says nothing, the
-    scale is the size of its values, 1 for zeros."""
+    """Return the affine map with this shift and scale; for a constant series, whose scale is
+    unknown, with the size of its values, or 1 for zeros."""
     low, high = by_series.extremes(panel)
     constant = low == high
     own = np.where(constant & (low != 0), np.abs(low), 1.0)
@@ -179,7 +180,7 @@ def by_size(
 
 
 def identity() -> Identity:
-    """Leave values as they are.
+    """Return the scaler that leaves values unchanged.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0]])
     >>> identity().fit(panel).apply(panel).values[:, 0].tolist()
@@ -189,9 +190,9 @@ def identity() -> Identity:
 
 
 def standard(channels: tuple[int, ...] | None = None) -> Standard:
-    """Subtract the mean and divide by the standard deviation (over n) of each series and channel; a
-    constant series is divided by its size, and forecast as it is: see `Affine`. With `channels`,
-    counted from 0, the others are left as they are.
+    """Return the scaler that subtracts the mean and divides by the standard deviation (over n) of
+    each series and channel. A constant series is divided by its size, and forecast as constant: see
+    `Affine`. With `channels`, counted from 0, other channels are left unchanged.
 
     >>> panel = Panel.from_arrays([[1.0, 3.0], [7.0, 7.0]])
     >>> standard().fit(panel).apply(panel).values[:, 0].tolist()
@@ -201,8 +202,8 @@ def standard(channels: tuple[int, ...] | None = None) -> Standard:
 
 
 def mean_scale() -> MeanScale:
-    """Divide by the mean absolute value of each series and channel, which keeps zero and sign;
-    zeros stay as they are.
+    """Return the scaler that divides by the mean absolute value of each series and channel, which
+    keeps zero and sign; series of zeros are left unchanged.
 
     >>> panel = Panel.from_arrays([[1.0, -3.0]])
     >>> mean_scale().fit(panel).apply(panel).values[:, 0].tolist()
@@ -212,11 +213,11 @@ def mean_scale() -> MeanScale:
 
 
 def robust() -> Robust:
-    """Subtract the median and divide by IQR/1.349 (the standard deviation, were the values normal)
-    of each series and channel.
+    """Return the scaler that subtracts the median and divides by IQR/1.349 (the standard deviation
+    of normal values) of each series and channel.
 
-    One wild value hardly moves it. Where the IQR is 0 the standard deviation is taken, for a
-    constant series its size.
+    Outliers hardly affect it. If the IQR is 0, the standard deviation is used, for a constant
+    series its size.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0, 4.0, 1000.0]])
     >>> robust().fit(panel).apply(panel).values[:4, 0].round(3).tolist()
@@ -226,6 +227,5 @@ def robust() -> Robust:
 
 
 def along(parameters: Float[np.ndarray, "series steps channel"], forecast: Forecast) -> Any:
-    """Parameters with as many trailing axes as the forecast has, so that they broadcast against
-    it."""
+    """Return parameters with as many trailing axes as the forecast has, for broadcasting."""
     return parameters.reshape(parameters.shape + (1,) * (forecast.ndim - 3))

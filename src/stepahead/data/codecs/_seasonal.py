@@ -1,10 +1,10 @@
-"""Seasonal decomposition: the classical one, by a centred moving average, and the two scalers that
-take the season out.
+"""Classical seasonal decomposition, by a centred moving average, and two scalers that remove the
+season.
 
 An additive season is x = trend + index + rest, a multiplicative one x = trend·index·rest. The trend
-is the centred moving average over one season (at an even season with half weights at both ends);
+is the centred moving average over one season (for an even season with half weights at both ends);
 the index of a phase is the mean of x − trend (or x/trend) over the steps of that phase, shifted
-(scaled) so that the indices of one season have the mean 0 (1). Source: Makridakis, Wheelwright,
+(scaled) so that the indices of one season have mean 0 (1). Source: Makridakis, Wheelwright,
 Hyndman, Forecasting: Methods and Applications, chapter 3; as in `seasonal_decompose` of
 statsmodels.
 """
@@ -32,9 +32,9 @@ Leaf = TypeVar("Leaf", bound="Season")
 class Season(FittedScaler):
     """An index for each phase of the season, by series and channel.
 
-    `season` holds the length used: 1 where a series was too short for two seasons, or showed none
-    where that was asked. `start` is the stamp of phase 0 of each series, as an integer
-    (microseconds since 1970 for dates).
+    `season` holds the season length used: 1 for a series that is too short for two seasons, or
+    whose season is not significant, if that was tested. `start` is the time of phase 0 of each
+    series, as an integer (microseconds since 1970 for dates).
     """
 
     index: Index
@@ -43,11 +43,11 @@ class Season(FittedScaler):
 
     @property
     def affine(self) -> bool:
-        """Yes, by another map at every phase."""
+        """True: each phase has its own affine map."""
         return True
 
     def take(self: Leaf, index: Int[np.ndarray, " chosen"]) -> Leaf:
-        """The indices of these series."""
+        """Return the scaler of these series."""
         return replace(
             self, index=self.index[index], start=self.start[index], season=self.season[index]
         )
@@ -67,15 +67,15 @@ class AdditiveSeason(Season):
     """Subtracts the index of each step's phase."""
 
     def apply(self, panel: Panel) -> Panel:
-        """X − index."""
+        """Return x − index."""
         return panel.with_values(panel.values - self._seasonal_values(panel))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """Y + index of the steps after the history."""
+        """Return y + index of the steps after the history."""
         return forecast + self._ahead(forecast, history)
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """0: the season is a shift."""
+        """Return 0, because the season is a shift."""
         return np.zeros_like(panel.values)
 
 
@@ -84,39 +84,39 @@ class MultiplicativeSeason(Season):
     """Divides by the index of each step's phase, which is above 0."""
 
     def apply(self, panel: Panel) -> Panel:
-        """X / index."""
+        """Return x / index."""
         return panel.with_values(panel.values / self._seasonal_values(panel))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """Y · index of the steps after the history."""
+        """Return y · index of the steps after the history."""
         return forecast * self._ahead(forecast, history)
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """−log index."""
+        """Return −log index."""
         return np.where(panel.observed, -np.log(self._seasonal_values(panel)), 0.0)
 
 
 @dataclass(frozen=True)
 class SeasonalAdditive(Scaler):
-    """The specification that `seasonal_additive` makes."""
+    """The specification that `seasonal_additive` returns."""
 
     season: int | None = None
     confidence: float | None = None
 
     def fit(self, panel: Panel) -> AdditiveSeason:
-        """Learn the indices."""
+        """Fit the indices."""
         return AdditiveSeason(*_decompose(panel, self.season, self.confidence, np.subtract, np.add))
 
 
 @dataclass(frozen=True)
 class SeasonalMultiplicative(Scaler):
-    """The specification that `seasonal_multiplicative` makes."""
+    """The specification that `seasonal_multiplicative` returns."""
 
     season: int | None = None
     confidence: float | None = None
 
     def fit(self, panel: Panel) -> MultiplicativeSeason:
-        """Learn the indices."""
+        """Fit the indices."""
         by_series.refuse_not_positive(panel, "seasonal_multiplicative", "`seasonal_additive`")
         return MultiplicativeSeason(
             *_decompose(panel, self.season, self.confidence, np.divide, np.multiply)
@@ -126,14 +126,14 @@ class SeasonalMultiplicative(Scaler):
 def seasonal_additive(
     season: int | None = None, confidence: float | None = None
 ) -> SeasonalAdditive:
-    """Subtract seasonal indices; `season` is the frequency's own unless given. A series shorter
-    than two seasons is left as it is.
+    """Return the scaler that subtracts seasonal indices; `season` is by default that of the
+    frequency. A series shorter than two seasons is left unchanged.
 
-    With a `confidence` (0.9 is usual) so is a series that shows no season: one whose
-    autocorrelation r_m one season back is not beyond z·√((1 + 2·Σ_{i<m} r_i²)/n). The fitted
-    scaler's `season` tells for which series that was so (1). The phase goes by the stamp, so
-    another stretch of the same series is scaled rightly. Source of the test: Fiorucci et al. 2016
-    (the Theta method's).
+    With a `confidence` (usually 0.9), so is a series whose season is not significant: its
+    autocorrelation r_m at lag m = season is not above z·√((1 + 2·Σ_{i<m} r_i²)/n). The fitted
+    scaler's `season` is 1 for such a series. The phase of a step follows from its time, so another
+    part of the same series is scaled correctly. Source of the test: Fiorucci et al. 2016 (the Theta
+    method's).
 
     >>> panel = Panel.from_arrays([np.arange(8) + np.tile([5.0, -5.0], 4), [3.0, 1.0, 2.0]])
     >>> fitted = seasonal_additive(2).fit(panel)
@@ -146,8 +146,8 @@ def seasonal_additive(
 def seasonal_multiplicative(
     season: int | None = None, confidence: float | None = None
 ) -> SeasonalMultiplicative:
-    """Divide by seasonal indices; as `seasonal_additive`, for seasons that grow with the level.
-    Values at or below 0 are refused.
+    """Return the scaler that divides by seasonal indices; as `seasonal_additive`, for seasons that
+    grow with the level. Values of 0 or below are refused.
 
     >>> panel = Panel.from_arrays([np.tile([1.5, 0.5], 4) * 10])
     >>> seasonal_multiplicative(2).fit(panel).apply(panel).values[:, 0].tolist()
@@ -169,11 +169,11 @@ def _decompose(
     away: Callable[..., np.ndarray],
     back: Callable[..., np.ndarray],
 ) -> tuple[Index, Int[np.ndarray, " series"], Int[np.ndarray, "series channel"]]:
-    """Indices, starts and season lengths; `away` takes a part out (subtract or divide), `back` puts
-    it in (add or multiply).
+    """Indices, starts and season lengths; `away` removes a component (subtract or divide), `back`
+    adds it (add or multiply).
 
-    With missing values the first pass averages over what was seen, which leans towards the phases
-    that are there; the next ones average over the gaps filled by the trend and index before.
+    With missing values, the first pass averages over the observed values, which biases the trend
+    towards the observed phases; further passes fill the gaps by the previous trend and index.
     """
     by_series.count(panel)
     season = panel.frequency.season if season is None else season
@@ -184,7 +184,7 @@ def _decompose(
     phase = by_series.position(panel) % season
     seasonal = (used == season)[panel.series_of_step]
     values = panel.values
-    # Missing values are taken from the trend and index of the pass before (see above).
+    # Missing values are filled by the trend and index of the previous pass (see above).
     for _ in range(_PASSES if panel.missing else 1):
         trend = np.where(seasonal, _moving_average(panel.with_values(values), season), np.nan)
         index = _phase_means(panel.with_values(away(panel.values, trend)), phase, season, away)
@@ -196,7 +196,7 @@ def _decompose(
 
 
 def _has_season(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray, "series channel"]:
-    """True where the autocorrelation one season back is significant, given those at shorter lags
+    """True if the autocorrelation at lag `season` is significant, given those at shorter lags
     (Bartlett's formula)."""
     found = _autocorrelations(panel, season)
     limit = 1 + 2 * (found[:, :-1] ** 2).sum(axis=1)
@@ -205,8 +205,8 @@ def _has_season(panel: Panel, season: int, confidence: float) -> Bool[np.ndarray
 
 
 def _autocorrelations(panel: Panel, most: int) -> Float[np.ndarray, "series lag channel"]:
-    """Autocorrelations of every series at the lags 1 to `most`, by the Fourier transform; 0 from
-    the length of the series on, and of a constant one.
+    """Autocorrelations of every series at lags 1 to `most`, by Fourier transform; 0 for lags of the
+    length of the series or more, and for a constant series.
 
     >>> _autocorrelations(Panel.from_arrays([[3.0, 1.0, 3.0, 1.0]]), 2)[0, :, 0].round(9).tolist()
     [-0.75, 0.5]
@@ -215,7 +215,7 @@ def _autocorrelations(panel: Panel, most: int) -> Float[np.ndarray, "series lag 
     rest = np.nan_to_num(panel.values - mean[panel.series_of_step])
     found = np.zeros((len(panel), most, panel.channels))
     for number, (begin, end) in enumerate(pairwise(panel.offsets)):
-        size = 1 << int(end - begin + most).bit_length()  # so much that no lag wraps around
+        size = 1 << int(end - begin + most).bit_length()  # long enough that no lag wraps around
         power = np.abs(np.fft.rfft(rest[begin:end], size, axis=0)) ** 2
         found[number] = np.fft.irfft(power, size, axis=0)[1 : most + 1]
     total = by_series.count(panel) * np.where(deviation > 0, deviation, 1.0) ** 2
@@ -223,8 +223,8 @@ def _autocorrelations(panel: Panel, most: int) -> Float[np.ndarray, "series lag 
 
 
 def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total channel"]:
-    """The centred average over one season, of the observed values; NaN where the season does not
-    fit into the series."""
+    """The centred average over one season of the observed values; NaN where the season does not fit
+    into the series."""
     half = season // 2
     weights = np.ones(2 * half + 1)
     if season % 2 == 0:
@@ -246,8 +246,8 @@ def _moving_average(panel: Panel, season: int) -> Float[np.ndarray, "total chann
 def _phase_means(
     panel: Panel, phase: np.ndarray, season: int, away: Callable[..., np.ndarray]
 ) -> Index:
-    """Mean by series and phase of the observed values, taken away from their own mean; the neutral
-    index where a phase has none."""
+    """The mean of the observed values by series and phase, relative to the mean of these; the
+    neutral index for a phase without values."""
     key = panel.series_of_step * season + phase
     index = np.empty((len(panel), season, panel.channels))
     for channel in range(panel.channels):
@@ -265,7 +265,7 @@ def _phase_means(
 
 
 def _of_rows(index: Index, start: np.ndarray, panel: Panel) -> Float[np.ndarray, "total channel"]:
-    """The index of every row of a panel, by its stamp."""
+    """The index of every row of a panel, by its time."""
     by_series.refuse_other(index.shape, panel)
     rows = panel.series_of_step
     phase = (

@@ -1,4 +1,4 @@
-"""A check that single precision resolves the scaled values."""
+"""A check that single precision can represent the scaled values."""
 
 import numpy as np
 
@@ -6,13 +6,13 @@ from ..._check import Refusal
 from ..panel import Panel, by_series
 
 FINEST = 2.0**-16
-"""The smallest spread, over the size of the values, that single precision (24 bits) still resolves
-to a part in 256."""
+"""The smallest ratio of the spread to the size of the values at which single precision (24 bits)
+still resolves the spread to 1 part in 256."""
 
 
 def refuse_too_fine(inside: Panel) -> None:
-    """Refuse a scaled series whose values differ by so little, relative to their size, that a
-    network in single precision would hardly see it.
+    """Refuse a scaled series whose values differ so little, relative to their size, that a network
+    in single precision could not distinguish them.
 
     >>> refuse_too_fine(Panel.from_arrays([1e9 + np.arange(3.0)], ids=["a"]))
     Traceback (most recent call last):
@@ -23,7 +23,7 @@ def refuse_too_fine(inside: Panel) -> None:
     """
     low, high = by_series.extremes(inside)
     size = np.maximum(np.abs(low), np.abs(high))
-    # The deviation of n values is at least their range over √(2n): most need no second look.
+    # The standard deviation of n values is at least their range / √(2n): a quick first test.
     far = high - low >= 2 * FINEST * size * np.sqrt(2 * inside.lengths)[:, None]
     if (far | (low == high)).all():
         return

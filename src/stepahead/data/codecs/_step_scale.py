@@ -1,4 +1,4 @@
-"""A scaler for models of changes: the unit is the size of a series' own steps."""
+"""A scaler for models of changes: its unit is the size of the changes of a series."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from ._scalers import Affine, Scaler, by_size
 
 @dataclass(frozen=True)
 class StepScale(Scaler):
-    """The specification that `step_scale` makes."""
+    """The specification that `step_scale` returns."""
 
     lag: int = 1
 
     def fit(self, panel: Panel) -> Affine:
-        """Learn the root mean square change over `lag` steps, or over one where the series is no
-        longer than `lag`."""
+        """Fit the root mean square change over `lag` steps, or over one step for a series that is
+        not longer than `lag`."""
         seen, place = by_series.count(panel), by_series.position(panel)
         lags = np.where(panel.lengths > self.lag, self.lag, 1)[panel.series_of_step]
         has = place >= lags
@@ -38,11 +38,11 @@ class StepScale(Scaler):
 
 
 def step_scale(lag: int = 1) -> StepScale:
-    """Divide by the root mean square of the change over `lag` steps, so that the (seasonal) naive
-    forecast errs by 1.
+    """Return the scaler that divides by the root mean square of the change over `lag` steps, so
+    that the (seasonal) naive forecast has root mean square error 1.
 
-    A series of which no two values are so far apart, or none ever differ, is divided by its
-    standard deviation; a constant one by its size, and forecast as it is: see `Affine`.
+    A series without two values that far apart, or whose changes are all 0, is divided by its
+    standard deviation; a constant one by its size, and forecast as constant: see `Affine`.
 
     >>> panel = Panel.from_arrays([[10.0, 12.0, 10.0, 12.0]])
     >>> step_scale().fit(panel).apply(panel).values[:, 0].tolist()

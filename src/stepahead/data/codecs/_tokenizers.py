@@ -1,4 +1,4 @@
-"""Tokenizers, from text to tokens and back: words, characters, subwords."""
+"""Tokenizers, which convert text to tokens and back: words, characters, subwords."""
 
 import re
 import sys
@@ -16,8 +16,7 @@ from ..._extras import extras_needed
 
 
 class Tokenizer(Protocol):
-    """A tokenizer that can be undone: `detokenize(tokenize(text))` is the text, up to white
-    space."""
+    """A reversible tokenizer: `detokenize(tokenize(text))` is the text, up to white space."""
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a text."""
@@ -30,19 +29,19 @@ class Tokenizer(Protocol):
 
 @dataclass(frozen=True)
 class Words:
-    """Words between white space. Punctuation is a word of its own only where the text sets it
-    apart.
+    """Words separated by white space. Punctuation is a separate token only if the text has spaces
+    around it.
 
     >>> Words().tokenize("the cat  sat ."), Words().detokenize(["the", "cat"])
     (['the', 'cat', 'sat', '.'], 'the cat')
     """
 
     def tokenize(self, text: str) -> list[str]:
-        """Words between white space."""
+        """Return the words between white space."""
         return text.split()
 
     def detokenize(self, tokens: Sequence[str]) -> str:
-        """Words with one space between them."""
+        """Return the words with one space between them."""
         return " ".join(tokens)
 
 
@@ -60,21 +59,21 @@ class WordsAndPunctuation:
     """
 
     def tokenize(self, text: str) -> list[str]:
-        """Runs of letters, digits and apostrophes, with the accents and vowel signs that combine
-        with them; each other mark alone."""
+        """Return runs of letters, digits and apostrophes, with their combining accents and vowel
+        signs; every other mark is a separate token."""
         return _pattern().findall(text)
 
     def detokenize(self, tokens: Sequence[str]) -> str:
-        """Words with a space before each, but not before marks that lean on the word before, nor
-        after brackets that lean on the next."""
+        """Return the words with spaces between them, but without a space before closing punctuation
+        and after opening brackets."""
         closed = re.sub(r" ([.,;:!?)\]}’])", r"\1", " ".join(tokens))
         return re.sub(r"([(\[{]) ", r"\1", closed)
 
 
 @lru_cache
 def _pattern() -> re.Pattern[str]:
-    """Words and marks, each with what combines with it: marks of Unicode (categories M), and
-    joiners of no width within a word."""
+    """The pattern of words and marks, each with its combining characters (Unicode category M), and
+    with zero-width joiners within a word."""
     planes = (*range(0x20000), *range(0xE0000, min(0xE1000, sys.maxunicode)))
     combining = (
         "".join(
@@ -105,12 +104,12 @@ class Characters:
 
 @dataclass(frozen=True, eq=False)
 class Subwords:
-    """Byte-pair encoding (Sennrich et al. 2016), learned by sentencepiece; `model` is what it
-    learned, as it writes it.
+    """Byte-pair encoding (Sennrich et al. 2016), trained by sentencepiece; `model` is the trained
+    model in its format.
 
-    Make one with `Subwords.learned(texts, size)`, on training text only. Text is taken as it is (no
-    Unicode normalisation), but for white space: runs of spaces are one. `▁` stands for a space
-    among the pieces, so a text that holds it is refused.
+    Make one with `Subwords.learned(texts, size)`, on training text only. Text is used as it is
+    (without Unicode normalisation), except that runs of spaces become one. `▁` stands for a space
+    in the tokens, so a text that contains it is refused.
 
     >>> subwords = Subwords.learned(["low lower lowest", "new newer newest"] * 20, 20)
     >>> subwords.detokenize(subwords.tokenize("lower newest"))
@@ -121,9 +120,9 @@ class Subwords:
 
     @classmethod
     def learned(cls, texts: Iterable[str], size: int) -> "Subwords":
-        """Join the most frequent pairs until there are `size` kinds of pieces; refuse a size that
-        the text cannot fill, and text with a character that sentencepiece keeps for itself. Lines
-        of any length count."""
+        """Merge the most frequent pairs until there are `size` distinct tokens. A size that the
+        text cannot fill is refused, and so is text with a character that sentencepiece reserves.
+        Lines of any length are used."""
         import io
 
         with extras_needed():
@@ -160,16 +159,16 @@ class Subwords:
         return sentencepiece.SentencePieceProcessor(model_proto=self.model.tobytes())
 
     def tokenize(self, text: str) -> list[str]:
-        """The pieces; `▁` marks where a word begins."""
+        """Return the subwords; `▁` marks the beginning of a word."""
         return self._processor.encode(_without(text, "▁"), out_type=str)
 
     def detokenize(self, tokens: Sequence[str]) -> str:
-        """The text of pieces."""
+        """Return the text of subwords."""
         return "".join(tokens).replace("▁", " ").lstrip(" ")
 
 
 def _without(text: str, reserved: str) -> str:
-    """The text; refuse one with a character that has another meaning among pieces."""
+    """The text; refuse one with a character that is reserved."""
     found = next((mark for mark in reserved if mark in text), None)
     if found is not None:
         raise Refusal(

@@ -1,4 +1,4 @@
-"""Scalers that are not affine in one value, log and difference, and the pipeline of several."""
+"""Scalers that are not affine in one value (log and difference), and pipelines of scalers."""
 
 from dataclasses import dataclass
 
@@ -12,41 +12,43 @@ from ._scalers import FittedScaler, Forecast, Scaler
 
 @dataclass(frozen=True)
 class Log(FittedScaler, Scaler):
-    """The specification that `log` makes; it learns nothing, so fitted it is itself."""
+    """The specification that `log` returns; it has no parameters, so it is also the fitted
+    scaler."""
 
     def fit(self, panel: Panel) -> "Log":
-        """Check that every value is above 0, and that there is one."""
+        """Check that every value is above 0, and that there are values."""
         by_series.count(panel)
         self.apply(panel)
         return self
 
     def apply(self, panel: Panel) -> Panel:
-        """The natural log of every value; one at or below 0 is refused."""
+        """Return the natural logarithm of every value; refuse values of 0 or below."""
         by_series.refuse_not_positive(panel, "log", "another scaler")
         return panel.with_values(np.log(panel.values))
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """The exponential: of the mean of logs it is the median, not the mean."""
+        """Return the exponential; for the mean of logarithms this is the median, not the mean."""
         return np.exp(forecast)
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Log":
-        """The same scaler, which holds nothing by series."""
+        """Return itself: it has no parameters by series."""
         return self
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """−log x."""
+        """Return −log x."""
         return -np.nan_to_num(self.apply(panel).values)
 
 
 @dataclass(frozen=True)
 class Difference(FittedScaler, Scaler):
-    """The specification that `difference` makes; it learns nothing, so fitted it is itself."""
+    """The specification that `difference` returns; it has no parameters, so it is also the fitted
+    scaler."""
 
     lag: int = 1
 
     @property
     def stepwise(self) -> bool:
-        """No: a difference needs two."""
+        """False: a difference depends on two values."""
         return False
 
     def fit(self, panel: Panel) -> "Difference":
@@ -62,17 +64,17 @@ class Difference(FittedScaler, Scaler):
         return self
 
     def apply(self, panel: Panel) -> Panel:
-        """x_t − x_{t−lag}; the first `lag` steps of every series are missing."""
+        """Return x_t − x_{t−lag}; the first `lag` steps of every series are missing."""
         moved = np.full_like(panel.values, np.nan)
         moved[self.lag :] = panel.values[self.lag :] - panel.values[: -self.lag]
         moved[by_series.position(panel) < self.lag] = np.nan
         return panel.with_values(moved)
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """Sum up from the last values of the history.
+        """Return the cumulative sum from the last values of the history.
 
-        For a missing one stands the last observed value of its phase, and for every change since
-        then, which nobody saw, the mean one.
+        A missing value is replaced by the last observed value of its phase plus the mean change for
+        every period since then.
         """
         rows = self._anchors(history)
         last = np.take_along_axis(history.values, rows.reshape(-1, rows.shape[-1]), axis=0)
@@ -88,15 +90,15 @@ class Difference(FittedScaler, Scaler):
         return (level + summed).reshape(padded.shape)[:, :horizon]
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Difference":
-        """The same scaler, which holds nothing by series."""
+        """Return itself: it has no parameters by series."""
         return self
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """0: each difference moves one to one with its own value."""
+        """Return 0: the derivative of a difference by its own value is 1."""
         return np.zeros_like(panel.values)
 
     def _mean_change(self, history: Panel) -> Float[np.ndarray, "series channel"]:
-        """The mean observed change over `lag` steps, 0 where none was observed."""
+        """The mean observed change over `lag` steps, 0 if none was observed."""
         changes = self.apply(history)
         total = np.add.reduceat(np.nan_to_num(changes.values), history.offsets[:-1], axis=0)
         return total / np.maximum(
@@ -120,12 +122,12 @@ class Difference(FittedScaler, Scaler):
 
 @dataclass(frozen=True)
 class Pipeline(Scaler):
-    """The specification that `pipeline` makes."""
+    """The specification that `pipeline` returns."""
 
     scalers: tuple[Scaler, ...]
 
     def fit(self, panel: Panel) -> "FittedPipeline":
-        """Fit each part on what the parts before it make of the panel."""
+        """Fit each scaler to the panel as transformed by those before it."""
         fitted = []
         for scaler in self.scalers[:-1]:
             fitted.append(scaler.fit(panel))
@@ -141,22 +143,22 @@ class FittedPipeline(FittedScaler):
 
     @property
     def affine(self) -> bool:
-        """True when every part is."""
+        """True if every scaler is affine."""
         return all(scaler.affine for scaler in self.scalers)
 
     @property
     def uniform(self) -> bool:
-        """True when every part is."""
+        """True if every scaler is uniform."""
         return all(scaler.uniform for scaler in self.scalers)
 
     @property
     def stepwise(self) -> bool:
-        """True when every part is."""
+        """True if every scaler is stepwise."""
         return all(scaler.stepwise for scaler in self.scalers)
 
     @property
     def constant(self) -> Bool[np.ndarray, "series channel"] | bool:
-        """True where the values that reach the last scaler did not differ: see `Affine`."""
+        """True for series whose values were constant before the last scaler: see `Affine`."""
         return self.scalers[-1].constant
 
     def apply(self, panel: Panel) -> Panel:
@@ -166,20 +168,20 @@ class FittedPipeline(FittedScaler):
         return panel
 
     def invert(self, forecast: Forecast, history: Panel) -> Forecast:
-        """Invert the parts from last to first, each continuing the history in its own unit."""
+        """Invert the scalers from last to first, each with the history in its own unit."""
         histories = [history]
-        for scaler in self.scalers[:-1]:  # a part that works step by step asks for no values
+        for scaler in self.scalers[:-1]:  # stepwise scalers need no values
             histories.append(history if self.stepwise else scaler.apply(histories[-1]))
         for scaler, before in zip(reversed(self.scalers), reversed(histories), strict=True):
             forecast = scaler.invert(forecast, before)
         return forecast
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "FittedPipeline":
-        """The parts of these series."""
+        """Return the scalers of these series."""
         return FittedPipeline(tuple(scaler.take(index) for scaler in self.scalers))
 
     def log_derivative(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """The sum over the parts."""
+        """Return the sum over the scalers."""
         total = np.zeros_like(panel.values)
         for scaler in self.scalers:
             total += scaler.log_derivative(panel)
@@ -188,7 +190,8 @@ class FittedPipeline(FittedScaler):
 
 
 def log() -> Log:
-    """Take the natural log; a value at or below 0 is refused, naming series and stamp.
+    """Return the scaler that takes the natural logarithm; a value of 0 or below is refused, with
+    series and time.
 
     >>> panel = Panel.from_arrays([[1.0, 0.0]], ids=["shop"])
     >>> log().fit(panel)
@@ -201,11 +204,11 @@ def log() -> Log:
 
 
 def difference(lag: int = 1) -> Difference:
-    """Take x_t − x_{t−lag}: `difference()` removes a level, `difference(season)` a season. The
-    first `lag` steps become missing.
+    """Return the scaler x_t − x_{t−lag}: `difference()` removes a level, `difference(season)` a
+    season. The first `lag` steps become missing.
 
-    The inverse sums up from the end of the history; quantiles of one step do not map back on their
-    own, so use paths.
+    The inverse is a cumulative sum from the end of the history; quantiles of single steps cannot be
+    mapped back, so sampled paths are used.
 
     >>> panel = Panel.from_arrays([[1.0, 4.0, 9.0]])
     >>> fitted = difference().fit(panel)
@@ -219,8 +222,8 @@ def difference(lag: int = 1) -> Difference:
 
 
 def pipeline(*scalers: Scaler) -> Pipeline:
-    """Apply several scalers from left to right, each fitted on what the ones before it leave;
-    inverted from right to left.
+    """Return a scaler that applies several scalers from left to right, each fitted to the result of
+    those before it; the inverse goes from right to left.
 
     >>> panel = Panel.from_arrays([[1.0, np.e, np.e**2]])
     >>> pipeline(log(), difference()).fit(panel).apply(panel).values[:, 0].round(6).tolist()

@@ -1,4 +1,4 @@
-"""`Vocabulary`: tokens to numbers and back."""
+"""`Vocabulary`: numbers for tokens."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ SPECIAL = ("<unk>", "</s>")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The kinds of tokens, each with its number, and the tokenizer of texts. `words[0]` is `<unk>`,
+    """The distinct tokens, each with its number, and the tokenizer of texts. `words[0]` is `<unk>`,
     `words[1]` is `</s>`.
 
     >>> vocabulary = Vocabulary.of([["a", "b", "a"]])
@@ -44,8 +44,9 @@ class Vocabulary:
         tokenizer: Tokenizer | None = None,
         min_count: int = 1,
     ) -> "Vocabulary":
-        """All tokens that occur at least `min_count` times, the most frequent first (of equally
-        frequent ones, the first seen)."""
+        """Return the vocabulary of all tokens that occur at least `min_count` times in `sequences`,
+        most frequent first (of equally frequent ones, the first seen). `tokenizer` is by default
+        `Words()`."""
         counts = Counter(chain.from_iterable(sequences))
         kept = [
             word
@@ -63,12 +64,12 @@ class Vocabulary:
         return len(self.words)
 
     def encode(self, text: str) -> Int32[np.ndarray, " token"]:
-        """The numbers of a text's tokens; `<unk>` for what is not in the vocabulary. No end token
-        is added."""
+        """Return the numbers of a text's tokens, with `<unk>` for tokens that are not in the
+        vocabulary, without an end token."""
         return self.encode_tokens(self.tokenize(text))
 
     def tokenize(self, text: str) -> list[str]:
-        """The tokens of a text; `<unk>` in it is one, whatever the tokenizer.
+        """Return the tokens of a text; `<unk>` in the text is one token, whatever the tokenizer.
 
         >>> from stepahead.data import Characters
         >>> Vocabulary.of([["a"]], Characters()).tokenize("a<unk>a")
@@ -85,10 +86,10 @@ class Vocabulary:
         ]
 
     def encode_tokens(self, tokens: Sequence[str]) -> Int32[np.ndarray, " token"]:
-        """The numbers of tokens; `<unk>` for those that are not in the vocabulary."""
+        """Return the numbers of tokens, with `<unk>` for those that are not in the vocabulary."""
         numbers = self.numbers
         return np.fromiter((numbers.get(token, UNKNOWN) for token in tokens), np.int32, len(tokens))
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of numbers, end tokens left out."""
+        """Return the text of numbers, without end tokens."""
         return self.tokenizer.detokenize([self.words[number] for number in ids if number != END])

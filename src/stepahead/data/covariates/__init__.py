@@ -1,5 +1,4 @@
-"""Covariates of a panel: adding them, extending them beyond the end, the calendar's own, and their
-scale."""
+"""Covariates of a panel: adding them, extending them beyond the end, calendar columns, holidays."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

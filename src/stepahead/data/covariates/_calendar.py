@@ -1,5 +1,4 @@
-"""The calendar as covariates that are known beforehand: the place of a step in the day, the week
-and the year."""
+"""Calendar covariates: the position of a step in the day, the week and the year."""
 
 from dataclasses import replace
 
@@ -16,19 +15,19 @@ CALENDAR = frozenset(
     for wave in ("sin", "cos")
     for j in ("", *range(2, 13))
 )
-"""The names of calendar columns: of two waves for each cycle, and their harmonics up to the
-twelfth."""
+"""The names of calendar columns: sine and cosine of each cycle, up to the twelfth harmonic."""
 
 
 def with_calendar(panel: Panel, ahead: int, *, harmonics: int = 3) -> Panel:
-    """The panel with the calendar of every step, and of `ahead` steps after each end, as known
-    covariates.
+    """Return the panel with calendar columns as known covariates, for every step and for `ahead`
+    steps after the end of each series.
 
-    For each cycle longer than a step, pairs sin 2πjφ, cos 2πjφ for j = 1 to `harmonics` (as far as
-    the steps of a cycle tell them apart), where φ is the share of it that has passed: `hour` (of
-    the day, for steps below a day), `weekday` (of the week, below a week), `yearday` (of the year,
-    below a year). In a time zone the clock on the wall counts. Calendar columns that the panel has
-    are made anew. Whole numbers have no calendar and are refused. Holidays are a column of yours.
+    For each cycle longer than a step there are pairs sin 2πjφ, cos 2πjφ for j = 1 to `harmonics`
+    (as far as the steps of a cycle distinguish them), where φ is the fraction of the cycle that has
+    passed: `hour` (of the day, for steps below a day), `weekday` (of the week, for steps below a
+    week), `yearday` (of the year, for steps below a year), in local time if there is a time zone.
+    Existing calendar columns are replaced. Integer times have no calendar and are refused. For
+    holidays see `with_holidays`.
 
     >>> from stepahead.data import Frequency
     >>> monday = np.datetime64("2024-01-01")
@@ -53,7 +52,7 @@ def with_calendar(panel: Panel, ahead: int, *, harmonics: int = 3) -> Panel:
     for name, (share, steps) in _cycles(panel, wall.astype("M8[us]")).items():
         for j in range(1, min(harmonics, int(steps / 2)) + 1):
             tail = "" if j == 1 else str(j)
-            if 2 * j < steps:  # at two steps a turn the sine is 0
+            if 2 * j < steps:  # with two steps per cycle the sine is 0
                 columns[f"{name}_sin{tail}"] = np.sin(2 * np.pi * j * share)
             columns[f"{name}_cos{tail}"] = np.cos(2 * np.pi * j * share)
     if not columns:
@@ -69,7 +68,7 @@ def with_calendar(panel: Panel, ahead: int, *, harmonics: int = 3) -> Panel:
 
 
 def _without(panel: Panel) -> Panel:
-    """The panel without a calendar."""
+    """The panel without calendar columns."""
     held = panel.covariates
     if held is None or not CALENDAR.intersection(held.known_names):
         return panel
@@ -79,8 +78,8 @@ def _without(panel: Panel) -> Panel:
 
 
 def _cycles(panel: Panel, wall: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
-    """By the name of each cycle, the share of it that has passed at these times, and its number of
-    steps."""
+    """The fraction of each cycle that has passed at these times, and its number of steps, by the
+    cycle's name."""
     grid = panel.frequency.grid
     step = (
         grid.step if isinstance(grid, EvenGrid) else DAY if isinstance(grid, BusinessGrid) else None

@@ -1,4 +1,4 @@
-"""Known covariates continued beyond the end of the series by another panel."""
+"""Future values of known covariates from another panel."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,11 +13,11 @@ from ._with_covariates import aligned, with_room
 
 
 def with_future(panel: Panel, future: Panel) -> Panel:
-    """The panel with its known covariates continued by those of `future` for the steps after the
-    end; numbers that are there already stay.
+    """Return the panel with its known covariates extended by those of `future` for the steps after
+    the end; existing values are kept.
 
-    Its channels must be known covariates of the panel; ids and stamps are matched as
-    `with_covariates` does.
+    The channels of `future` must be known covariates of the panel; ids and times are matched as in
+    `with_covariates`.
 
     >>> from stepahead.data import as_covariates
     >>> panel = Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0]]], names=["sales", "price"])
@@ -44,8 +44,8 @@ def _merged(
     offsets: Int[np.ndarray, " boundary"],
     names: tuple[str, ...],
 ) -> Covariates:
-    """The covariates, with missing known ones taken from a block of some of its columns on the same
-    first steps."""
+    """The covariates with missing known values taken from a block of some of its columns at the
+    same first steps."""
     reach = np.maximum(held.reaches(), np.diff(offsets))
     known, where = with_room(held.known, held.offsets, reach)
     other, _ = with_room(block, offsets, reach)
@@ -57,8 +57,8 @@ def _merged(
 def with_known_ahead(
     panel: Panel, series: int, values: Mapping[str, Sequence[float] | np.ndarray]
 ) -> Panel:
-    """The panel where these known columns of series number `series` have these values in the steps
-    ahead, whatever they held there: as many as are given, from the first step after its end.
+    """Return the panel with these values of known columns of series number `series`, from the first
+    step after its end on, as many as are given. They replace existing values.
 
     >>> from stepahead.data import as_covariates
     >>> panel = Panel.from_arrays([[[1.0, 20.0], [2.0, 21.0]]], names=["sales", "price"])
@@ -84,8 +84,8 @@ def with_known_ahead(
 
 
 class Disagreement(NamedTuple):
-    """A known covariate with two values, one in the panel and one in the future given for it:
-    series and stamp, column, and both values."""
+    """A known covariate with two values, one in the panel and one in the given future: series and
+    time, column, and both values."""
 
     id: str
     stamp: np.datetime64 | np.int64
@@ -95,8 +95,8 @@ class Disagreement(NamedTuple):
 
 
 def disagreements(panel: Panel, future: Panel) -> list[Disagreement]:
-    """Known covariates whose values in `future` differ from those of the panel, which `with_future`
-    keeps.
+    """Return the known covariates whose values in `future` differ from those of the panel, which
+    `with_future` keeps.
 
     >>> from stepahead.data import as_covariates
     >>> panel = as_covariates(

@@ -1,4 +1,4 @@
-"""Days that the user names, such as holidays, as a covariate that is known beforehand."""
+"""Holidays, or other given days, as a known covariate."""
 
 from dataclasses import replace
 
@@ -11,17 +11,17 @@ from ..panel import Panel
 from ._with_covariates import with_covariates
 
 HOLIDAY = "holiday"
-"""The name of the column, unless another is given."""
+"""The default name of the column."""
 
 
 def with_holidays(panel: Panel, days: ArrayLike, ahead: int, *, name: str = HOLIDAY) -> Panel:
-    """The panel with these days as a known covariate, for every step and `ahead` steps after each
-    end.
+    """Return the panel with these days as a known covariate, for every step and for `ahead` steps
+    after the end of each series.
 
-    It is 1 at every step of a day that is among `days` and 0 at the others; a step longer than a
-    day holds how many of them fall between its stamp and the next. In a time zone the clock on the
-    wall counts. For several kinds of days, whose effects differ, call it once for each, with a
-    `name` of its own. Refused: stamps that are whole numbers, days that are none.
+    The column is 1 at steps of these `days` and 0 elsewhere; for steps longer than a day it is the
+    number of these days from a step's time to the next, in local time if there is a time zone. For
+    several kinds of days with different effects, call it once for each, with another `name`.
+    Integer times, and days that are not dates, are refused.
 
     >>> from stepahead.data import Frequency
     >>> eve = np.datetime64("2024-12-24")
@@ -34,8 +34,8 @@ def with_holidays(panel: Panel, days: ArrayLike, ahead: int, *, name: str = HOLI
 
 
 def holiday_column(panel: Panel, days: ArrayLike, ahead: int, *, name: str = HOLIDAY) -> Panel:
-    """The column of `with_holidays` alone, as a panel whose series go on `ahead` steps:
-    `with_future` continues with it a column that the panel has already.
+    """Return the column of `with_holidays` as a separate panel whose series extend `ahead` steps.
+    Pass it to `with_future` to extend a holiday column that a panel has already.
 
     >>> from stepahead.data import Frequency, with_future
     >>> eve = np.datetime64("2024-12-24")
@@ -76,6 +76,6 @@ def holiday_column(panel: Panel, days: ArrayLike, ahead: int, *, name: str = HOL
 
 
 def _day(panel: Panel, times: np.ndarray) -> np.ndarray:
-    """The day of each stamp, by the clock on the wall."""
+    """The day of each time, in local time."""
     zone = panel.frequency.zone
     return (to_wall(times, zone) if zone else times).astype("M8[D]")

@@ -1,5 +1,5 @@
-"""Covariates added to a panel: from another panel on the same index, from its own channels, from a
-number a series."""
+"""Covariates added to a panel: from another panel with the same times, from its own channels, or
+from a number for each series."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,15 +21,15 @@ def with_covariates(
     past: Panel | None = None,
     known: Panel | None = None,
 ) -> Panel:
-    """The panel with these covariates added to those that it has.
+    """Return the panel with these covariates in addition to those that it has.
 
-    `past` and `known` are panels whose channels are the columns: each series is matched by its id
-    and its stamps, whatever it begins and ends with (one series of any other id serves all). `past`
-    columns are seen together with a value: what lies after the end of a series is left out. `known`
-    ones are known beforehand and may go on beyond the end, as far as is known. `static` names
-    columns with one number a series, in the order of `panel.ids`. A stamp without a row is a
-    missing covariate. Refused: another frequency, stamps off the grid or without a step in common,
-    a series that has none, a name that is taken.
+    `past` and `known` are panels whose channels are the columns. Each series is matched by its id
+    and its times, whatever its first and last time (a single series with another id is used for
+    all). `past` columns are observed together with a value, so what comes after the end of a series
+    is dropped. `known` columns may extend beyond the end, as far as they are known. `static` maps
+    column names to one number for each series, in the order of `panel.ids`. A time without a row is
+    a missing covariate. Another frequency, times off the grid or without a common step, a series
+    without a match, and a name that is taken are refused.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0], [5.0]], ids=["a", "b"])
     >>> prices = Panel.from_arrays([[9.0, 8.0, 7.0], [4.0, 3.0]], ids=["a", "b"], names=["price"])
@@ -66,7 +66,7 @@ def with_covariates(
 
 
 def without_covariates(panel: Panel) -> Panel:
-    """The values alone.
+    """Return the panel without covariates.
 
     >>> panel = Panel.from_arrays([[1.0]])
     >>> without_covariates(with_covariates(panel, static={"area": [2]})).covariates is None
@@ -78,11 +78,12 @@ def without_covariates(panel: Panel) -> Panel:
 def as_covariates(
     panel: Panel, *, static: Sequence[str] = (), past: Sequence[str] = (), known: Sequence[str] = ()
 ) -> Panel:
-    """The panel with some of its channels, by name, made covariates; the others remain.
+    """Return the panel with some of its channels, by name, turned into static, past and known
+    covariates; the others remain.
 
-    Steps at the end of a series that hold a known covariate and no value of a remaining channel
-    become the future of the series. A static column must hold the same number at every step at
-    which it is there.
+    Steps at the end of a series that have a known covariate and no value of a remaining channel
+    become the future of the series. A static column must have the same number at every step that
+    has one.
 
     >>> panel = Panel.from_arrays(
     ...     [[[1.0, 20.0], [2.0, 21.0], [np.nan, 22.0]]], names=["sales", "price"]
@@ -121,7 +122,7 @@ def as_covariates(
 
 
 def as_past(panel: Panel) -> Panel:
-    """The panel with all its covariates as past ones: the numbers of each step, and nothing of the
+    """Return the panel with all its covariates as past ones: the numbers of each step, without the
     steps after the end.
 
     >>> panel = with_covariates(
@@ -146,7 +147,7 @@ def as_past(panel: Panel) -> Panel:
 def _with_known(
     held: Covariates, block: np.ndarray, offsets: np.ndarray, names: tuple[str, ...]
 ) -> Covariates:
-    """The covariates with more known columns."""
+    """The covariates with additional known columns."""
     reach = np.maximum(held.reaches(), np.diff(offsets)) if held.known_names else np.diff(offsets)
     old = held.known if held.known_names else np.zeros((offsets[-1], 0))
     known, where = with_room(old, held.offsets if held.known_names else offsets, reach)
@@ -161,7 +162,7 @@ def _with_known(
 def with_room(
     block: np.ndarray, offsets: np.ndarray, reach: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of each series, with room for `reach` of them, and the offsets they then have."""
+    """Return the rows of each series, extended to `reach` rows, and their offsets."""
     roomy = np.concatenate([[0], np.cumsum(reach)])
     rows, _ = row_ranges(roomy[:-1], np.diff(offsets))
     return place_rows(int(roomy[-1]), (block, rows)), roomy
@@ -170,8 +171,8 @@ def with_room(
 def aligned(
     panel: Panel, other: Panel, what: Literal["past", "known"], *, beyond: bool = False
 ) -> tuple[Float[np.ndarray, "row column"], Int[np.ndarray, " boundary"]]:
-    """The other panel's values from the first step of each series on, NaN where it has none; at
-    least up to the end of the series.
+    """Return the other panel's values from the first step of each series on, NaN where it has none,
+    at least up to the end of the series. `what` names the argument in messages.
 
     With `beyond`, they may begin after the end.
     """
@@ -213,7 +214,7 @@ def aligned(
 
 
 def _owners(panel: Panel, other: Panel, what: str) -> Int[np.ndarray, " series"]:
-    """For every series, the number of the other panel's series that belongs to it."""
+    """The number of the other panel's series that matches each series."""
     places = {name: number for number, name in enumerate(other.ids.tolist())}
     lacking = [name for name in panel.ids.tolist() if name not in places]
     if len(other) == 1 and len(lacking) == len(panel):
@@ -230,7 +231,7 @@ def _owners(panel: Panel, other: Panel, what: str) -> Int[np.ndarray, " series"]
 
 
 def _ends(panel: Panel, rest: list[int], known: list[int]) -> Int[np.ndarray, " series"]:
-    """The end of each series: after its last value, if all that comes then is known beforehand."""
+    """The end of each series: after its last value, if only known covariates come after that."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     last = [
         np.maximum.reduceat(
@@ -242,7 +243,7 @@ def _ends(panel: Panel, rest: list[int], known: list[int]) -> Int[np.ndarray, " 
 
 
 def _constant(panel: Panel, name: str) -> Float[np.ndarray, " series"]:
-    """The one number that a channel holds in each series, NaN where it holds none."""
+    """The constant value of a channel in each series, NaN if it has none."""
     column = panel.values[:, panel.names.index(name)]
     low, high = (reduce.reduceat(column, panel.offsets[:-1]) for reduce in (np.fmin, np.fmax))
     if (low < high).any():

@@ -1,4 +1,4 @@
-"""Panels of series: construction from rows, splits, windows, batches, joins, inspection."""
+"""Panels of series: construction from rows, splits, windows, batches, concatenation, inspection."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Padded batches: the only place where series of unequal length are laid side by side."""
+"""Padded batches of series of unequal length."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -12,18 +12,18 @@ from ._gaps import carried_forward
 from ._panel import Panel
 
 LARGEST_BATCH = 2_000_000
-"""Values in one padded batch, at most (a single longer series is a batch of its own)."""
+"""The most values in a padded batch (a single longer series is a batch of its own)."""
 
 
 class PaddedBatch(NamedTuple):
-    """Some series of a panel, padded at the end by 0. True in `observed` means seen; where nothing
-    was seen, `values` holds the last value seen before.
+    """Some series of a panel, padded with 0 at the end. `observed` is True for observed values;
+    missing values are replaced by the last observed one before.
 
-    That one may lie before the steps that were cut out: see `carried_forward`. `observed` is None
-    where every value inside the lengths was. Rows past the number of `series` have length 0. `past`
-    holds the covariates seen with each value, `known` what is known at each step of the steps ahead
-    of it, `future` the same for the steps after the end, as `Channels` counts them; None where the
-    panel has no such covariates.
+    That one may be before the steps of the batch: see `carried_forward`. `observed` is None if no
+    value within the lengths is missing. Rows after the number of `series` have length 0. `past`
+    holds the covariates observed with each value, `known` at each step the known covariates of the
+    steps ahead of it, `future` the same for the steps after the end, in the order of `Channels`;
+    None if the panel has no such covariates.
     """
 
     series: Int[np.ndarray, " chosen"]
@@ -36,19 +36,19 @@ class PaddedBatch(NamedTuple):
 
     @property
     def before(self) -> Float[np.ndarray, "batch channel"]:
-        """The first value of each series: it stands in for values that are missing at the first
-        steps, and for the steps before the series."""
+        """The first value of each series, which replaces missing values at the first steps, and
+        values before the series."""
         return self.values[:, 0]
 
     def observation(self, dtype: Any) -> Observation:
-        """Inputs of a model, as arrays of this floating-point type."""
-        import jax  # the one place where series leave NumPy: panels alone need no JAX
+        """Return the inputs of a model, as arrays of this floating-point type."""
+        import jax  # the only use of JAX for panels
 
         value, known, past = (
             None if block is None else np.asarray(block, dtype)
             for block in (self.values, self.known, self.past)
         )
-        # All in one call: for short series the calls take longer than the copies.
+        # All in one call: for short series calls take longer than the copies.
         return Observation(*jax.device_put((value, self.observed, known, past)))
 
 
@@ -61,13 +61,13 @@ def padded_batches(
     beyond: int = 0,
     rounded: bool = True,
 ) -> Iterator[PaddedBatch]:
-    """The panel as padded batches, the shortest series first; with `context`, only the last steps
+    """Yield the panel as padded batches, shortest series first; with `context`, only the last steps
     of each series.
 
-    Sizes are rounded up to powers of two and halves between, so that few different programs are
-    compiled; without `rounded` they are not. Covariates are laid out for a model that emits
-    `horizon` steps at once; the panel must hold what is known of `beyond + horizon` steps after
-    each end.
+    Batches have at most `largest` values. Sizes are rounded up to numbers of the form 2ⁿ or 3·2ⁿ,
+    so that few programs are compiled; without `rounded` they are not. Covariates are arranged for a
+    model that emits `horizon` steps at once; the panel must have known covariates for `beyond +
+    horizon` steps after the end of each series.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, 3.0], [4.0]])
     >>> batch = next(padded_batches(panel))
@@ -96,7 +96,7 @@ def padded_batches(
 
 
 def _ends(lengths: Int[np.ndarray, " series"], largest: int) -> Iterator[int]:
-    """The end of each batch of so many steps at most, of series of rising lengths."""
+    """The end of each batch of at most `largest` steps, for series of increasing lengths."""
     if len(lengths) * round_up(int(lengths[-1])) <= largest:  # one batch, as for a single series
         yield len(lengths)
         return
@@ -110,7 +110,7 @@ def _ends(lengths: Int[np.ndarray, " series"], largest: int) -> Iterator[int]:
 def _rows(
     panel: Panel, chosen: np.ndarray, lengths: np.ndarray, context: int | None, rounded: bool
 ) -> Int[np.ndarray, "batch time"]:
-    """The panel's row of every step of the batch, row 0 where it is padded."""
+    """The panel's row of every step of the batch, row 0 for padding."""
     longest = int(lengths.max())
     time = round_up(longest) if rounded else longest
     places = np.arange(max(time if context is None else min(context, time), longest))
@@ -148,8 +148,8 @@ def _covered(
     horizon: int,
     beyond: int,
 ) -> PaddedBatch:
-    """The batch with its covariates; `rows` are the panel's rows of its steps (any row where it is
-    padded)."""
+    """The batch with its covariates; `rows` are the panel's rows of its steps (any row for
+    padding)."""
     past = held.past[rows].astype(np.float32) if held.past_names else None
     if not _width(held, horizon):
         return batch._replace(past=past)
@@ -179,14 +179,14 @@ def _width(held: Covariates, horizon: int) -> int:
 
 
 def _rounded_up(sizes: Int[np.ndarray, " size"]) -> Int[np.ndarray, " size"]:
-    """`round_up` of each of some rising sizes."""
+    """`round_up` of each of several increasing sizes."""
     found, first = np.unique(sizes, return_index=True)
     counts = np.diff([*first, len(sizes)])
     return np.repeat([round_up(int(size)) for size in found], counts)
 
 
 def round_up(size: int) -> int:
-    """The next number of the form 2ⁿ or 3·2ⁿ.
+    """Return the next number of the form 2ⁿ or 3·2ⁿ.
 
     >>> [round_up(n) for n in (1, 5, 7, 9, 13, 50, 97)]
     [1, 6, 8, 12, 16, 64, 128]

@@ -1,4 +1,4 @@
-"""`Covariates`: the covariates of a panel, by the name of their column."""
+"""`Covariates`: the covariates of a panel, by column name."""
 
 from dataclasses import dataclass, field, replace
 
@@ -12,12 +12,13 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class Covariates:
-    """Covariates of a panel, in three blocks with a name a column; NaN marks a missing number.
+    """Covariates of a panel, in three blocks with a name for each column; NaN marks a missing
+    number.
 
-    `static` holds one row a series. `past` holds one row a step, as the panel's values do, and ends
-    where they end: what is seen together with a value, and not before. `known` is known beforehand:
-    series i's rows are `known[offsets[i]:offsets[i + 1]]`, the first stands at the first step of
-    the series, and they may go on beyond its end, as far as is known.
+    `static` has one row for each series. `past` has one row for each step, like the panel's values:
+    covariates that are observed together with the value. `known` covariates are known in advance:
+    series i has the rows `known[offsets[i]:offsets[i + 1]]`, the first of which belongs to its
+    first step; they may extend beyond its end, as far as they are known.
     """
 
     static: Float[np.ndarray, "series static"]
@@ -30,7 +31,7 @@ class Covariates:
 
     @classmethod
     def none(cls, boundary: Int[np.ndarray, " boundary"]) -> "Covariates":
-        """No column at all, for series with these offsets."""
+        """Return covariates without columns, for series with these offsets."""
         total = int(boundary[-1])
         return cls(
             np.zeros((len(boundary) - 1, 0)),
@@ -41,15 +42,16 @@ class Covariates:
 
     @property
     def names(self) -> Names:
-        """All columns: static, past, known."""
+        """All column names: static, past, known."""
         return self.static_names + self.past_names + self.known_names
 
     def reaches(self) -> Int[np.ndarray, " series"]:
-        """Rows of `known` of each series."""
+        """The number of rows of `known` of each series."""
         return np.diff(self.offsets)
 
     def checked(self, boundary: Int[np.ndarray, " boundary"], names: Names) -> None:
-        """Refuse blocks that do not fit a panel with these offsets and channels."""
+        """Refuse blocks that do not fit a panel with the offsets `boundary` and these channel
+        `names`."""
         lengths = np.diff(boundary)
         shapes = (self.static.shape, self.past.shape, self.known.shape[1])
         wanted = (
@@ -97,8 +99,8 @@ class Covariates:
         starts: Int[np.ndarray, " chosen"],
         reach: Int[np.ndarray, " chosen"],
     ) -> "Covariates":
-        """The covariates of the series `kept`: the value rows `rows`, and of the known ones `reach`
-        rows from each series' own step `starts` on."""
+        """Return the covariates of the series `kept`: the value rows `rows`, and `reach` known rows
+        of each series from its own step `starts` on."""
         known, offsets = row_ranges(self.offsets[:-1][kept] + starts, reach)
         return replace(
             self,
@@ -112,8 +114,8 @@ class Covariates:
 def row_ranges(
     first: Int[np.ndarray, " series"], lengths: Int[np.ndarray, " series"]
 ) -> tuple[Int[np.ndarray, " row"], Int[np.ndarray, " boundary"]]:
-    """The rows `first[i]`, `first[i] + 1`, … of each series, one series after the other, and the
-    offsets of the result.
+    """Return the rows `first[i]`, `first[i] + 1`, … of each series, one series after the other, and
+    the offsets of the result.
 
     >>> rows, offsets = row_ranges(np.array([7, 2]), np.array([2, 3]))
     >>> rows.tolist(), offsets.tolist()
@@ -124,8 +126,8 @@ def row_ranges(
 
 
 def place_rows(total: int, *blocks: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """An array of `total` rows with these blocks at their rows, a later block over an earlier one;
-    NaN where there is nothing."""
+    """Return an array of `total` rows with these blocks at their rows, later blocks overwriting
+    earlier ones; NaN elsewhere."""
     laid = np.full((total, blocks[0][0].shape[1]), np.nan)
     for block, rows in blocks:
         laid[rows] = np.where(np.isnan(block), laid[rows], block)

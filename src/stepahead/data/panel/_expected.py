@@ -9,7 +9,7 @@ from ._panel import Panel
 
 
 def require_panel(name: str, value: Any) -> Panel:
-    """Return `value`; refuse what is no `Panel`, saying how to make one of it.
+    """Return `value`; refuse anything but a `Panel`, and say how to make one.
 
     >>> require_panel("panel", [1.0, 2.0])
     Traceback (most recent call last):

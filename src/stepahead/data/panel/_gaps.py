@@ -1,5 +1,5 @@
-"""Gaps closed by the last value seen, and gaps at the end of a series, which are steps to be
-forecast."""
+"""Gaps filled with the last observed value; and missing values at the end of a series, which must
+be forecast."""
 
 from dataclasses import replace
 
@@ -12,11 +12,11 @@ from ._panel import Panel
 
 
 def carried_forward(panel: Panel, season: int = 1) -> Float[np.ndarray, "total channel"]:
-    """Last observation carried forward: each missing value is replaced by the last one seen before
-    it in the same series and channel, by the first one where there is none.
+    """Last observation carried forward: each missing value is replaced by the last observed one
+    before it in the same series and channel, or by the first one if there is none before.
 
-    With a `season`, by the last seen a whole number of seasons before it, if there is one. 0 only
-    where no value was ever seen.
+    With a `season`, it is the last one a whole number of seasons before, if there is one. Without
+    any observed value, 0.
 
     >>> carried_forward(Panel.from_arrays([[1.0, np.nan, 3.0], [np.nan, 5.0]]))[:, 0].tolist()
     [1.0, 1.0, 3.0, 5.0, 5.0]
@@ -30,7 +30,7 @@ def carried_forward(panel: Panel, season: int = 1) -> Float[np.ndarray, "total c
     values = panel.values
     if season > 1:
         phase = by_series.position(panel) % season
-        # Every phase of a series becomes a series of its own; the sort is stable, oldest first.
+        # Every phase of a series becomes a separate series; the sort is stable, oldest first.
         order = np.lexsort((phase, panel.series_of_step))
         group = panel.series_of_step[order] * season + phase[order]
         values = np.empty_like(values)
@@ -47,7 +47,7 @@ def last_observed(
     offsets: Int[np.ndarray, " boundary"],
     otherwise: float = 0.0,
 ) -> Float[np.ndarray, "row column"]:
-    """The last number seen at each row, or `otherwise` where there is none yet; series i of the
+    """Return the last number up to each row, or `otherwise` if there is none yet; series i of the
     block is `block[offsets[i]:offsets[i + 1]]`."""
     # The running maximum of the rows with a number is the last such row; before `first` it belongs
     # to another series.
@@ -60,14 +60,14 @@ def last_observed(
 
 
 def missing_at_end(panel: Panel) -> Int[np.ndarray, "series channel"]:
-    """Steps after the last observed value of every series and channel; 0 where none was ever
-    observed.
+    """Return the number of steps after the last observed value of every series and channel; 0 if
+    none was ever observed.
 
     >>> missing_at_end(Panel.from_arrays([[1.0, np.nan, np.nan], [np.nan, 2.0]]))[:, 0].tolist()
     [2, 0]
     """
     late = np.zeros((len(panel), panel.channels), np.int64)
-    # Most series end with a value: nothing is laid out for their steps.
+    # Most series end with a value and need no array of their steps.
     some = np.flatnonzero(np.isnan(panel.values[panel.offsets[1:] - 1]).any(axis=1))
     if len(some):
         late[some] = _missing_at_end(panel.take(some))
@@ -83,10 +83,9 @@ def _missing_at_end(panel: Panel) -> Int[np.ndarray, "series channel"]:
 
 
 def without_last_steps(panel: Panel, late: Int[np.ndarray, " series"]) -> Panel:
-    """The panel without the last `late` steps of every series, which are ahead of it now.
+    """Return the panel without the last `late` steps of every series, which must be forecast.
 
-    What is known beforehand of these steps stays; where a known covariate is missing there, the
-    last one known before stands in.
+    Known covariates of these steps are kept; missing ones are replaced by the last known before.
     """
     held = panel.covariates
     if held is not None and held.known_names:

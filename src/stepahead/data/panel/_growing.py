@@ -1,4 +1,4 @@
-"""`GrowingPanel`: a panel to which steps are appended without a copy of those before."""
+"""`GrowingPanel`: a panel to which steps can be appended without copying the earlier ones."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +14,8 @@ from ._panel import Panel
 
 
 class Appended(NamedTuple):
-    """New steps of some series, `owner`, each from its own step `begin` on; `earlier` came
-    before."""
+    """New steps of some series, `owner`, each from its own step `begin` on; `earlier` are those
+    appended before."""
 
     earlier: "Appended | None"
     values: Float[np.ndarray, "total channel"]
@@ -26,12 +26,13 @@ class Appended(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class GrowingPanel:
-    """Series that grow. A frozen value: `appended` returns a new one, at a cost of the new steps
-    and the number of series, however long those are.
+    """Series that grow. It is immutable: `appended` returns a new one. The cost depends on the new
+    steps and the number of series, not on the length of the series.
 
-    `base` holds the series as they were, `newer` what came since, newest first, and `lengths` their
-    steps by now; `longer` begins near their ends and holds the steps that came last. A panel with
-    covariates is copied at every step, as what was known beforehand is laid below what came.
+    `base` holds the original series, `newer` the appended steps, newest first, and `lengths` the
+    present numbers of steps; `longer` holds the last steps, from near the ends of the series on. A
+    panel with covariates is copied at every step, because known covariates are overwritten by new
+    ones.
 
     >>> grown = GrowingPanel.of(Panel.from_arrays([[1.0, 2.0], [5.0]], ids=["a", "b"]))
     >>> grown = grown.appended(Panel.from_arrays([[9.0]], ids=["a"], start=3))
@@ -46,11 +47,11 @@ class GrowingPanel:
 
     @classmethod
     def of(cls, panel: Panel) -> "GrowingPanel":
-        """This panel, before anything came."""
+        """Return this panel, before any steps are appended."""
         return cls(panel, panel.lengths, panel)
 
     def appended(self, new: Panel) -> "GrowingPanel":
-        """The same with new steps, which must follow on: see `concatenated`."""
+        """Return it with new steps, which must continue the series: see `concatenated`."""
         before = self.ends
         longer = concatenated(before, new)
         if longer.covariates is not None:
@@ -58,7 +59,7 @@ class GrowingPanel:
         lengths = self.lengths + longer.lengths - before.lengths
         places = {name: number for number, name in enumerate(before.ids)}
         owner = np.array([places[name] for name in new.ids])
-        laid = "whole" in vars(self)  # then what came is there already
+        laid = "whole" in vars(self)  # then the appended steps are there already
         piece = Appended(
             None if laid else self.newer, new.values, owner, lengths[owner] - new.lengths,
             new.lengths,
@@ -67,7 +68,7 @@ class GrowingPanel:
 
     @cached_property
     def ends(self) -> Panel:
-        """The end of every series, from the last value of each channel on; all of it where there
+        """The end of every series, from the last value of each channel on; whole series if there
         are covariates."""
         if self.longer.covariates is not None:
             return self.longer
@@ -77,7 +78,7 @@ class GrowingPanel:
 
     @cached_property
     def whole(self) -> Panel:
-        """The series from their first step to their last, laid together now."""
+        """The whole series, concatenated at this call."""
         pieces, at = [], self.newer
         while at is not None:
             pieces.append(at)

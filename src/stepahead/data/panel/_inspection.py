@@ -1,4 +1,4 @@
-"""A look at a panel before anything is trained: lengths, spans, gaps, constant series, outliers."""
+"""Inspection of a panel before training: lengths, spans, gaps, constant series, outliers."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ from ._panel import Panel
 
 @dataclass(frozen=True)
 class SeriesSummary:
-    """One series and channel: `missing` steps, the `longest_gap` among them, and the `outliers` as
-    stamps and values."""
+    """The inspection of one series and channel: `missing` steps, the `longest_gap` among them, and
+    the `outliers` with times and values."""
 
     id: str
     channel: str
@@ -32,7 +32,7 @@ class SeriesSummary:
 
 @dataclass(frozen=True)
 class Inspection:
-    """Result of `inspect`: one row a series and channel, and the totals."""
+    """The result of `inspect`: one row for each series and channel, and the totals."""
 
     rows: tuple[SeriesSummary, ...]
     frequency: Frequency
@@ -48,11 +48,11 @@ class Inspection:
 
 
 def inspect(panel: Panel) -> Inspection:
-    """Look at every series and channel of a panel.
+    """Inspect every series and channel of a panel.
 
     Outliers are values far from the values before and after them that do not recur every season:
     `data.outliers` has the rule. `short` names series of fewer than two seasons; a constant series
-    has values that are all the same.
+    has only equal values.
 
     >>> found = inspect(
     ...     Panel.from_arrays(

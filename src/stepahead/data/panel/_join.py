@@ -1,4 +1,4 @@
-"""Ends of series: new observations appended, leading gaps cut off."""
+"""New observations appended to series, and leading gaps removed."""
 
 from dataclasses import replace
 
@@ -12,13 +12,13 @@ from ._panel import Panel
 
 
 def concatenated(history: Panel, new: Panel) -> Panel:
-    """The history with the steps of `new` appended to the series of the same ids; series that have
-    none stay as they are.
+    """Return the history with the steps of `new` appended to the series of the same ids; other
+    series are unchanged.
 
-    Steps between the end of a series and its first new one are missing values. Covariates go along;
-    what is known already of the new steps stays where the new ones say nothing. Refused: another
-    frequency, other channels, an id that the history does not have, stamps off its grid, and stamps
-    that it already holds.
+    Steps between the end of a series and its first new one are missing values. Covariates are
+    appended too; known ones of the new steps are kept if the new panel has none. Another frequency,
+    other channels, an unknown id, times off the grid, and times that the history already has are
+    refused.
 
     >>> history = Panel.from_arrays([[1.0, 2.0], [5.0]], ids=["a", "b"])
     >>> new = Panel.from_arrays([[9.0]], ids=["a"], start=3)
@@ -86,8 +86,8 @@ def concatenated(history: Panel, new: Panel) -> Panel:
 
 
 def _same_columns(held: Covariates, later: Covariates) -> Covariates:
-    """The later ones with the columns of those held, NaN where they lack one; refuse a column that
-    is not among them."""
+    """The later covariates with the columns of those held, NaN for a column that they lack; refuse
+    an unknown column."""
     strange = sorted(
         (set(later.past_names) - set(held.past_names))
         | (set(later.known_names) - set(held.known_names))
@@ -107,8 +107,8 @@ def _same_columns(held: Covariates, later: Covariates) -> Covariates:
 
 
 def without_leading_gaps(panel: Panel) -> Panel:
-    """The panel without the leading steps of each series at which no channel was observed, as
-    differencing leaves them.
+    """Return the panel without the leading steps of each series at which no channel was observed,
+    as after differencing.
 
     >>> without_leading_gaps(Panel.from_arrays([[np.nan, 1.0, np.nan], [2.0]])).values[
     ...     :, 0

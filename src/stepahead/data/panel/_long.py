@@ -1,4 +1,4 @@
-"""From rows of (series, stamp, values) to a `Panel` on the grid of its frequency."""
+"""Panels from rows of series, time and values, on the grid of a frequency."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from ..calendar import Frequency, format_stamp, infer_frequency
 from ._panel import Panel
 
 _ROOM = 20_000_000
-"""Steps that a grid may have whatever the number of rows; beyond it, a hundred a row."""
+"""The most steps of a grid, or a hundred for each row if that is more."""
 
 
 class AbsentRows(NamedTuple):
-    """Values of the steps that have no row, one a channel; with `until`, the stamp up to which
-    every series goes on with them."""
+    """Values for the steps that have no row, one for each channel; with `until`, every series is
+    extended with them up to this time."""
 
     values: Float[np.ndarray, " channel"]
     until: np.datetime64 | np.int64
@@ -29,13 +29,13 @@ def panel_from_long(
     names: Sequence[str] | None = None,
     frequency: Frequency | str | None = None,
 ) -> Panel:
-    """Make a panel of one row an observation: series `ids[row]`, stamp `times[row]`, `values[row]`
-    (one column a channel).
+    """Return a panel from one row per observation: series `ids[row]`, time `times[row]`,
+    `values[row]` (one column for each channel, with these `names`). `frequency` is inferred if it
+    is not given.
 
-    Series keep the order in which they first appear; their rows may be interleaved, but the stamps
-    of each must increase. A stamp of the grid that has no row becomes a step of NaN. Refused,
-    naming series and stamp: a duplicate, a step back in time, a stamp off the grid, an infinite
-    value.
+    Series keep the order in which they first appear; their rows may be interleaved, but the times
+    of each must increase. A time of the grid without a row becomes a step of NaN. A duplicate, a
+    step back in time, a time off the grid, and an infinite value are refused with series and time.
 
     >>> panel = panel_from_long(
     ...     ["a", "a", "b", "b"], np.array([1, 3, 1, 2]), np.array([1.0, 3.0, 5.0, 6.0])
@@ -65,8 +65,9 @@ def panel_from_codes(
     zone: str | None = None,
     absent: AbsentRows | None = None,
 ) -> Panel:
-    """`panel_from_long` with the series of every row given as a number into `ids`; `zone` is the
-    time zone of dated stamps (in UTC)."""
+    """As `panel_from_long`, with the series of every row given as an index into `ids` (`codes`).
+    `zone` is the time zone of dated times (in UTC); `absent` holds the values of steps without a
+    row."""
     values = np.asarray(values, dtype=np.float64)
     values = values[:, None] if values.ndim == 1 else values
     times = _stamps(times)
@@ -118,8 +119,8 @@ def panel_from_codes(
 def order_of_rows(
     codes: Int[np.ndarray, " row"], times: np.ndarray
 ) -> Int[np.ndarray, " row"] | None:
-    """The order that puts rows by series and then by stamp, or None when the stamps of every series
-    increase already.
+    """Return the order that sorts rows by series and then by time, or None if the times of every
+    series increase already.
 
     >>> order_of_rows(np.array([0, 1, 0]), np.array([1, 1, 2])) is None
     True
@@ -179,7 +180,7 @@ def _refuse_disorder(times: np.ndarray, starts: np.ndarray, ids: np.ndarray) -> 
 def _positions(
     frequency: Frequency, times: np.ndarray, starts: np.ndarray, ids: np.ndarray, first: np.ndarray
 ) -> np.ndarray:
-    """The step of every row counted from the first of its series; refuse stamps off the grid."""
+    """The step of every row, counted from the first of its series; refuse times off the grid."""
     at = frequency.position(first, times)
     off = (frequency.advance(first, at) != times) | ~frequency.holds(times)
     if off.any():
@@ -201,7 +202,8 @@ def _refuse_vast(
     lengths: np.ndarray,
     frequency: Frequency,
 ) -> None:
-    """Refuse a grid that is nearly all gap: one wrong year among seconds would fill the memory."""
+    """Refuse a grid that consists almost only of gaps: one wrong year among seconds would fill the
+    memory."""
     if lengths.sum() <= max(_ROOM, 100 * len(times)):
         return
     series = int(lengths.argmax())

@@ -1,31 +1,32 @@
-"""Outliers: values far from those around them, in series that may have seasons, steps, trends,
-zeros and few distinct values."""
+"""Outliers: values far from their neighbours, in series that may have seasons, level shifts,
+trends, zeros and few distinct values."""
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 SIDE = 3
-"""The number of seen values before, and after, that a value is compared with."""
+"""The number of observed values before, and after, with which a value is compared."""
 _THRESHOLD = 6.0
 """The multiple of the usual distance beyond which a value is an outlier."""
 _USUAL, _OF_NORMAL = 0.95, 1.855
-"""The share of values that count as usual, and how far they are from their interval where they are
-independent and normal (SD 1)."""
+"""The share of values that count as usual, and their largest distance from the interval for
+independent standard normal values."""
 _STEP_OF_NORMAL = 0.954
-"""The median distance between neighbours of such values."""
+"""The median distance between neighbours of independent standard normal values."""
 _DECIMALS = 6
 
 
 def outliers(values: Float[np.ndarray, " time"], season: int = 1) -> Bool[np.ndarray, " time"]:
-    """True where a seen value (not NaN) is an outlier.
+    """Return True for observed values (not NaN) that are outliers.
 
-    Each value has an interval: from the median of the 3 seen values before it to that of the 3
-    after it. It is an outlier when it lies outside by more than 6 times what is usual in the
-    series: the larger of the distance that 95 % of the values keep and the median step between
-    neighbours (both in standard deviations of normal values), and at least one unit of the last
-    decimal. So the flanks of a season, a trend and a step are not outliers, nor is anything more
-    frequent than once in 20 values, nor values that recur, at half the height or more, one `season`
-    before or after. In a series that is mostly zero, the other values are compared with each other.
+    The interval of a value extends from the median of the 3 observed values before it to that of
+    the 3 after it. The value is an outlier if its distance from the interval is more than 6 times
+    the usual one in the series: the larger of the distance that 95 % of the values do not exceed
+    and the median step between neighbours (both in standard deviations of normal values), and at
+    least one unit of the last decimal. So the flanks of a season, a trend and a level shift are not
+    outliers, nor is anything more frequent than once in 20 values, nor are values that recur, with
+    at least half the distance, one `season` before or after. In a series that is mostly zero, the
+    other values are compared with each other.
 
     >>> outliers(np.array([1.0, 2.0, 1.5, 2.5, 90.0, 2.0, 1.0, np.nan, 2.0])).nonzero()[0].tolist()
     [4]
@@ -55,7 +56,8 @@ def outliers(values: Float[np.ndarray, " time"], season: int = 1) -> Bool[np.nda
 def _outside(values: Float[np.ndarray, " seen"]) -> Float[np.ndarray, " seen"]:
     """Distance of each value above (+) or below (−) its interval; 0 inside.
 
-    The first and the last have one side only: their interval is its median, give or take its range.
+    The first and the last value have neighbours on one side only: their interval is the median of
+    these plus or minus their range.
     """
     medians = np.median(np.lib.stride_tricks.sliding_window_view(values, SIDE), axis=1)
     edge = (
@@ -64,7 +66,7 @@ def _outside(values: Float[np.ndarray, " seen"]) -> Float[np.ndarray, " seen"]:
     )
     before = np.concatenate([[0.0], edge[0], medians[:-1]])
     after = np.concatenate([medians[1:], edge[1], [0.0]])
-    # The first and the last value have one side only: its median, give or take its range.
+    # The first and the last value have one side only: its median plus or minus its range.
     for place, side in ((0, values[1 : 1 + SIDE]), (-1, values[-1 - SIDE : -1])):
         before[place], after[place] = np.median(side) - np.ptp(side), np.median(side) + np.ptp(side)
     low, high = np.minimum(before, after), np.maximum(before, after)
@@ -72,8 +74,7 @@ def _outside(values: Float[np.ndarray, " seen"]) -> Float[np.ndarray, " seen"]:
 
 
 def _unit(values: Float[np.ndarray, " seen"]) -> float:
-    """One unit of the last decimal that the values have, and what float64 leaves of them at
-    least."""
+    """One unit of the last decimal of the values, at least the resolution of float64."""
     dust = 1e-9 * float(np.abs(values).max())
     for decimals in range(_DECIMALS + 1):
         scaled = values * 10.0**decimals

@@ -1,4 +1,4 @@
-"""`Panel`: many series of their own lengths, flat, on the grid of one frequency."""
+"""`Panel`: series of unequal length in one array, on the grid of one frequency."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -18,11 +18,11 @@ from ._covariates import Covariates, row_ranges
 class Panel:
     """Series of numbers, each with its own length, all on the grid of one frequency.
 
-    Series `i` is `values[offsets[i]:offsets[i + 1]]`, oldest first, one row a step of the grid, one
-    column a channel, in the unit it came in. A missing value is NaN in `values` and False in
-    `observed`. `kind` names the data frame library of the input, which results use too; `source`
-    says in one line what was read and how. `covariates` are optional; `data.with_covariates` adds
-    them.
+    Series `i` is `values[offsets[i]:offsets[i + 1]]`, oldest first, one row for each step of the
+    grid, one column for each channel, in the original unit. A missing value is NaN in `values` and
+    False in `observed`. `kind` names the data frame library of the input, which results use too;
+    `source` says in one line what was read and how. `covariates` are optional;
+    `data.with_covariates` adds them.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0, np.nan], [5.0, 6.0]], ids=["a", "b"])
     >>> len(panel), panel.lengths.tolist(), panel.missing
@@ -79,11 +79,12 @@ class Panel:
         frequency: Frequency | None = None,
         names: Sequence[str] | None = None,
     ) -> "Panel":
-        """Make a panel from one array a series, `[time]` or `[time, channel]`; NaN marks a missing
-        value.
+        """Return a panel from one array for each series, `[time]` or `[time, channel]`; NaN marks a
+        missing value.
 
-        A 2-D array is read as one series a row, a 3-D array as `[series, time, channel]`. All
-        series begin at `start` (an integer or a datetime that fits `frequency`).
+        A 2-D array is read as one series per row, a 3-D array as `[series, time, channel]`. All
+        series begin at `start` (an integer or a datetime that fits `frequency`). `ids` name the
+        series (by default 0, 1, …), `names` the channels (by default y, or y0, y1, …).
         """
         frequency = frequency or Frequency.integer()
         columns = [np.asarray(a, dtype=np.float64) for a in arrays]
@@ -132,17 +133,17 @@ class Panel:
 
     @cached_property
     def lengths(self) -> Int[np.ndarray, " series"]:
-        """Steps of each series, missing ones included."""
+        """The number of steps of each series, missing ones included."""
         return np.diff(self.offsets)
 
     @property
     def channels(self) -> int:
-        """The number of values at each step."""
+        """The number of channels."""
         return self.values.shape[1]
 
     @property
     def observed(self) -> Bool[np.ndarray, "total channel"]:
-        """True where a value was seen."""
+        """A mask of the observed values."""
         return ~np.isnan(self.values)
 
     @cached_property
@@ -152,21 +153,21 @@ class Panel:
 
     @property
     def series_of_step(self) -> Int[np.ndarray, " total"]:
-        """For every row of `values`, the number of its series."""
+        """The number of the series of every row of `values`."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
     @cached_property
     def even(self) -> bool:
-        """True if all series have the same length, so that `values` is an array by series."""
+        """True if all series have the same length."""
         return bool((self.lengths == self.lengths[0]).all())
 
     def series(self, index: int) -> Float[np.ndarray, "time channel"]:
-        """The values of one series, by its number."""
+        """Return the values of one series, by its number."""
         return self.values[self.offsets[index] : self.offsets[index + 1]]
 
     def with_values(self, values: Float[np.ndarray, "total channel"]) -> "Panel":
-        """The same series and times with other values."""
-        made = copy(self)  # what was checked and computed of the series stays
+        """Return the same series and times with other values."""
+        made = copy(self)  # keeps what was checked and computed
         made.__dict__.update(values=values)
         made.__dict__.pop("missing", None)
         made._refuse_other_shape()
@@ -182,8 +183,8 @@ class Panel:
         """Cut every series to its own steps `starts[i]` to `stops[i] - 1`; a series that would be
         empty is left out.
 
-        What is known beforehand is kept as far as it reaches, or with `ahead` that many steps
-        beyond the cut.
+        Known covariates are kept as far as they extend, or with `ahead` that many steps beyond the
+        cut.
         """
         starts = np.clip(np.broadcast_to(starts, len(self)), 0, self.lengths)
         stops = np.clip(np.broadcast_to(stops, len(self)), starts, self.lengths)
@@ -195,7 +196,7 @@ class Panel:
         return self._cut(kept, starts[kept], stops[kept], ahead)
 
     def take(self, index: Int[np.ndarray, " chosen"]) -> "Panel":
-        """The series with these numbers, in this order."""
+        """Return the series with these numbers, in this order."""
         index = np.asarray(index, dtype=np.int64)
         return self._cut(index, np.zeros_like(index), self.lengths[index], None)
 
@@ -219,6 +220,6 @@ class Panel:
         )
 
     def future(self, horizon: int) -> np.ndarray:
-        """The stamps of the next `horizon` steps of every series, `[series, horizon]`."""
+        """Return the times of the next `horizon` steps of every series, `[series, horizon]`."""
         last = self.times[self.offsets[1:] - 1]
         return self.frequency.advance(last[:, None], np.arange(1, horizon + 1))

@@ -1,5 +1,5 @@
-"""Seasons of a panel: candidates come from the calendar of its frequency, and its values confirm or
-reject them."""
+"""Seasons of a panel: candidates come from the calendar of its frequency, and a test of the values
+selects among them."""
 
 from collections.abc import Sequence
 
@@ -9,27 +9,27 @@ from jaxtyping import Float, Int
 from ._panel import Panel
 
 CHANCE = 0.005
-"""A season counts as seen when noise, or a random walk, would show as much with this probability at
-most."""
+"""The significance level of the test: the largest probability of such a season in noise or in a
+random walk."""
 _SERIES = 20
-"""Series and channels that are looked at."""
+"""The most series and channels that are tested."""
 _CYCLES = 100
-"""Cycles, the latest ones, that are looked at."""
+"""The most cycles, the latest ones, that are tested."""
 _WAVES = (1, 3, 12)
-"""Waves of a season (its length over 1, 2, ...) that are looked at together: few for a smooth
-season, many for one of sharp peaks."""
+"""Numbers of harmonics of a season (its length over 1, 2, ...) that are tested together: few for a
+smooth season, many for one with sharp peaks."""
 _QUARTER = 0.25
-"""The share of the series looked at that must show a season for a panel to have it."""
+"""The share of the tested series in which a season must be significant."""
 _ROUNDING = 1e-9
-"""The largest rest that rounding alone leaves of values of the size 1."""
+"""The largest residual that rounding errors leave of values of size 1."""
 _SEEN = 0.5
-"""The share of the steps at which a value must have been observed, of those at places of the season
-that ever held one: a shop's nights are no gaps."""
+"""The share of steps that must have an observed value, among places of the season that ever have
+one: closed hours do not count as gaps."""
 
 
 def season_of(panel: Panel) -> int:
-    """The season used by default: the frequency's shortest, or 1 if the median series is shorter
-    than two of it.
+    """Return the default season: the shortest of the frequency, or 1 if the median series is
+    shorter than two of it.
 
     >>> from stepahead.data import Frequency
     >>> [
@@ -43,24 +43,25 @@ def season_of(panel: Panel) -> int:
 
 
 def fits_twice(panel: Panel, season: float) -> bool:
-    """True if the median series holds two seasons of this length."""
+    """Return True if the median series contains two seasons of this length."""
     return bool(np.median(panel.lengths) >= 2 * season)
 
 
 def seasons(panel: Panel) -> tuple[int, ...]:
-    r"""Seasons among `panel.frequency.seasons` that show in the values, the shortest first.
+    r"""Return the seasons among `panel.frequency.seasons` that are significant in the values,
+    shortest first.
 
     A season of m steps has harmonics of m, m/2, m/3, ... steps. The trend (a line through the means
-    of the seasons) and the shorter seasons are taken out. Then the power of the differenced series
-    at such a harmonic, over the mean power at the L frequencies around it, is larger than r with
-    probability (1 + r/L)^−L where there is no season, in white noise and in a random walk alike.
-    Fisher's method combines the p-values of the first harmonic, of the first 3 and of the first 12;
-    a series shows the season where the smallest of these, times their number, is below 0.005. Up to
-    20 series of two seasons or more are looked at: the panel has the season where a quarter of them
-    show it, or their power together. Positive values are replaced by their logarithms, gaps are
-    interpolated. Simulated noise and random walks show a season in 1 of 100 cases, in 3 of 100
-    where they hold two seasons only. Sources: Fisher, Statistical Methods for Research Workers,
-    21.1; Brockwell, Davis, Time Series: Theory and Methods, 10.4.
+    of the seasons) and shorter seasons are removed. If there is no season, the power of the
+    differenced series at such a harmonic, divided by the mean power at the L frequencies around it,
+    exceeds r with probability (1 + r/L)^−L, in white noise and in a random walk alike. Fisher's
+    method combines the p-values of the first harmonic, of the first 3 and of the first 12; the
+    season of a series is significant if the smallest of these, times their number, is below 0.005.
+    Up to 20 series of two seasons or more are tested: the panel has the season if it is significant
+    in a quarter of them, or in their summed power. Positive values are replaced by their
+    logarithms, and gaps are interpolated. In simulated noise and random walks a season is found in
+    1 of 100 cases, in 3 of 100 if they are only two seasons long. Sources: Fisher, Statistical
+    Methods for Research Workers, 21.1; Brockwell, Davis, Time Series: Theory and Methods, 10.4.
 
     >>> from stepahead.data import Frequency
     >>> week = np.tile([0.0, 0, 0, 0, 0, 3, 5], 6) + np.random.default_rng(0).normal(size=42)
@@ -79,7 +80,8 @@ def seasons(panel: Panel) -> tuple[int, ...]:
 
 
 def season_and_longer(panel: Panel, season: int) -> tuple[int, ...]:
-    r"""Return `season` (1 is none), and those longer ones that show in the values (see `seasons`).
+    r"""Return `season` (1 is none), and longer ones that are significant in the values (see
+    `seasons`).
 
     >>> from stepahead.data import Frequency
     >>> week = np.repeat([2.0, 2, 2, 2, 2, 7, 9], 24) + np.tile(np.cos(np.arange(24) / 4), 7)
@@ -94,8 +96,8 @@ def season_and_longer(panel: Panel, season: int) -> tuple[int, ...]:
 
 
 def exact_seasons(panel: Panel, seasons: Sequence[int]) -> tuple[float, ...]:
-    """Return these seasons in the mean length that the calendar gives them (see
-    `Frequency.exact_season`), as far as the median series holds two of that.
+    """Return these seasons with their mean length in the calendar (see `Frequency.exact_season`),
+    if the median series contains two of that length.
 
     >>> from stepahead.data import Frequency
     >>> for steps in (104, 105):
@@ -111,8 +113,8 @@ def exact_seasons(panel: Panel, seasons: Sequence[int]) -> tuple[float, ...]:
 
 
 def describe_seasons(panel: Panel) -> str:
-    """Describe the seasons in words: the one that is used, with a remark if the values do not show
-    it, and longer ones that they show.
+    """Return the seasons in words: the one that is used, with a remark if it is not significant,
+    and longer significant ones.
 
     >>> from stepahead.data import Frequency
     >>> third = Frequency.integer(season=3)
@@ -138,8 +140,8 @@ def describe_seasons(panel: Panel) -> str:
 
 
 def _sample(panel: Panel, season: int) -> list[np.ndarray]:
-    """The last whole seasons of some series, evenly chosen among those that hold two seasons and
-    enough values, gaps interpolated."""
+    """The last whole seasons of some series, evenly sampled among those with two seasons and enough
+    values, with gaps interpolated."""
     able = np.flatnonzero(panel.lengths >= 2 * season)
     chosen: list[np.ndarray] = []
     for number in able[:: max(1, len(able) * panel.channels // _SERIES)]:
@@ -150,7 +152,7 @@ def _sample(panel: Panel, season: int) -> list[np.ndarray]:
 
 
 def _share_seen(values: Float[np.ndarray, " time"], season: int) -> float:
-    """The share of observed values at the places of the season that ever hold one.
+    """The share of observed values at the places of the season that ever have one.
 
     >>> _share_seen(np.tile([1.0, np.nan, np.nan], 4), 3)
     1.0
@@ -160,8 +162,8 @@ def _share_seen(values: Float[np.ndarray, " time"], season: int) -> float:
 
 
 def _interpolated(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
-    """The values with gaps interpolated by a line: positive ones as logarithms, others scaled to
-    about the size 1."""
+    """The values with gaps interpolated linearly: positive ones as logarithms, others scaled to
+    about size 1."""
     seen, at = ~np.isnan(values), np.arange(len(values))
     held = values[seen]
     held = np.log(held) if held.min() > 0 else held / (np.abs(held).max() or 1.0)
@@ -169,7 +171,8 @@ def _interpolated(values: Float[np.ndarray, " time"]) -> Float[np.ndarray, " tim
 
 
 def _shows(sample: Sequence[np.ndarray], season: int, shorter: Sequence[int]) -> bool:
-    """True if a quarter of these series show the season, or all of them together do."""
+    """True if the season is significant in a quarter of these series, or in all of them
+    together."""
     waves = np.arange(1, min(max(1, (season - 1) // 2), _WAVES[-1]) + 1)
     every = (_powers(values, season, waves, shorter) for values in sample)
     powers = [found for found in every if found is not None]
@@ -191,18 +194,18 @@ def _powers(
     waves: Int[np.ndarray, " wave"],
     shorter: Sequence[int],
 ) -> tuple[Float[np.ndarray, " wave"], Float[np.ndarray, "nearby wave"]] | None:
-    """The power at every harmonic of the season, and at the frequencies near it; None if only
-    rounding errors are left."""
+    """The power at every harmonic of the season, and at nearby frequencies; None if only rounding
+    errors are left."""
     cycles = len(values) // season
     rest = _detrended(values, cycles)
-    # Shorter seasons have power at harmonics of this one, so their phase means go first.
+    # Shorter seasons have power at harmonics of this one, so their phase means are removed first.
     for length in shorter:
         phase = np.arange(len(rest)) % length
         rest = rest - (np.bincount(phase, rest) / np.bincount(phase))[phase]
     if np.abs(rest).max() < _ROUNDING:
         return None
-    # The power of the differences: a random walk, whose own power grows towards low frequencies,
-    # is white noise there, so that neighbouring frequencies are a fair comparison.
+    # Differences are used because a random walk, whose power grows towards low frequencies,
+    # becomes white noise, so that neighbouring frequencies can be compared.
     transform = np.fft.rfft(rest)
     power = (np.abs(transform) * np.sin(np.pi * np.arange(len(transform)) / len(rest))) ** 2
     reach = min(max(1, cycles - 1), 4)
@@ -216,8 +219,8 @@ def _powers(
 
 
 def _detrended(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.ndarray, " time"]:
-    """The residuals from the line through the means of the cycles, whose slope the season does not
-    bias.
+    """The residuals from the line through the means of the cycles, whose slope is not affected by
+    the season.
 
     >>> _detrended(np.tile([0.0, 3.0], 3) + np.arange(6), 3).round(9).tolist()
     [-1.5, 1.5, -1.5, 1.5, -1.5, 1.5]
@@ -231,7 +234,7 @@ def _detrended(values: Float[np.ndarray, " time"], cycles: int) -> Float[np.ndar
 def _p_value(
     at: Float[np.ndarray, " wave"], nearby: Float[np.ndarray, " wave"], sides: int
 ) -> float:
-    """The p-value of the power at the harmonics under no season, from that of `sides` frequencies
+    """The p-value of the power at the harmonics without a season, given that of `sides` frequencies
     near each."""
     logs = -sides * np.log1p(at / np.where(nearby > 0, nearby, 1.0) / sides)
     sizes = sorted({min(size, len(logs)) for size in _WAVES})

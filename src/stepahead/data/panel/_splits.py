@@ -1,4 +1,4 @@
-"""Splits by time: what a model may see, and the steps it is judged on."""
+"""Splits by time: training and test steps, and rolling origins."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,11 +11,10 @@ from ._panel import Panel
 
 
 class Origin(NamedTuple):
-    """One forecast origin: `history` ends at it, `actual` holds the next steps of the same series.
+    """One forecast origin: `history` ends there, `actual` holds the next steps of the same series.
     Number 0 is the oldest.
 
-    Of covariates that are known beforehand, the history holds those of the steps of `actual` too,
-    and none after them.
+    The history has the known covariates of the steps of `actual` too, and none after them.
     """
 
     number: int
@@ -24,9 +23,9 @@ class Origin(NamedTuple):
 
 
 def split(panel: Panel, test: int) -> tuple[Panel, Panel]:
-    """Split off the last `test` steps of every series: (what comes before, these steps).
+    """Split off the last `test` steps of every series: return the steps before, and these steps.
 
-    A series without a step to spare is refused by name.
+    A series that is not longer than that is refused by name.
 
     >>> train, test = split(Panel.from_arrays([[1.0, 2.0, 3.0], [4.0, 5.0]]), 1)
     >>> train.values[:, 0].tolist(), test.values[:, 0].tolist()
@@ -39,10 +38,11 @@ def split(panel: Panel, test: int) -> tuple[Panel, Panel]:
 
 
 def split_at(panel: Panel, stamp: object) -> tuple[Panel, Panel]:
-    """Split every series at a stamp: (steps up to and with it, steps after it).
+    """Split every series at a time: return the steps up to and including it, and the steps after
+    it.
 
-    A series that lies on one side only is left out of the other. Refused when one side would have
-    no series at all.
+    A series that is only on one side is left out of the other. Refused if one side would have no
+    series at all.
 
     >>> before, after = split_at(Panel.from_arrays([[1.0, 2.0, 3.0], [4.0, 5.0]], start=10), 11)
     >>> before.values[:, 0].tolist(), after.ids.tolist(), after.times.tolist()
@@ -67,10 +67,10 @@ def rolling_origins(
     """Yield `windows` origins, oldest first, `step` steps apart; each is evaluated on its next
     `horizon` steps.
 
-    The last one's `actual` ends where the series end. A history is all that came before (the window
-    expands) or the last `length` steps of it (the window slides). Every history holds every series
-    with at least one step; a panel with a shorter series is refused by name before anything is
-    yielded.
+    The `actual` of the last one ends where the series end. A history contains everything before the
+    origin (expanding window) or the last `length` steps of it (sliding window). Every history
+    contains every series with at least one step; a panel with a shorter series is refused by name
+    before the first origin.
 
     >>> for origin in rolling_origins(
     ...     Panel.from_arrays([[1.0, 2.0, 3.0, 4.0, 5.0]]), horizon=2, windows=2

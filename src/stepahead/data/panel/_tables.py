@@ -1,4 +1,4 @@
-"""Data frames of results, in the kind that came in."""
+"""Results as data frames, of the same kind as the input."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +13,10 @@ _KINDS = ("pandas", "polars", "pyarrow")
 def to_frame(
     columns: Mapping[str, np.ndarray], like: Any = "pandas", zone: str | None = None
 ) -> Any:
-    """A frame of these columns, of the kind `like`: 'pandas', 'polars', 'pyarrow', or a `Panel` or
-    frame of that kind.
+    """Return a data frame of these columns, of the kind `like`: 'pandas', 'polars', 'pyarrow', or a
+    `Panel` or data frame of that kind.
 
-    Dates are given in `zone` where there is one (their values are then UTC).
+    Dates are converted from UTC to `zone`, if it is given.
 
     >>> to_frame(
     ...     {"unique_id": np.array(["a", "a"], dtype=object), "forecast": np.array([1.0, 2.0])}

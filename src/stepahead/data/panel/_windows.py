@@ -1,7 +1,7 @@
-"""Windows as indices: the parts of a flat array that make a batch. Nothing here copies a value.
+"""Windows as indices into an array of all steps, without copying values.
 
-A window is a run of `span` input steps inside one series. Its targets are the steps after each of
-its inputs, and may lie beyond its end, up to the end of the series.
+A window is a run of `span` input steps within one series. Its targets are the steps after each of
+its inputs, and may extend beyond the window, up to the end of the series.
 """
 
 from typing import NamedTuple
@@ -13,9 +13,9 @@ from ..._check import Refusal, whole
 
 
 class Windows(NamedTuple):
-    """Parts of a flat `[total_time, channel]` array, by their rows.
+    """Parts of a `[total_time, channel]` array, by their rows.
 
-    `start` is the row of the first input; `length` how many inputs are real (at most the span; the
+    `start` is the row of the first input; `length` the number of real inputs (at most the span; the
     rest is padding); `stop` the row after the last one that may be used as a target.
     """
 
@@ -27,14 +27,14 @@ class Windows(NamedTuple):
 def sliding_windows(
     offsets: Int[np.ndarray, " boundary"], span: int, *, shorter: bool = False, hold: int = 0
 ) -> Windows:
-    """Every window of `span` inputs that has at least one target after it, series by series, oldest
-    first.
+    """Return every window of `span` inputs with at least one target, series by series, oldest
+    first. Series i has the rows `offsets[i]` to `offsets[i + 1] − 1`.
 
-    The first terms, which have fewer than `span` values before them, are discarded; with `shorter`
-    they are kept, as windows from the start of the series with 1, 2, … inputs, which a lag window
-    reads as padded with zeros. A series too short for a full window gives one shorter window in
-    either case, and one of a single step none. The last `hold` steps of each series are left alone:
-    no window and no target reaches into them.
+    Positions with fewer than `span` values before them are left out. With `shorter` they are
+    included, as windows from the start of the series with 1, 2, … inputs, which a lag window reads
+    as padded with zeros. A series that is too short for a full window gives one shorter window in
+    either case; a series of one step gives none. The last `hold` steps of each series are not used,
+    neither as inputs nor as targets.
 
     >>> (
     ...     sliding_windows(np.array([0, 5, 7]), 3).start.tolist(),
@@ -66,8 +66,8 @@ def sliding_windows(
 def last_windows(
     offsets: Int[np.ndarray, " boundary"], ends: Int[np.ndarray, " series"], span: int
 ) -> Windows:
-    """For every series the one window whose last input is its own step `ends[i] − 1`; series with
-    `ends[i] < 1` have none."""
+    """Return for every series the window of `span` inputs whose last input is its own step `ends[i]
+    − 1`; series with `ends[i] < 1` have none."""
     ends = np.asarray(ends)
     chosen = np.flatnonzero(ends >= 1)
     length = np.minimum(ends[chosen], span)
@@ -75,11 +75,10 @@ def last_windows(
 
 
 class Lanes(NamedTuple):
-    """Consecutive pieces for truncated backpropagation: round r feeds `windows[r]` to all lanes at
-    once, `[round, lane]`.
+    """Consecutive windows for truncated backpropagation through time: round r passes `windows[r]`
+    of all lanes, which run in parallel, `[round, lane]`.
 
-    Where `fresh` is False, a lane's piece goes on where its last one ended, and the state is
-    carried over.
+    If `fresh` is False, a lane's window continues its previous one, and the state is carried over.
     """
 
     windows: Windows
@@ -89,12 +88,12 @@ class Lanes(NamedTuple):
 def consecutive_windows(
     offsets: Int[np.ndarray, " boundary"], span: int, lanes: int, first: int = 0
 ) -> Lanes:
-    """Cut every series into consecutive pieces of `span` inputs and lay them out over `lanes`, in
-    order.
+    """Cut every series into consecutive windows of `span` inputs and distribute them over `lanes`,
+    in order.
 
-    A lane begins where the one before it ends, which may be inside a series; its state begins
-    afresh there. `first` steps are skipped at the start of each series (a random offset, if the
-    caller draws one). Lanes that run out are filled with pieces of length 0.
+    A lane begins where the previous one ends, which may be within a series; its state is then
+    reset. `first` steps are skipped at the start of each series (for a random offset). Lanes that
+    are shorter than others are filled with windows of length 0.
 
     >>> plan = consecutive_windows(np.array([0, 9]), span=2, lanes=2)
     >>> plan.windows.start.T.tolist(), plan.windows.length.T.tolist(), plan.fresh.T.tolist()

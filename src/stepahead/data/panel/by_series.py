@@ -1,5 +1,4 @@
-"""Statistics of every series at once: missing values ignored, no loop over series, no value mixed
-with another series' values."""
+"""Statistics of every series at once, without missing values and without a loop over series."""
 
 from typing import Literal
 
@@ -14,13 +13,13 @@ PerSeries = Float[np.ndarray, "series channel"]
 
 
 def position(panel: Panel) -> Int[np.ndarray, " total"]:
-    """For every row, its number within its series, from 0."""
+    """Return the number of every row within its series, from 0."""
     return np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
 
 
 def count(panel: Panel) -> Int[np.ndarray, "series channel"]:
-    """Observed values of every series and channel; refuse a series of which a channel was never
-    observed."""
+    """Return the number of observed values of every series and channel; refuse a series with a
+    channel without values."""
     if not panel.missing:
         return np.repeat(panel.lengths[:, None], panel.channels, axis=1)
     counts = np.add.reduceat(panel.observed, panel.offsets[:-1], axis=0, dtype=np.int64)
@@ -37,23 +36,24 @@ def count(panel: Panel) -> Int[np.ndarray, "series channel"]:
 
 
 def mean(panel: Panel) -> PerSeries:
-    """Mean of the observed values."""
+    """Return the mean of the observed values."""
     return _total(panel, panel.values) / count(panel)
 
 
 def _total(panel: Panel, values: Float[np.ndarray, "total channel"]) -> PerSeries:
-    """The sum of `values`, missing ones of the panel left out."""
+    """The sum of `values` without the panel's missing ones."""
     seen = np.where(np.isnan(values), 0.0, values) if panel.missing else values
     return np.add.reduceat(seen, panel.offsets[:-1], axis=0)
 
 
 def mean_size(panel: Panel) -> PerSeries:
-    """Mean of the absolute observed values."""
+    """Return the mean of the absolute observed values."""
     return _total(panel, np.abs(panel.values)) / count(panel)
 
 
 def each(panel: Panel, *steps: tuple[np.ufunc, PerSeries]) -> Float[np.ndarray, "total channel"]:
-    """The values after some operations, each with a number of the value's series and channel.
+    """Return the values after some operations, each with a number for the value's series and
+    channel.
 
     >>> panel = Panel.from_arrays([[1.0, 2.0], [5.0]])
     >>> each(panel, (np.subtract, np.array([[1.0], [4.0]])))[:, 0].tolist()
@@ -72,7 +72,7 @@ def each(panel: Panel, *steps: tuple[np.ufunc, PerSeries]) -> Float[np.ndarray, 
 
 
 def extremes(panel: Panel) -> tuple[PerSeries, PerSeries]:
-    """The smallest and the largest observed value; NaN where none was observed."""
+    """Return the smallest and the largest observed value; NaN if none was observed."""
     low, high = (
         reduce.reduceat(panel.values, panel.offsets[:-1], axis=0) for reduce in (np.fmin, np.fmax)
     )
@@ -80,8 +80,8 @@ def extremes(panel: Panel) -> tuple[PerSeries, PerSeries]:
 
 
 def spread(panel: Panel) -> tuple[PerSeries, PerSeries]:
-    """Mean and standard deviation (divided by n) of the observed values; exactly 0 for a constant
-    series."""
+    """Return mean and standard deviation (divided by n) of the observed values; exactly 0 for a
+    constant series."""
     middle = mean(panel)
     low, high = extremes(panel)
     # In units of the largest deviation, so that no square overflows or underflows.
@@ -93,8 +93,8 @@ def spread(panel: Panel) -> tuple[PerSeries, PerSeries]:
 
 
 def quantiles(panel: Panel, levels: tuple[float, ...]) -> list[PerSeries]:
-    """Quantiles of the observed values, interpolated linearly between neighbours (as
-    `numpy.quantile`), one array a level."""
+    """Return quantiles of the observed values, linearly interpolated (as `numpy.quantile`), one
+    array for each level."""
     places = [level * (count(panel) - 1) for level in levels]
     results = [np.empty((len(panel), panel.channels)) for _ in levels]
     size = np.ceil(np.log2(panel.lengths)).astype(np.int64)
@@ -119,11 +119,11 @@ def quantiles(panel: Panel, levels: tuple[float, ...]) -> list[PerSeries]:
 def newest_rows(
     panel: Panel, seasons: Int[np.ndarray, " series"]
 ) -> Int[np.ndarray, "series season channel"]:
-    """The row of the newest observed value that lies a whole number of seasons before step k ahead,
-    at index k − 1; −1 where there is none.
+    """Return the row of the newest observed value that is a whole number of seasons before step k
+    ahead, at index k − 1; −1 if there is none.
 
-    Each series has its own season length; indices from there on hold −1. Step k further ahead
-    repeats index (k − 1) mod season.
+    Each series has its own season length; indices beyond it are −1. Step k further ahead has index
+    (k − 1) mod season.
 
     >>> newest_rows(Panel.from_arrays([[1.0, 2.0, 3.0, np.nan]]), np.array([2]))[0, :, 0].tolist()
     [2, 1]
@@ -131,9 +131,7 @@ def newest_rows(
     own = np.asarray(seasons)[:, None]
     last = panel.offsets[1:, None] - own + np.arange(int(np.max(seasons)))
     there = (last >= panel.offsets[:-1, None]) & (last < panel.offsets[1:, None])
-    if not np.isnan(
-        panel.values[last[there]]
-    ).any():  # nothing to look for, however long the series
+    if not np.isnan(panel.values[last[there]]).any():  # every series ends with observed values
         return np.repeat(np.where(there, last, -1)[:, :, None], panel.channels, axis=2)
     season = own[panel.series_of_step, 0]
     to_end = np.repeat(panel.lengths, panel.lengths) - 1 - position(panel)
@@ -146,7 +144,7 @@ def newest_rows(
 
 
 def refuse_not_positive(panel: Panel, who: str, instead: str) -> None:
-    """Refuse values of 0 and below, naming the first."""
+    """Refuse values of 0 or below, naming the first."""
     wrong = np.argwhere(panel.values <= 0)
     if len(wrong):
         row, channel = wrong[0]
@@ -163,7 +161,7 @@ def refuse_other(
     panel: Panel,
     what: Literal["panel", "history"] = "panel",
 ) -> None:
-    """Refuse a panel that does not have the series and channels that a scaler was fitted on."""
+    """Refuse a panel with other series or channels than those of the scaler's fit."""
     if (len(panel), panel.channels) != (fitted[0], fitted[-1]):
         raise Refusal(
             f"The scaler was fitted on {fitted[0]} series of {counted(fitted[-1], 'channel')}, but "

@@ -1,4 +1,4 @@
-"""Series drawn from known laws."""
+"""Synthetic series with known distributions."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

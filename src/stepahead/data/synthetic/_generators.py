@@ -1,11 +1,10 @@
-"""Synthetic series with known answers: the error of the best possible forecaster is stated with
-each.
+"""Synthetic series for which the error of the best possible forecast is known.
 
-Every generator has one shape: `generator(steps, *, key, series=1, ...)` gives float64 `[series,
-time]`, one independent draw a row, and the same key gives the same numbers. Random numbers are
-drawn by JAX (in float32 unless it runs in float64) and everything else is computed in float64
-NumPy. "Best MSE" is the mean squared error that no forecaster can beat in expectation, in the
-square of the series' unit.
+Every generator has the same form: `generator(steps, *, key, series=1, ...)` returns float64
+`[series, time]`, one independent series per row, and the same key gives the same numbers. Random
+numbers are drawn by JAX (in float32 unless it runs in float64) and everything else is computed in
+float64 by NumPy. "Best MSE" is the smallest possible expected squared error, in the square of the
+series' unit.
 """
 
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from ..._types import Key
 
 
 class Regimes(NamedTuple):
-    """Draws of `regime_switch`: the values and the regime, counted from 0, that each came from."""
+    """The result of `regime_switch`: the values, and the regime of each, counted from 0."""
 
     values: Float[np.ndarray, "series time"]
     regime: Int[np.ndarray, "series time"]
@@ -49,10 +48,10 @@ def two_sines(
     """Draw 0.5·sin((t−o₁)(10f₁+10)) + 0.2·sin((t−o₂)(20f₂+20)) + noise·(u_t − 0.5), t = linspace(0,
     1, steps).
 
-    The frequencies f₁, f₂ and offsets o₁, o₂ are uniform on [0, 1), one of each a series; u_t is
-    uniform on [0, 1), one a step. Best MSE: noise²/12, with the waves known (0.000833 at the
-    default). Because t always ends at 1, a series of more steps runs slower, not longer. Source:
-    Géron, Hands-On Machine Learning, chapter 15.
+    The frequencies f₁, f₂ and offsets o₁, o₂ are uniform on [0, 1), drawn for each series; u_t is
+    uniform on [0, 1), drawn for each step. Best MSE: noise²/12, with the sines known (0.000833 at
+    the default). Because t always ends at 1, a series of more steps runs slower, not longer.
+    Source: Géron, Hands-On Machine Learning, chapter 15.
 
     >>> x = two_sines(51, key=jax.random.key(0), series=2000)
     >>> x.shape, bool(abs(x).max() < 0.75), round(float(((x[:, -1] - x[:, -2]) ** 2).mean()), 2)
@@ -80,13 +79,12 @@ def ar_process(
     sd: float = 1.0,
     mean: float = 0.0,
 ) -> Float[np.ndarray, "series time"]:
-    """Draw the autoregression x_t − mean = Σ_i φ_i·(x_{t−i} − mean) + N(0, sd²), already stationary
-    at its first step.
+    """Draw the autoregression x_t − mean = Σ_i φ_i·(x_{t−i} − mean) + N(0, sd²), stationary from
+    its first step on.
 
-    `coefficients` are φ₁ … φ_p, the newest lag first, as equations print them. The first p steps
-    are drawn jointly from the stationary distribution (for AR(1): N(mean, sd²/(1−φ²))), so no
-    burn-in is needed. Best MSE by step ahead: `ar_error`. Coefficients that are not stationary are
-    refused.
+    `coefficients` are φ₁ … φ_p, newest lag first. The first p steps are drawn jointly from the
+    stationary distribution (for AR(1): N(mean, sd²/(1−φ²))), so no burn-in is needed. Best MSE by
+    step ahead: `ar_error`. Coefficients that are not stationary are refused.
 
     >>> x = ar_process([0.9], 3, key=jax.random.key(0), series=20_000)
     >>> bool(abs(x[:, 0].var() - 1 / (1 - 0.9**2)) < 0.2)
@@ -105,8 +103,8 @@ def ar_process(
 def ar_error(
     coefficients: Sequence[float], sd: float, horizon: int
 ) -> Float[np.ndarray, " horizon"]:
-    """Give the best MSE of an autoregression at k = 1 … horizon steps ahead: sd²·Σ_{j<k} ψ_j², in
-    the unit squared.
+    """Return the best MSE of an autoregression at k = 1 … horizon steps ahead: sd²·Σ_{j<k} ψ_j², in
+    the square of the unit.
 
     ψ₀ = 1 and ψ_j = Σ_i φ_i·ψ_{j−i}; for AR(1) this is sd²(1−φ²ᵏ)/(1−φ²). It holds for any
     coefficients; φ = 1 gives the random walk's k·sd². Source: Box and Jenkins, Time Series
@@ -137,7 +135,7 @@ def random_walk(
 ) -> Float[np.ndarray, "series time"]:
     """Draw x_t = x_{t−1} + drift + N(0, sd²), with x_1 one such step away from `start`.
 
-    Best MSE: k·sd² at k steps ahead, reached by x_t + k·drift: with no drift nothing beats the last
+    Best MSE: k·sd² at k steps ahead, by the forecast x_t + k·drift; without drift, by the last
     value.
 
     >>> x = random_walk(200, key=jax.random.key(0), series=500)
@@ -162,9 +160,9 @@ def regime_switch(
     else moves to any other one.
 
     The first regime is drawn from the stationary distribution, which is uniform. For two levels a
-    distance D apart: a forecaster who is told the present regime has the one-step MSE sd² +
-    stay·(1−stay)·D² (0.25 + 0.19 = 0.44 at the defaults), and none that sees the values alone comes
-    below that; the constant mean of the levels has sd² + D²/4 (1.25).
+    distance D apart: a forecast that knows the present regime has the one-step MSE sd² +
+    stay·(1−stay)·D² (0.25 + 0.19 = 0.44 at the defaults), a lower bound for forecasts from the
+    values alone; the constant mean of the levels has sd² + D²/4 (1.25).
 
     >>> x, regime = regime_switch(500, key=jax.random.key(0), series=40)
     >>> (
@@ -205,8 +203,8 @@ def decaying_jump(
     """Draw level + N(0, sd²), plus jump·exp(−(t−at)/decay) from step `at` on (t = 0 … steps−1; `at`
     in the middle by default).
 
-    Not stationary: a prize lifts a film's ratings, and the effect wears off. Best MSE: sd², with
-    the jump known; the constant `level`, learned before `at`, has the MSE sd² +
+    Not stationary: for example, a film's ratings after a prize, whose effect decays. Best MSE: sd²,
+    with the jump known; the constant `level`, estimated before `at`, has the MSE sd² +
     jump²·exp(−2(t−at)/decay) at step t after it.
 
     >>> decaying_jump(6, key=jax.random.key(0), at=3, jump=1.0, decay=1.0, sd=0.0).round(3).tolist()
@@ -231,9 +229,9 @@ def adapting_baseline(
     """Draw level + N(0, sd²), plus shift·(1 − (1−rate)^(t−at+1)) from step `at` on (`at` in the
     middle by default).
 
-    Not stationary: people get used to what is new, and the baseline b follows it: b_t = b_{t−1} +
-    rate·(level + shift − b_{t−1}). Best MSE: sd², with the baseline known; the constant `level`,
-    learned before `at`, tends to the MSE sd² + shift².
+    Not stationary: the baseline b adapts to a new level, b_t = b_{t−1} + rate·(level + shift −
+    b_{t−1}), as people get used to a change. Best MSE: sd², with the baseline known; the MSE of the
+    constant `level`, estimated before `at`, tends to sd² + shift².
 
     >>> adapting_baseline(5, key=jax.random.key(0), at=2, shift=1.0, rate=0.5, sd=0.0).tolist()
     [[0.0, 0.0, 0.5, 0.75, 0.875]]
@@ -285,7 +283,7 @@ def _after(steps: int, at: int | None) -> Int[np.ndarray, " time"]:
 
 
 def _stationary(coefficients: Sequence[float]) -> Float[np.ndarray, " lag"]:
-    """The coefficients as an array; refuse those whose recursion does not die out."""
+    """The coefficients as an array; refuse those that are not stationary."""
     phi = np.asarray(coefficients, dtype=np.float64)
     if phi.ndim != 1 or len(phi) == 0:
         raise Refusal(

@@ -1,4 +1,4 @@
-"""Sequences of tokens, and examples with a label, tags, a translation, a vector."""
+"""Sequences of tokens, and examples with a label, tags, a translation or a vector."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

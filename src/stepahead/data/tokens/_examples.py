@@ -1,4 +1,4 @@
-"""Examples of sequences with a target each: a label, a tag for every token, another sequence, a
+"""Examples of sequences with a target: a label, a tag for every token, another sequence, or a
 vector."""
 
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from ..panel import Panel
 from ._tokens import Tokens
 
 Sequences = Tokens | Panel
-"""Sequences of tokens, or of rows of numbers: each of its own length."""
+"""Sequences of tokens, or of rows of numbers, of unequal length."""
 
 
 def chosen(inputs: Sequences, places: Int[np.ndarray, " chosen"]) -> Sequences:
-    """The sequences at these places, in the order given."""
+    """Return the sequences at these places, in this order."""
     return inputs.take(places)
 
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """Sequence → vector: sequences, and for each the number of its label in `names`."""
+    """Examples for classification: sequences, and for each the number of its label in `names`."""
 
     inputs: Sequences
     labels: Int32[np.ndarray, " sequence"]
@@ -42,8 +42,8 @@ class Labelled:
         labels: list[str] | tuple[str, ...],
         names: tuple[str, ...] | None = None,
     ) -> "Labelled":
-        """Labelled sequences from labels by name; `names` (those of the training part, say) fix
-        their order, and a label that is not in them is refused."""
+        """Return labelled sequences from `inputs` and label names; `names` (for example those of
+        the training part) fix their order, and a label that is not among them is refused."""
         names = tuple(sorted(set(labels))) if names is None else names
         place = {name: number for number, name in enumerate(names)}
         strange = sorted(set(labels) - set(names))
@@ -58,14 +58,14 @@ class Labelled:
         return len(self.labels)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Labelled":
-        """The examples at these places."""
+        """Return the examples at these places."""
         return Labelled(chosen(self.inputs, places), self.labels[places], self.names)
 
 
 @dataclass(frozen=True, eq=False)
 class Tagged:
-    """Sequence → sequence, aligned: sequences of tokens, and a tag for every token, as tokens of a
-    vocabulary of their own."""
+    """Examples for tagging: sequences of tokens, and a tag for every token, as tokens of a separate
+    vocabulary."""
 
     inputs: Tokens
     tags: Tokens
@@ -85,14 +85,14 @@ class Tagged:
         return len(self.inputs)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Tagged":
-        """The examples at these places."""
+        """Return the examples at these places."""
         return Tagged(self.inputs.take(places), self.tags.take(places))
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Sequence → sequence, not aligned: each of `inputs` becomes the one of `targets` that stands
-    at its place."""
+    """Examples for sequence to sequence: each of `inputs` with the one of `targets` at the same
+    place."""
 
     inputs: Sequences
     targets: Tokens
@@ -104,14 +104,14 @@ class Pairs:
         return len(self.inputs)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Pairs":
-        """The examples at these places."""
+        """Return the examples at these places."""
         return Pairs(chosen(self.inputs, places), self.targets.take(places))
 
 
 @dataclass(frozen=True, eq=False)
 class ConditionalSequences:
-    """Vector → sequence: a vector for each of `targets`, which are sequences of tokens or of
-    numbers. `names` may say what each number of a vector stands for."""
+    """Examples for conditional generation: a vector for each of `targets`, which are sequences of
+    tokens or of numbers. `names` may describe the entries of a vector."""
 
     vectors: Float32[np.ndarray, "sequence feature"]
     targets: Sequences
@@ -119,7 +119,8 @@ class ConditionalSequences:
 
     @classmethod
     def of_labels(cls, labelled: Labelled) -> "ConditionalSequences":
-        """Labelled sequences the other way about: the vector is 1 at the label and 0 elsewhere.
+        """Return labelled sequences as examples for generation: the vector is 1 at the label and 0
+        elsewhere.
 
         >>> described = ConditionalSequences.of_labels(
         ...     Labelled.of(Tokens.from_texts(["a b", "c"]), ["one", "two"])
@@ -145,7 +146,7 @@ class ConditionalSequences:
         return len(self.vectors)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "ConditionalSequences":
-        """The examples at these places."""
+        """Return the examples at these places."""
         return ConditionalSequences(self.vectors[places], chosen(self.targets, places), self.names)
 
 

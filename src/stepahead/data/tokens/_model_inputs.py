@@ -1,4 +1,4 @@
-"""Inputs of sequence models: texts, tokens or series as flat rows, with offsets."""
+"""Inputs of sequence models: texts, tokens or series as one array of rows, with offsets."""
 
 from collections.abc import Iterable
 
@@ -13,8 +13,8 @@ from ._tokens import Tokens
 
 
 def input_sizes(vocabulary: Vocabulary | None, scale: RowScale | None) -> dict[str, int]:
-    """The sizes of the inputs that a model is built for: the number of tokens, or of columns of a
-    row.
+    """Return the sizes of the inputs that a model is built for: the number of tokens, or of columns
+    of a row.
 
     >>> input_sizes(Vocabulary.of([["a"]]), None)
     {'tokens': 3}
@@ -32,8 +32,9 @@ def input_sizes(vocabulary: Vocabulary | None, scale: RowScale | None) -> dict[s
 def model_inputs(
     inputs: Sequences | str | Iterable[str], vocabulary: Vocabulary | None, scale: RowScale | None
 ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
-    """Flat inputs and their offsets: numbers of the tokens of `vocabulary`, whose tokenizer cuts
-    texts and tokens of another tokenizer, or rows at `scale`; refuse the other kind.
+    """Return the inputs as one array, and the offsets of the sequences: numbers of the tokens of
+    `vocabulary`, whose tokenizer splits texts and tokens of another tokenizer, or rows scaled by
+    `scale`. The other kind is refused.
 
     >>> rows, offsets = model_inputs(["a b", "a c"], Vocabulary.of([["a", "b"]]), None)
     >>> rows.tolist(), offsets.tolist()

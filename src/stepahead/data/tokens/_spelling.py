@@ -1,4 +1,4 @@
-"""Words as numbers of a vocabulary, and as the characters that they are made of."""
+"""Words as numbers of a vocabulary, and as sequences of characters."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ from ..codecs import Characters, Vocabulary
 from ._tokens import Tokens
 
 LONGEST = 16
-"""Characters of a word that are read: of a longer one, as many from its beginning as from its end.
-"""
+"""The most characters of a word that are read; of a longer one, half from its beginning and half
+from its end."""
 
 
 class Spelled(NamedTuple):
-    """Flat tokens: the number of each word and its kind; the spelling of each kind, padded at the
-    end, and its length."""
+    """Words in one array: the number of each word and its kind; the characters of each kind, padded
+    at the end, and their number."""
 
     words: Int32[np.ndarray, " token"]
     kinds: Int32[np.ndarray, " token"]
@@ -24,8 +24,8 @@ class Spelled(NamedTuple):
 
 
 def spelled(tokens: Tokens, words: Vocabulary, characters: Vocabulary, lower: bool) -> Spelled:
-    """Look words up, lower-cased where `lower` is set, and spell them as they stand in the tokens'
-    own vocabulary."""
+    """Return the words' numbers in `words`, lower-cased if `lower` is set, and their characters in
+    `characters`, as spelled in the tokens' own vocabulary."""
     kinds = tokens.vocabulary.words
     numbers = words.encode_tokens([word.lower() if lower else word for word in kinds])
     clipped = Tokens.from_sequences([_clipped(word) for word in kinds], vocabulary=characters)
@@ -34,7 +34,7 @@ def spelled(tokens: Tokens, words: Vocabulary, characters: Vocabulary, lower: bo
 
 
 def word_vocabulary(tokens: Tokens, lower: bool) -> Vocabulary:
-    """The words of a text, the most frequent first, lower-cased where `lower` is set."""
+    """Return the words of a text, most frequent first, lower-cased if `lower` is set."""
     kinds = [word.lower() if lower else word for word in tokens.vocabulary.words]
     return Vocabulary.of(
         [[kinds[number] for number in tokens.ids.tolist()]], tokens.vocabulary.tokenizer
@@ -42,7 +42,7 @@ def word_vocabulary(tokens: Tokens, lower: bool) -> Vocabulary:
 
 
 def character_vocabulary(tokens: Tokens) -> Vocabulary:
-    """The characters of a text's words, each kind of word counted once."""
+    """Return the characters of a text's words, counting each distinct word once."""
     return Vocabulary.of([list(word) for word in tokens.vocabulary.words[2:]], Characters())
 
 

@@ -1,4 +1,4 @@
-"""`Tokens`: sequences of tokens, each of its own length, as numbers."""
+"""`Tokens`: sequences of tokens of unequal length, as numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from ..codecs import SPECIAL, Tokenizer, Vocabulary, Words
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Sequences of tokens: one flat array of numbers, and where each sequence begins and ends. End
+    """Sequences of tokens: one array of numbers, and where each sequence begins and ends. End
     tokens are not stored.
 
     >>> tokens = Tokens.from_texts(["the cat sat", "the dog"])
@@ -37,7 +37,9 @@ class Tokens:
         vocabulary: Vocabulary | None = None,
         min_count: int = 1,
     ) -> "Tokens":
-        """Tokenize texts, one sequence each, with a vocabulary that is given or made of them."""
+        """Return the tokens of texts, one sequence each. The vocabulary is the given one, or has
+        all tokens that occur at least `min_count` times. `tokenizer` splits the texts (default:
+        that of the vocabulary, or `Words()`)."""
         if isinstance(texts, str):
             raise Refusal(
                 "`texts` must be several texts, such as lines, but it is one. Give `[text]` for "
@@ -45,7 +47,7 @@ class Tokens:
             )
         if tokenizer is None:
             tokenizer = Words() if vocabulary is None else vocabulary.tokenizer
-        # The same with and without a vocabulary, so that training and other text are cut alike.
+        # The same with and without a vocabulary, so that all text is split in the same way.
         tokenize = Vocabulary(SPECIAL, tokenizer).tokenize
         return cls.from_sequences(
             [tokenize(text) for text in texts],
@@ -63,8 +65,9 @@ class Tokens:
         vocabulary: Vocabulary | None = None,
         min_count: int = 1,
     ) -> "Tokens":
-        """Sequences of tokens, with a vocabulary that is given or made of them; one may
-        be empty, but not all that it is made of."""
+        """Return sequences of tokens. The vocabulary is the given one, or has all tokens that occur
+        at least `min_count` times, with this `tokenizer`. Single sequences may be empty, but not
+        all those from which a vocabulary is made."""
         given = vocabulary is not None
         vocabulary = (
             Vocabulary.of(sequences, tokenizer, min_count) if vocabulary is None else vocabulary
@@ -88,7 +91,7 @@ class Tokens:
         return (self[place] for place in range(len(self)))
 
     def __getitem__(self, place: int) -> Int32[np.ndarray, " token"]:
-        """The numbers of one sequence."""
+        """Return the numbers of one sequence."""
         if not -len(self) <= place < len(self):
             raise IndexError(
                 f"There is no sequence {place}; there are {len(self)}, counted from 0."
@@ -98,29 +101,29 @@ class Tokens:
 
     @property
     def lengths(self) -> Int64[np.ndarray, " sequence"]:
-        """Tokens in every sequence, its end not counted."""
+        """The number of tokens in every sequence, without its end."""
         return np.diff(self.offsets)
 
     def texts(self) -> tuple[str, ...]:
-        """Every sequence as text."""
+        """Return every sequence as text."""
         return tuple(self.vocabulary.decode(ids.tolist()) for ids in self)
 
     def take(self, places: Int[np.ndarray, " chosen"]) -> "Tokens":
-        """The sequences at these places, in the order given."""
+        """Return the sequences at these places, in this order."""
         lengths = self.lengths[places]
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         rows = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][places] - offsets[:-1], lengths)
         return replace(self, ids=self.ids[rows], offsets=offsets)
 
     def reversed(self) -> "Tokens":
-        """Every sequence from its last token to its first."""
+        """Return every sequence in reverse order."""
         rows = np.repeat(self.offsets[:-1] + self.offsets[1:] - 1, self.lengths) - np.arange(
             len(self.ids)
         )
         return replace(self, ids=self.ids[rows])
 
     def with_ends(self) -> "Tokens":
-        """Every sequence with the end token behind it."""
+        """Return every sequence followed by the end token."""
         return replace(
             self,
             ids=np.insert(self.ids, self.offsets[1:], END),
@@ -128,19 +131,18 @@ class Tokens:
         )
 
     def concatenated(self) -> "Tokens":
-        """One sequence: all of them in order, an end token after each but the last, whose end is
-        the end of all."""
+        """Return all sequences as one, separated by end tokens; the last one has no end token."""
         ids = self.with_ends().ids[:-1]
         return replace(self, ids=ids, offsets=np.array([0, len(ids)], np.int64))
 
     def with_vocabulary(self, vocabulary: Vocabulary) -> "Tokens":
-        """The same tokens with the numbers of another vocabulary."""
+        """Return the same tokens with the numbers of another vocabulary."""
         numbers = vocabulary.encode_tokens(self.vocabulary.words)
         return replace(self, ids=numbers[self.ids], vocabulary=vocabulary)
 
     def occurring(self, min_count: int = 1) -> Vocabulary:
-        """The vocabulary of what occurs here at least `min_count` times: for a part of a text that
-        was read as a whole.
+        """Return the vocabulary of the tokens that occur here at least `min_count` times: for a
+        part of a text that was read as a whole.
 
         >>> Tokens.from_texts(["a b", "c a"]).take(np.array([0])).occurring().words
         ('<unk>', '</s>', 'a', 'b')
@@ -154,15 +156,15 @@ class Tokens:
         return Vocabulary((*SPECIAL, *kept), self.vocabulary.tokenizer)
 
     def log_frequencies(self) -> Float64[np.ndarray, " vocab"]:
-        """The log share of every token of the vocabulary, ends counted, one added to each count:
-        the initial bias of an output layer."""
+        """Return the log share of every token of the vocabulary, with ends, and with one added to
+        each count: the initial bias of an output layer."""
         counts = 1.0 + np.bincount(self.with_ends().ids, minlength=len(self.vocabulary))
         return np.log(counts / counts.sum())
 
     def padded(
         self, width: int | None = None
     ) -> tuple[Int32[np.ndarray, "sequence time"], Int32[np.ndarray, " sequence"]]:
-        """All sequences as one array, padded with END, and their lengths: for a batch."""
+        """Return all sequences as one array, padded with END, and their lengths."""
         lengths = self.lengths.astype(np.int32)
         held = np.full(
             (len(self), int(lengths.max(initial=0)) if width is None else width), END, np.int32

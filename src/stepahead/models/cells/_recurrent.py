@@ -1,5 +1,4 @@
-"""Latent autoregression: sizes of stacks of Elman RNN, LSTM and GRU layers. JAX is loaded when one
-is built."""
+"""Specifications of stacks of Elman RNN, LSTM and GRU layers. JAX is imported when one is built."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -125,8 +124,8 @@ class GRU(Recurrent):
 
 
 def recurrent_of(spec: Any, width: int = WIDTH) -> Recurrent:
-    """A recurrent specification as it is, or a user's step as a stack of one layer of `width`;
-    refuse anything else.
+    """Return a recurrent specification as it is, or a user's step as a stack of one layer of
+    `width`; refuse anything else.
 
     >>> from stepahead.models import GRU
     >>> recurrent_of(GRU(8))

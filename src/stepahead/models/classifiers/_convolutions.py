@@ -14,12 +14,12 @@ LENGTH = 9
 """Weights of a kernel: six of −1 and three of 2."""
 
 KERNELS = np.array(list(combinations(range(LENGTH), 3)))
-"""The places of the 2 in each of the 84 kernels."""
+"""The positions of the weight 2 in each of the 84 kernels."""
 
 MOST_DILATIONS = 32
 
 CHUNK = 4_000_000
-"""Numbers that are worked on at a time."""
+"""The most numbers that are processed at a time."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Convolutions(FeatureMethod):
 
 
 class _Convolved(NamedTuple):
-    """All kernels over some series, at one dilation."""
+    """The results of all kernels for some series, at one dilation."""
 
     series: np.ndarray
     kind: int
@@ -97,7 +97,7 @@ class ConvolutionFeatures(SequenceFeatures):
     def matrix(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence feature"]:
-        """The shares, in [0, 1]."""
+        """Return the shares of steps above the thresholds, in [0, 1]."""
         found = np.zeros((len(offsets) - 1, len(self.biases)), np.float32)
         begins = np.concatenate([[0], np.cumsum(np.repeat(self.thresholds, len(KERNELS)))])
         half = len(self.biases) // 2
@@ -115,8 +115,8 @@ class ConvolutionFeatures(SequenceFeatures):
     def convolved(
         self, rows: np.ndarray, offsets: np.ndarray, chosen: np.ndarray
     ) -> Iterator[_Convolved]:
-        """All convolutions of the chosen series, a kind and a dilation at a time, series in chunks
-        of similar length. Beyond its ends a series is 0."""
+        """Yield all convolutions of the chosen series, one kind (series or changes) and one
+        dilation at a time, in chunks of series of similar length. Beyond its ends a series is 0."""
         lengths = np.diff(offsets)
         order = chosen[np.argsort(lengths[chosen], kind="stable")]
         values = np.asarray(rows, np.float32)
@@ -142,7 +142,7 @@ def _spread(count: int, draws: np.random.Generator) -> np.ndarray:
 def _together(
     bare: ConvolutionFeatures, rows: np.ndarray, offsets: np.ndarray, chosen: np.ndarray
 ) -> Iterator[list[_Convolved]]:
-    """The convolutions of one kind and dilation, of all chunks."""
+    """The convolutions of one kind and dilation, for all chunks."""
     parts: list[_Convolved] = []
     for one in bare.convolved(rows, offsets, chosen):
         if parts and (one.kind, one.dilation) != (parts[0].kind, parts[0].dilation):
@@ -153,7 +153,7 @@ def _together(
 
 
 def _chunks(order: np.ndarray, lengths: np.ndarray, channels: int) -> Iterator[np.ndarray]:
-    """Series in order of length, as many at a time as make `CHUNK` numbers."""
+    """Series in order of length, in chunks of `CHUNK` numbers."""
     start = 0
     while start < len(order):
         stop = start + 1
@@ -168,8 +168,8 @@ def _chunks(order: np.ndarray, lengths: np.ndarray, channels: int) -> Iterator[n
 def _padded(
     values: np.ndarray, offsets: np.ndarray, part: np.ndarray, changes: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The series as one array `[series, channel, time]`, 0 behind their ends, and a mask of the
-    steps inside. With `changes`, the differences from step to step; the first is 0."""
+    """The series as one array `[series, channel, time]`, 0 after their ends, and a mask of their
+    steps. With `changes`, the differences from step to step; the first is 0."""
     lengths = np.diff(offsets)[part]
     steps = np.arange(int(lengths.max()))
     inside = steps < lengths[:, None]

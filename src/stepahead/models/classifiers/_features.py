@@ -10,11 +10,12 @@ from ..._settings import Settings
 
 
 class SequenceFeatures(ABC):
-    """Features as they were fitted to training sequences."""
+    """Features that were fitted to training sequences."""
 
     @abstractmethod
     def matrix(self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]) -> Any:
-        """The features of every sequence, a row each: an array, or a sparse matrix of SciPy."""
+        """Return the features of every sequence, one row each: an array, or a sparse matrix of
+        SciPy."""
 
     def scores(
         self,
@@ -27,8 +28,8 @@ class SequenceFeatures(ABC):
 
 
 class Prepared(NamedTuple):
-    """Features as a regression reads them: (matrix − centre) / spread, and the scale of the weights
-    (None: 1) that its penalty sees."""
+    """Features as input of a regression: (matrix − centre) / spread, and the scale of the weights
+    in its penalty (None: 1)."""
 
     matrix: Any
     centre: Float[np.ndarray, " feature"]
@@ -43,11 +44,12 @@ class FeatureMethod(Settings, ABC):
     def learned(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"], seed: int
     ) -> SequenceFeatures:
-        """The features fitted to training sequences; what is drawn is a function of `seed`."""
+        """Fit the features to training sequences; random choices depend on `seed` only."""
 
     def prepared(self, matrix: Any, labels: Int[np.ndarray, " sequence"], count: int) -> Prepared:
-        """The features as a regression reads them: standardised, then divided by the root of their
-        number, so that one penalty suits few features and many. Constant ones are left at 0."""
+        """Return the features as input of a regression: standardised, then divided by the square
+        root of their number, so that one penalty suits few features and many. Constant ones become
+        0."""
         values = np.asarray(matrix, np.float64)
         centre, deviation = values.mean(axis=0), values.std(axis=0)
         spread = np.where(deviation > 1e-9, deviation, np.inf) * np.sqrt(values.shape[1])

@@ -1,4 +1,4 @@
-"""The baseline of classification: the shares of the labels, whatever the sequence."""
+"""The baseline of classification: the shares of the labels, the same for every sequence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class LabelShares:
     def log_probs(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence label"]:
-        """The same for every sequence."""
+        """Return the log shares, the same for every sequence."""
         return np.tile(self.log_share, (len(offsets) - 1, 1))
 
     def encode(

@@ -1,4 +1,4 @@
-"""A hidden Markov model of the series of each label, and Bayes' rule."""
+"""A hidden Markov model of the series of each label, combined by Bayes' rule."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from ._method import LabelledRows, LabelMethod
 from ._nearest import shortened
 
 CLOSE = 5.0
-"""Steps of the variance of all series that each state has beside its own, and of the mean of the
-label's series: so a state of few steps is not too sure."""
+"""The prior for variances and means, in steps: each state has this number of additional steps with
+the variance of all series and the mean of the label's series, so that a state with few steps is not
+overconfident."""
 
 TURN = 0.1
-"""Steps from each state to each other one that are counted beforehand."""
+"""Added to the count of every initial state and transition."""
 
 
 @dataclass(frozen=True)
 class HiddenStates(LabelMethod):
-    """A hidden Markov model of `states` states for each label: each state has a mean and a variance
-    of every column, learned in `rounds` rounds of expectation maximisation that begin with the
-    parts of each series, in order; and log p(label | x) = log p(x | label) + log p(label) − log
-    p(x).
+    """A hidden Markov model of `states` states for each label. Each state has a mean and a variance
+    for every column, fitted by `rounds` rounds of expectation maximisation, which start from equal
+    parts of each series in order. log p(label | x) = log p(x | label) + log p(label) − log p(x).
 
-    Series of more than 60 steps are read as the means of so many parts. Source: Rabiner 1989.
+    Series of more than 60 steps are replaced by the means of 60 equal parts. Source: Rabiner 1989.
 
     >>> rows = np.array([0.0, 0, 5, 5, 5, 5, 0, 0])[:, None]
     >>> data = LabelledRows(rows, np.array([0, 4, 8]), np.array([0, 1]), 2)
@@ -43,7 +43,7 @@ class HiddenStates(LabelMethod):
     def learned(
         self, data: LabelledRows, *, seed: int, on_round: Callable[[], None] = lambda: None
     ) -> "HiddenStatesModel":
-        """Expectation maximisation for each label; nothing is drawn."""
+        """Fit each label's model by expectation maximisation, without random numbers."""
         rows, offsets = shortened(data.rows, data.offsets)
         spread = np.maximum(rows.var(axis=0, dtype=np.float64), 1e-6)
         counts = np.bincount(data.labels, minlength=data.label_count)
@@ -62,7 +62,7 @@ class HiddenStates(LabelMethod):
 
 @dataclass(frozen=True, eq=False)
 class HiddenStatesModel:
-    """The chains of all labels: probabilities of the first state, of the next state by the state,
+    """The hidden Markov models of all labels: probabilities of the first state and of transitions,
     means and variances; and the log prior of each label. A `SequenceClassifier`."""
 
     first: Float[np.ndarray, "label state"]
@@ -91,7 +91,7 @@ _Chain = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """First state, next state, means, variances."""
 
 _Padded = tuple[np.ndarray, np.ndarray]
-"""Series of equal length, `[time, series, column]`, and which steps are theirs."""
+"""Series of equal length, `[time, series, column]`, and a mask of their steps."""
 
 
 def _padded(rows: np.ndarray, offsets: np.ndarray, chosen: np.ndarray) -> _Padded:
@@ -102,7 +102,7 @@ def _padded(rows: np.ndarray, offsets: np.ndarray, chosen: np.ndarray) -> _Padde
 
 
 def _begun(padded: _Padded, states: int, spread: np.ndarray) -> _Chain:
-    """Each series in as many parts as there are states, one after the other."""
+    """The initial model: each series is divided into as many equal parts as there are states."""
     xs, inside = padded
     lengths = np.maximum(inside.sum(axis=0), 1)
     part = np.minimum(np.arange(len(xs))[:, None] * states // lengths, states - 1)
@@ -152,8 +152,8 @@ def _forward(
 def _estimated(
     xs: np.ndarray, shares: np.ndarray, first: np.ndarray, turns: np.ndarray, spread: np.ndarray
 ) -> _Chain:
-    """The chain of these shares of states, drawn a little to the mean of all of the label's steps
-    and to the variance of all series."""
+    """The model for these state probabilities, with means shrunk towards the mean of the label's
+    steps and variances towards that of all series."""
     weight = shares.sum(axis=(0, 1))[:, None]
     sums = np.tensordot(shares, xs, ((0, 1), (0, 1)))
     middle = sums.sum(axis=0) / max(weight.sum(), 1.0)

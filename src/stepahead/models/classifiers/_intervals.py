@@ -28,7 +28,7 @@ class Intervals(FeatureMethod):
     depth: int = 3
 
     def count(self, columns: int) -> int:
-        """The number of features of series of so many columns.
+        """Return the number of features of series with this number of columns.
 
         >>> Intervals(1).count(1)
         14
@@ -39,13 +39,14 @@ class Intervals(FeatureMethod):
     def learned(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"], seed: int
     ) -> "IntervalFeatures":
-        """Nothing is learned."""
+        """Return the features; nothing is fitted."""
         return IntervalFeatures(self.depth)
 
 
 @dataclass(frozen=True)
 class IntervalFeatures(SequenceFeatures):
-    """The summaries; shorter series have intervals of one step, which may repeat."""
+    """The fitted features; series that are shorter than the number of intervals have intervals of
+    one step, which may repeat."""
 
     depth: int
 
@@ -66,14 +67,14 @@ class IntervalFeatures(SequenceFeatures):
 def _cut(
     values: np.ndarray, starts: np.ndarray, lengths: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A part of every series, one behind the other, with the offsets of the parts."""
+    """A part of every series, in one array, with the offsets of the parts."""
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     rows = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
     return values[rows], offsets
 
 
 def _whole(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
-    """Summaries of the whole series alone."""
+    """Summaries of the whole series only."""
     lengths, starts = np.diff(offsets), offsets[:-1]
     counts = lengths[:, None]
     changes = np.diff(values, axis=0, prepend=values[:1])
@@ -101,12 +102,12 @@ def _whole(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
 
 
 def _products(series: np.ndarray) -> np.ndarray:
-    """The mean product of every two channels. One series at a time: all products of all steps would
-    not fit into memory where there are many channels."""
+    """The mean product of every two channels, for one series at a time: with many channels, the
+    products at all steps would not fit into memory."""
     return series.T @ series / len(series)
 
 
 def _quartiles(series: np.ndarray) -> np.ndarray:
-    """The values a quarter, a half and three quarters up of every channel, none between two."""
+    """The quartiles of every channel, as observed values (no interpolation)."""
     ordered = np.sort(series, axis=0)
     return ordered[[(len(series) - 1) * quarter // 4 for quarter in (1, 2, 3)]].ravel()

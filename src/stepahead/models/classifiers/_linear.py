@@ -39,7 +39,7 @@ class Linear(LabelMethod):
         seed: int,
         on_round: Callable[[], None] = lambda: None,
     ) -> "Iterator[tuple[Linear, LinearModel]]":
-        """A classifier for each penalty, the largest first: the features are made once."""
+        """Yield a classifier for each penalty, largest first; the features are computed once."""
         features = self.features.learned(data.rows, data.offsets, seed)
         on_round()
         matrix = features.matrix(data.rows, data.offsets)
@@ -59,7 +59,8 @@ class Linear(LabelMethod):
         rows: np.ndarray,
         offsets: Int[np.ndarray, " boundary"],
     ) -> list[Float[np.ndarray, "sequence label"]]:
-        """The log probabilities of the classifiers of one path, whose features are the same."""
+        """Return the log probabilities of several classifiers of one path, which share their
+        features."""
         together = np.concatenate([model.weights for model in models], axis=1)
         scores = models[0].features.scores(rows, offsets, together)
         parts = np.split(scores, len(models), axis=1)

@@ -1,4 +1,4 @@
-"""`LabelMethod`: a classifier of sequences that fits itself in one pass, without a network."""
+"""`LabelMethod`: a classifier of sequences with its own way of fitting, without a network."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -12,8 +12,8 @@ from ..._settings import Settings
 
 @runtime_checkable
 class SequenceClassifier(Protocol):
-    """A fitted classifier of sequences. Sequences are flat: all steps, and the offset of each
-    sequence."""
+    """A fitted classifier of sequences. Sequences are passed as one array of all steps, and the
+    offset of each sequence."""
 
     def log_probs(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
@@ -29,7 +29,7 @@ class SequenceClassifier(Protocol):
 
 
 class LabelledRows(NamedTuple):
-    """Flat sequences with their offsets, the number of the label of each, and the number of
+    """Sequences as one array with their offsets, the number of the label of each, and the number of
     labels."""
 
     rows: np.ndarray
@@ -39,14 +39,14 @@ class LabelledRows(NamedTuple):
 
 
 class LabelMethod(Settings, ABC):
-    """A specification that learns from labelled sequences in one pass."""
+    """A specification that is fitted to labelled sequences in one pass."""
 
     @abstractmethod
     def learned(
         self, data: LabelledRows, *, seed: int, on_round: Callable[[], None] = lambda: None
     ) -> SequenceClassifier:
-        """The fitted classifier; what is drawn is a function of `seed`. `on_round` is called while
-        it works, and may raise to stop it."""
+        """Return the fitted classifier; random choices depend on `seed` only. `on_round` is called
+        during the work, and may raise to stop it."""
 
     def path(
         self,
@@ -56,8 +56,8 @@ class LabelMethod(Settings, ABC):
         seed: int,
         on_round: Callable[[], None] = lambda: None,
     ) -> "Iterator[tuple[LabelMethod, SequenceClassifier]]":
-        """The method and its fitted classifier for each strength of its penalty; one without a
-        penalty is fitted once."""
+        """Yield the method and its fitted classifier for each strength of its penalty; a method
+        without a penalty is fitted once."""
         yield self, self.learned(data, seed=seed, on_round=on_round)
 
     def log_probs_of(
@@ -66,7 +66,7 @@ class LabelMethod(Settings, ABC):
         rows: np.ndarray,
         offsets: Int[np.ndarray, " boundary"],
     ) -> list[Float[np.ndarray, "sequence label"]]:
-        """The log probabilities of the classifiers of one path."""
+        """Return the log probabilities of the classifiers of one path."""
         return [model.log_probs(rows, offsets) for model in models]
 
 

@@ -1,4 +1,4 @@
-"""The nearest training series by dynamic time warping."""
+"""Nearest neighbours by dynamic time warping."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from jaxtyping import Float, Float32, Int
 from ._method import LabelledRows, LabelMethod, log_softmax
 
 STEPS = 60
-"""Longer series are read as the means of so many parts of equal length."""
+"""Longer series are replaced by the means of this number of equal parts."""
 
 CHUNK = 2_000_000
-"""Numbers that are worked on at a time."""
+"""The most numbers that are processed at a time."""
 
 
 @dataclass(frozen=True)
 class NearestSeries(LabelMethod):
     """The label of the nearest training series by dynamic time warping: the smallest sum of squared
-    differences along a path that moves on in one series or in both at each step (Sakoe & Chiba
+    differences along a path that advances in one series or in both at each step (Sakoe & Chiba
     1978).
 
-    p(label) ∝ exp(−d / d₀), d the root of the distance to the nearest series of that label, d₀ the
-    median of the distances to the second nearest label in training.
+    p(label) ∝ exp(−d / d₀), with d the square root of the distance to the nearest series of that
+    label, and d₀ the median of the distances to the second nearest label in training.
 
     >>> rows = np.array([0.0, 0, 1, 5, 5, 6, 0, 1, 1])[:, None]
     >>> data = LabelledRows(rows, np.array([0, 3, 6, 9]), np.array([0, 1, 0]), 2)
@@ -34,7 +34,7 @@ class NearestSeries(LabelMethod):
     def learned(
         self, data: LabelledRows, *, seed: int, on_round: Callable[[], None] = lambda: None
     ) -> "NearestModel":
-        """Keep the training series."""
+        """Store the training series."""
         series, offsets = shortened(data.rows, data.offsets)
         bare = NearestModel(series, offsets, data.labels, data.label_count, 1.0)
         some = np.random.default_rng(seed).permutation(len(data.labels))[:50]
@@ -71,7 +71,8 @@ class NearestModel:
     def encode(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence label"]:
-        """Minus the distance to the nearest series of every label, −inf for one without series."""
+        """Return minus the distance to the nearest series of every label, −inf for a label without
+        series."""
         new, new_offsets = shortened(rows, offsets)
         nearest = np.full((len(offsets) - 1, self.count), -np.inf)
         for which, against, away in _distances(new, new_offsets, self.rows, self.offsets):
@@ -80,7 +81,8 @@ class NearestModel:
 
 
 def shortened(rows: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The series, those longer than `STEPS` as the means of so many parts."""
+    """Return the series, with those longer than `STEPS` replaced by the means of that number of
+    parts."""
     parts = []
     for start, stop in pairwise(offsets):
         series = np.asarray(rows[start:stop], np.float64)
@@ -100,8 +102,8 @@ def _taken(rows: np.ndarray, offsets: np.ndarray, chosen: np.ndarray) -> tuple[n
 def _distances(
     rows: np.ndarray, offsets: np.ndarray, known: np.ndarray, known_offsets: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The distances of all pairs, in chunks of pairs of equal lengths: places, places among the
-    known ones, and distances."""
+    """The distances of all pairs, in chunks of pairs of equal lengths: positions, positions among
+    the training series, and distances."""
     lengths, known_lengths = np.diff(offsets), np.diff(known_offsets)
     for length in np.unique(lengths):
         mine = np.flatnonzero(lengths == length)
@@ -122,13 +124,14 @@ def _distances(
 
 
 def warped(costs: Float32[np.ndarray, "time other pair"]) -> Float[np.ndarray, " pair"]:
-    """The least sum of costs along a path from the first corner to the last, for every pair.
+    """Return the smallest sum of costs along a path from the first corner to the last, for every
+    pair.
 
     >>> float(warped(np.array([[[0.0], [4], [9]], [[1], [1], [4]]], np.float32))[0])
     5.0
     """
     steps, others, pairs = costs.shape
-    # The diagonal before, and the one before that, at place i + 1 for step i; before all, 0.
+    # The two previous diagonals, at index i + 1 for step i; 0 before the first.
     last, second = np.full((2, steps + 1, pairs), np.inf, np.float32)
     second[0] = 0.0
     for total in range(steps + others - 1):  # all cells of a diagonal at a time

@@ -10,8 +10,8 @@ from ._features import FeatureMethod, SequenceFeatures
 
 @dataclass(frozen=True)
 class Summaries(FeatureMethod):
-    """Mean, standard deviation, slope, smallest and largest value of each channel: few features,
-    which stay few where there are many channels.
+    """Mean, standard deviation, slope, minimum and maximum of each channel: few features, even with
+    many channels.
 
     >>> series = np.arange(8.0)[:, None]
     >>> fitted = Summaries().learned(series, np.array([0, 8]), seed=0)
@@ -22,13 +22,13 @@ class Summaries(FeatureMethod):
     def learned(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"], seed: int
     ) -> "SummaryFeatures":
-        """Nothing is learned."""
+        """Return the features; nothing is fitted."""
         return SummaryFeatures()
 
 
 @dataclass(frozen=True)
 class SummaryFeatures(SequenceFeatures):
-    """The summaries, those of one kind beside each other."""
+    """The fitted features, grouped by kind."""
 
     def matrix(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
@@ -38,8 +38,8 @@ class SummaryFeatures(SequenceFeatures):
 
 
 def reduced(how: np.ufunc, values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """The sum, the least or the most of every part: `how.reduceat`, in a fifth of the time where
-    all parts have one length."""
+    """Return the sum, minimum or maximum of every part: the same as `how.reduceat`, five times as
+    fast if all parts have the same length."""
     lengths = np.diff(offsets)
     if (lengths == lengths[0]).all():
         return how.reduce(values.reshape(len(lengths), lengths[0], *values.shape[1:]), axis=1)
@@ -47,7 +47,8 @@ def reduced(how: np.ufunc, values: np.ndarray, offsets: np.ndarray) -> np.ndarra
 
 
 def summaries(values: np.ndarray, offsets: np.ndarray) -> list[np.ndarray]:
-    """Mean, standard deviation, slope, least and most of every channel, a row a series."""
+    """Return mean, standard deviation, slope, minimum and maximum of every channel, one row for
+    each series."""
     lengths = np.diff(offsets)
     starts, counts = offsets[:-1], lengths[:, None]
     mean = reduced(np.add, values, offsets) / counts

@@ -14,12 +14,12 @@ from ._features import FeatureMethod, Prepared, SequenceFeatures
 @dataclass(frozen=True)
 class TokenNGrams(FeatureMethod):
     """The n-grams of up to `order` tokens that occur in at least `min_count` training sequences,
-    beginnings and ends counted as tokens. Each has the weight (1 + log count) · (log((1 + N)/(1 +
-    df)) + 1), df of N training sequences holding it (TF-IDF), and the weights of a sequence have
-    length 1.
+    with the beginning and the end as tokens. Each has the weight (1 + log count) · (log((1 + N)/(1
+    + df)) + 1), where df of N training sequences contain it (TF-IDF), and the weights of a sequence
+    are scaled to length 1.
 
-    With `by_label`, the penalty of a regression sees each weight relative to the log-count ratio of
-    naive Bayes, |log p(n-gram | label) − log p(n-gram | other labels)| (Wang & Manning 2012).
+    With `by_label`, the penalty of a regression scales each weight by the log-count ratio of naive
+    Bayes, |log p(n-gram | label) − log p(n-gram | other labels)| (Wang & Manning 2012).
 
     >>> ids, offsets = np.array([2, 3, 2, 4]), np.array([0, 2, 4])  # "a b", "a c"
     >>> found = TokenNGrams(1).learned(ids, offsets, seed=0).matrix(ids, offsets).toarray()
@@ -33,7 +33,7 @@ class TokenNGrams(FeatureMethod):
     by_label: bool = False
 
     def prepared(self, matrix: Any, labels: Int[np.ndarray, " sequence"], count: int) -> Prepared:
-        """The features as they are."""
+        """Return the features unchanged."""
         width = matrix.shape[1]
         scale = _ratios(matrix, labels, count) if self.by_label else None
         return Prepared(matrix, np.zeros(width), np.ones(width), scale)
@@ -41,9 +41,9 @@ class TokenNGrams(FeatureMethod):
     def learned(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"], seed: int
     ) -> "TokenNGramFeatures":
-        """Count in how many sequences every n-gram occurs."""
+        """Count the sequences in which every n-gram occurs."""
         grams, sequence = _grams(rows, offsets, self.order)
-        order = np.argsort(grams, kind="stable")  # and so by sequence within an n-gram
+        order = np.argsort(grams, kind="stable")  # stable: by sequence within an n-gram
         grams, sequence = grams[order], sequence[order]
         fresh = np.ones(len(grams), bool)
         fresh[1:] = (grams[1:] != grams[:-1]) | (sequence[1:] != sequence[:-1])
@@ -55,7 +55,7 @@ class TokenNGrams(FeatureMethod):
 
 @dataclass(frozen=True, eq=False)
 class TokenNGramFeatures(SequenceFeatures):
-    """The n-grams, as numbers in order, and the weight of each."""
+    """The n-grams as sorted codes, and the weight of each."""
 
     order: int
     grams: Int64[np.ndarray, " feature"]
@@ -64,7 +64,7 @@ class TokenNGramFeatures(SequenceFeatures):
     def entries(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The entries that are not 0: their sequences, features and values."""
+        """Return the nonzero entries: their sequences, features and values."""
         grams, sequence = _grams(rows, offsets, self.order)
         place = np.minimum(np.searchsorted(self.grams, grams), max(len(self.grams) - 1, 0))
         known = self.grams[place] == grams if len(self.grams) else np.zeros(len(grams), bool)
@@ -97,7 +97,7 @@ class TokenNGramFeatures(SequenceFeatures):
 
 
 def _ratios(matrix: Any, labels: np.ndarray, count: int) -> Float[np.ndarray, "feature label"]:
-    """The size of the log-count ratio of every feature for each label against the others."""
+    """The absolute log-count ratio of every feature for each label against the others."""
     true = np.zeros((len(labels), count))
     true[np.arange(len(labels)), labels] = 1.0
     holds = matrix > 0
@@ -110,11 +110,12 @@ def _ratios(matrix: Any, labels: np.ndarray, count: int) -> Float[np.ndarray, "f
 def _grams(
     rows: np.ndarray, offsets: np.ndarray, order: int
 ) -> tuple[Int64[np.ndarray, " gram"], Int64[np.ndarray, " gram"]]:
-    """The numbers of all n-grams of up to `order` tokens, with an end before and behind every
-    sequence, and the sequence that each is in. An n-gram that is one end alone is left out.
+    """The codes of all n-grams of up to `order` tokens, with an end token before and after every
+    sequence, and the sequence that contains each. N-grams that consist of one end token are left
+    out.
 
-    A number is a hash of 64 bits: two n-grams share one with a probability of about 1e-8 among a
-    million.
+    A code is a 64-bit hash: among a million n-grams, the probability that two have the same code is
+    about 1e-8.
     """
     ended = np.insert(rows.astype(np.int64), np.concatenate([offsets[:-1], offsets[1:]]), END)
     sequence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets) + 2)
@@ -122,7 +123,7 @@ def _grams(
     whole, grams, places = np.zeros(len(ended), np.uint64), [], []
     for size in range(1, order + 1):
         count = max(len(ended) - size + 1, 0)
-        # The n-gram that begins at each token: the shorter one, and the token behind it.
+        # The n-gram that begins at each token: the shorter one, and the token after it.
         whole = joined_code(whole[:count], token[size - 1 :])
         kept = sequence[:count] == sequence[size - 1 :]
         if size == 1:

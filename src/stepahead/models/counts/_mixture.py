@@ -86,8 +86,8 @@ def mixing_weights(
     w_i ← mean of w_i p_i / Σ_j w_j p_j.
 
     `log_probs` holds each model's log probability of every held-out token. The likelihood has one
-    maximum; 200 rounds come within 1e-6 of it unless models are nearly equal. With a `prior`, each
-    model was as if it alone had predicted so many more tokens (Dirichlet).
+    maximum; 200 rounds come within 1e-6 of it unless models are nearly equal. `prior` holds, for
+    each model, a number of additional tokens that it alone predicted (a Dirichlet prior).
 
     >>> good, bad = np.log([0.5, 0.5, 0.5, 0.1]), np.log([0.1, 0.1, 0.1, 0.5])
     >>> [round(w, 2) for w in mixing_weights(np.stack([good, bad]))]

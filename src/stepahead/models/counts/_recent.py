@@ -1,4 +1,4 @@
-"""`RecentTokens`: a network of tokens that remembers what came lately after similar contexts."""
+"""`RecentTokens`: a network of tokens with a cache of recent tokens and their contexts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,34 +17,35 @@ PIECE = 256
 
 
 class HiddenTokenStep(TokenStep, Protocol):
-    """A `TokenStep` whose probabilities are read off a hidden vector."""
+    """A `TokenStep` whose probabilities are computed from a hidden vector."""
 
     def initial_state(self, batch: int) -> State:
-        """The state before anything was read, the end token included."""
+        """Return the state before any token, including the end token."""
         ...
 
     def hidden_vectors(
         self, state: State, tokens: Int[np.ndarray, "batch time"]
     ) -> tuple[State, Float[np.ndarray, "batch time state"]]:
-        """The state after these tokens, and the hidden vector after each of them."""
+        """Return the state after these tokens, and the hidden vector after each of them."""
         ...
 
     def next_log_probs(
         self, hidden: Float[np.ndarray, "batch state"]
     ) -> Float[np.ndarray, "batch vocab"]:
-        """The log probability of every next token, by hidden vector."""
+        """Return the log probability of every next token, for each hidden vector."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class RecentTokens:
-    """p(x) = (1 − s) p_model(x) + s p_recent(x), s = `share` · n / `window`: a network beside a
-    cache of the last `window` tokens of the same sequence, of which n are there. A `TokenStep`.
+    """p(x) = (1 − s) p_model(x) + s p_recent(x), s = `share` · n / `window`: a network with a cache
+    of the last `window` tokens of the same sequence, of which n have been read. A `TokenStep`.
 
-    p_recent(x) ∝ Σ exp(sharpness · h_i · h) over the places i of x in the window: a token is as
-    probable as the hidden vectors h_i from which it was told are similar to that of now. Sharpness
-    0 counts the window. So the network speaks alone at the beginning, and a short prompt is not
-    repeated. Source: Grave, Joulin & Usunier 2017 (the continuous cache, with a constant share).
+    p_recent(x) ∝ Σ exp(sharpness · h_i · h) over the positions i of x in the window: a token is the
+    more probable, the more similar the hidden vectors h_i that preceded it are to the present one,
+    h. With sharpness 0 it is the frequency in the window. At the beginning of a sequence the
+    network is used alone, so a short prompt is not repeated. Source: Grave, Joulin & Usunier 2017
+    (the continuous cache, with a constant share).
     """
 
     model: HiddenTokenStep
@@ -62,11 +63,11 @@ class RecentTokens:
         return self.model.size
 
     def counts(self) -> NoReturn:
-        """Refused: a network has no tables."""
+        """Refused: a network has no n-gram tables."""
         raise no_counts("a network")
 
     def start(self, batch: int) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
-        """The state after an end token with nothing remembered, and the log probabilities."""
+        """Return the state after an end token with an empty cache, and the log probabilities."""
         ended = np.full((batch, 1), END, np.int32)
         inner, hidden = self.model.hidden_vectors(self.model.initial_state(batch), ended)
         vectors = np.zeros((batch, 0, hidden.shape[-1]), np.float32)
@@ -76,7 +77,7 @@ class RecentTokens:
     def step(
         self, state: State, token: Int[np.ndarray, " batch"]
     ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
-        """Remember a token beside the hidden vector before it, and process it."""
+        """Store a token with the hidden vector before it, and process it."""
         inner, vectors, tokens, before = state
         token = np.asarray(token, np.int32)[:, None]
         first = max(0, tokens.shape[1] + 1 - self.window)
@@ -101,7 +102,7 @@ class RecentTokens:
     def _said(
         self, inner: State, vectors: np.ndarray, tokens: np.ndarray, hidden: np.ndarray
     ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
-        """The state, and the log probabilities by the network and by what it remembers."""
+        """The state, and the log probabilities of the network combined with the cache."""
         state = (inner, vectors, tokens, hidden)
         said = np.asarray(self.model.next_log_probs(hidden), np.float64)
         remembered = tokens.shape[1]
@@ -137,7 +138,8 @@ def recent_log_probs(
     tokens: Int[np.ndarray, " total"],
     offsets: Int[np.ndarray, " boundary"],
 ) -> Float[np.ndarray, "sharpness total"]:
-    """log p_recent of every token, for each sharpness; −inf of one that is not in the window."""
+    """Return log p_recent of every token, for each sharpness; −inf for a token that is not in the
+    window."""
     found = np.full((len(sharpnesses), len(tokens)), -np.inf)
     for start, stop in pairwise(offsets):
         for first, own, vectors, known in _pieces(model, tokens[start:stop], window):
@@ -155,8 +157,8 @@ def recent_log_probs(
 def _pieces(
     model: HiddenTokenStep, tokens: np.ndarray, window: int
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-    """Pieces of a sequence: where each begins, the hidden vectors before its tokens, and those
-    vectors and tokens behind the ones of the window before them."""
+    """Pieces of a sequence: the start of each; the hidden vectors before its tokens; and the
+    vectors and tokens of the window before it followed by its own."""
     state, fed = model.initial_state(1), np.concatenate([[END], tokens[:-1]]).astype(np.int32)
     vectors: np.ndarray | None = None
     for first in range(0, len(tokens), PIECE):
@@ -170,7 +172,7 @@ def _pieces(
 def _log_share(
     alike: Float[np.ndarray, "now then"], same: np.ndarray, inside: np.ndarray
 ) -> Float[np.ndarray, " now"]:
-    """log of the share of exp(alike) inside that falls on the same tokens."""
+    """The log of the share of exp(alike), within `inside`, of the same tokens."""
     alike = np.where(inside, alike, -np.inf)
     highest = alike.max(axis=1, keepdims=True)
     weights = np.exp(alike - np.where(np.isfinite(highest), highest, 0.0), dtype=np.float64)

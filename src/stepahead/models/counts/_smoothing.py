@@ -16,7 +16,7 @@ class Shares(NamedTuple):
     """For the n-grams of one length: p(w | h) = `seen[hw]` + `left[h]`·p(w | h without its first
     word).
 
-    `remark` names a fallback that was used, as a sentence without its full stop.
+    `remark` describes a fallback that was used, as a sentence without its full stop.
     """
 
     seen: Float[np.ndarray, " ngram"]
@@ -26,7 +26,7 @@ class Shares(NamedTuple):
 
 @runtime_checkable
 class Smoothing(Protocol):
-    """A smoothing method, a value without state: `NGram(5, KneserNey())`."""
+    """A smoothing method, without state: `NGram(5, KneserNey())`."""
 
     def shares(self, counts: Sequence[NGramCounts], length: int) -> Shares:
         """The shares of all n-grams of this length, and the share that each context (one word

@@ -1,4 +1,4 @@
-"""Formulas that several heads share, for JAX and NumPy arrays: computed in the namespace of the
+"""Formulas that several heads share, for JAX and NumPy arrays, computed with the library of the
 argument."""
 
 from types import ModuleType
@@ -13,10 +13,11 @@ SMALLEST_SCALE = 1e-4
 infinite likelihood."""
 
 NOISE = jnp.float32
-"""The type of what is drawn, whatever that of the model is: the same key draws the same."""
+"""The type of random numbers, whatever that of the model is, so that the same key gives the same
+numbers."""
 
 Numbers = TypeVar("Numbers", Array, np.ndarray)
-"""The argument of a formula, whose type is also that of the result."""
+"""The type of a formula's argument, and of its result."""
 
 
 def namespace(x: Numbers) -> ModuleType:
@@ -58,5 +59,5 @@ def inverse_softplus(y: float | np.ndarray) -> np.ndarray:
 
 
 def raw_scales(scales: Float[np.ndarray, "*axes"]) -> Float[np.ndarray, "*axes"]:
-    """As `raw_scale`, of many."""
+    """Return the `raw_scale` of each of many scales."""
     return inverse_softplus(np.maximum(scales - SMALLEST_SCALE, 1e-6))

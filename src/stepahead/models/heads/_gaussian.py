@@ -54,7 +54,7 @@ class Gaussian(Location, Emitting):
         self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
         """μ + σ·Φ⁻¹(level)."""
-        from scipy.special import ndtri  # loaded here: every import of models would wait for it
+        from scipy.special import ndtri  # imported here: it would delay every import of models
 
         return out[..., :1] + scale_of(out[..., 1:2]) * ndtri(np.asarray(probabilities))
 

@@ -1,13 +1,13 @@
-"""Heads: the output of a body read as the distribution of the next values.
+"""Heads: the output of a body interpreted as the distribution of the next values.
 
-A head is a value without arrays. It works on the last axis, `parameter`, whatever the axes before
+A head is an object without arrays. It works on the last axis, `parameter`, whatever the axes before
 it are; a model shapes its output to `[..., horizon, channel, parameter]`. Every head has a loss and
-a mean. What some have beside them are parts: a `Location` that moves the whole distribution along,
-a `Density`, a `Sampler`. A head is made of those that it has, and whoever needs one asks for it
-(`location_of`, `density_of`, `sampler_of`).
+a mean. Further abilities are base classes: a `Location` moves the whole distribution, a `Density`
+has a log density, a `Sampler` has quantiles and random draws. A head derives from those that it
+supports, and callers request one by `location_of`, `density_of` or `sampler_of`.
 
-Losses, means, log densities and draws are JAX functions that can be traced and differentiated;
-the means of most heads take NumPy arrays too, and quantiles are computed on the host.
+Losses, means, log densities and draws are JAX functions that can be traced and differentiated; the
+means of most heads accept NumPy arrays too, and quantiles are computed on the host.
 """
 
 from abc import ABC, abstractmethod
@@ -42,8 +42,7 @@ class Outputs(Protocol):
 
 @dataclass(frozen=True)
 class Vector:
-    """`parameters` outputs without a meaning of their own: for a body that is a part of a larger
-    model."""
+    """`parameters` outputs without a meaning: for a body that is a part of a larger model."""
 
     parameters: int
     horizon: int = 1
@@ -56,7 +55,7 @@ class Head(Settings, ABC):
     horizon: int = 1
 
     domain: ClassVar[str] = "numbers"
-    """The values that it can read, in words."""
+    """A description of the values that it can model."""
 
     def __post_init__(self) -> None:
         whole("horizon", self.horizon)
@@ -137,15 +136,15 @@ class Sampler(Head):
 
 
 class Emitting(Density, Sampler):
-    """A head whose distribution can be that of an observation in a hidden state: it is learned from
-    weighted values, and has a distribution function."""
+    """A head that can be the emission of a hidden state: it can be fitted to weighted values, and
+    has a distribution function."""
 
     discrete: ClassVar[bool] = False
     """True for a distribution of counts."""
 
     @property
     def free(self) -> int:
-        """The number of free parameters: all of them, unless some mean the same."""
+        """The number of free parameters: all of them, unless some are redundant."""
         return self.parameters
 
     def counts(self, out: Float[np.ndarray, "*axes parameter"]) -> Bool[np.ndarray, "*axes"]:
@@ -167,8 +166,8 @@ class Emitting(Density, Sampler):
     def around(
         self, current: Float[np.ndarray, "component parameter"], mean: float, spread: float
     ) -> Float[np.ndarray, "component parameter"]:
-        """Parameters to begin with, for values of such mean and deviation: needed where `estimate`
-        weighs values by how far they are from the `current` place."""
+        """Return initial parameters for values with this mean and standard deviation; needed if
+        `estimate` weights values by their distance from the `current` location."""
         return current
 
     @abstractmethod
@@ -178,8 +177,8 @@ class Emitting(Density, Sampler):
         weights: Float[np.ndarray, "row component"],
         current: Float[np.ndarray, "component parameter"],
     ) -> Float[np.ndarray, "component parameter"]:
-        """The parameters of each component under which values of these weights are most probable,
-        or where that has no closed form, more probable than under the `current` ones."""
+        """Return the parameters of each component that maximise the weighted likelihood of the
+        values or, without a closed form, increase it from that of the `current` ones."""
 
 
 def location_of(head: Head) -> Location:
@@ -212,7 +211,7 @@ def sampler_of(head: Head) -> Sampler:
 
 
 def _part(kind: type[Part], head: Head, lack: str) -> Part:
-    """The head, if it is of this kind. Others are refused in a sentence on what they lack."""
+    """The head if it is of this kind; others are refused with a sentence on what they lack."""
     if not isinstance(head, kind):
         raise Refusal(f"A {type(head).__name__} head {lack}.")
     return head

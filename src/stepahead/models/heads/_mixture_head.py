@@ -1,4 +1,4 @@
-"""The head of a mixture: several distributions of one kind, each with its weight."""
+"""The head of a mixture: several distributions of one kind, each with a weight."""
 
 from dataclasses import dataclass, field
 
@@ -43,7 +43,7 @@ class MixtureOf(Emitting):
 
     @property
     def free(self) -> int:
-        """One less: log weights count up to a constant."""
+        """One less than `parameters`: log weights are determined up to a constant."""
         return self.components * (1 + self.head.free) - 1
 
     def readable(self, value: Float[np.ndarray, "*axes"]) -> Bool[np.ndarray, "*axes"]:
@@ -66,8 +66,8 @@ class MixtureOf(Emitting):
     def quantiles(
         self, out: np.ndarray, probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
-        """The values at which Σ w_k F_k reaches each probability: between the smallest and the
-        largest quantile of a component, by halving."""
+        """Return the values at which Σ w_k F_k reaches each probability, by bisection between the
+        smallest and the largest quantile of a component."""
         weights, parts = self._host_parts(out)
         ends = self.head.quantiles(parts, probabilities)
         low, high = ends.min(axis=-2), ends.max(axis=-2)
@@ -98,7 +98,7 @@ class MixtureOf(Emitting):
         return (weights * self._below(parts, np.asarray(value)[..., None])).sum(axis=-1)
 
     def _below(self, parts: np.ndarray, value: np.ndarray) -> np.ndarray:
-        """The distribution function of components, over axes that go together."""
+        """The distribution function of components, with broadcast axes."""
         shape = np.broadcast_shapes(parts.shape[:-1], value.shape)
         each = np.broadcast_to(parts, (*shape, parts.shape[-1]))
         return self.head.cdf(each, np.broadcast_to(value, shape))
@@ -106,7 +106,7 @@ class MixtureOf(Emitting):
     def around(
         self, current: Float[np.ndarray, "component parameter"], mean: float, spread: float
     ) -> Float[np.ndarray, "component parameter"]:
-        """All parts alike."""
+        """Return equal components."""
         found = current.copy()
         for row in found:
             _, parts = self._host_parts(row)
@@ -119,8 +119,8 @@ class MixtureOf(Emitting):
         weights: Float[np.ndarray, "row component"],
         current: Float[np.ndarray, "component parameter"],
     ) -> Float[np.ndarray, "component parameter"]:
-        """One step of expectation maximisation; parts that are all alike are set apart first, from
-        the lowest values to the highest."""
+        """Do one step of expectation maximisation; components that are all equal are first spread
+        from the lowest values to the highest."""
         found = np.zeros((weights.shape[1], self.parameters))
         for k, weight in enumerate(weights.T):
             shares = self._shares(values, weight, current[k]) * weight[:, None] + 1e-12
@@ -133,7 +133,7 @@ class MixtureOf(Emitting):
     def _shares(
         self, values: np.ndarray, weight: np.ndarray, out: np.ndarray
     ) -> Float[np.ndarray, "row part"]:
-        """The probability of each part given each value."""
+        """The probability of each component given each value."""
         weights, parts = self._host_parts(out)
         if (parts == parts[0]).all():
             order = np.argsort(values, kind="stable")
@@ -148,7 +148,7 @@ class MixtureOf(Emitting):
         return np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True))
 
     def _parts(self, out: Array) -> tuple[Array, Array]:
-        """Log weights that are normalised, and the parameters of each component."""
+        """Normalised log weights, and the parameters of each component."""
         logs = jax.nn.log_softmax(out[..., : self.components], axis=-1)
         rest = out[..., self.components :]
         return logs, rest.reshape(*rest.shape[:-1], self.components, self.head.parameters)
@@ -162,5 +162,5 @@ class MixtureOf(Emitting):
 def mixed(
     log_weights: Float[Array, "*axes component"], parts: Float[Array, "*axes component parameter"]
 ) -> Float[Array, "*axes number"]:
-    """The output that `MixtureOf` reads."""
+    """Return the output that `MixtureOf` reads."""
     return jnp.concatenate([log_weights, parts.reshape(*parts.shape[:-2], -1)], axis=-1)

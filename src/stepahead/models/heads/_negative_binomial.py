@@ -49,7 +49,7 @@ class NegativeBinomial(Counts):
         self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
         """The smallest count whose cumulative probability reaches the level."""
-        from scipy import stats  # takes a second to load, and counts alone need it
+        from scipy import stats  # takes a second to import, needed for counts only
 
         mean, dispersion = np.exp(log_mean(out[..., :1])), scale_of(out[..., 1:2])
         return stats.nbinom.ppf(
@@ -79,7 +79,8 @@ class NegativeBinomial(Counts):
         weights: Float[np.ndarray, "row component"],
         current: Float[np.ndarray, "component parameter"],
     ) -> Float[np.ndarray, "component parameter"]:
-        """The weighted mean, and the dispersion that is most probable beside it."""
+        """Return the weighted mean, and the dispersion with the largest likelihood given that
+        mean."""
         counts, kind = np.unique(values, return_inverse=True)
         shares = np.stack([np.bincount(kind, w, minlength=len(counts)) for w in weights.T])
         means = np.maximum(shares @ counts / shares.sum(axis=1), 1e-6)
@@ -89,7 +90,7 @@ class NegativeBinomial(Counts):
 
 
 def _dispersion(counts: np.ndarray, share: np.ndarray, mean: float) -> float:
-    """The dispersion under which counts of these weights are most probable."""
+    """The dispersion with the largest weighted likelihood of the counts."""
     from scipy.optimize import minimize_scalar
     from scipy.special import gammaln
 

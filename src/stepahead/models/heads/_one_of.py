@@ -1,4 +1,4 @@
-"""The head of several kinds of distribution, each value read by one of them."""
+"""The head of several kinds of distribution, one of which applies to each value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from ._head import Emitting
 
 @dataclass(frozen=True)
 class OneOf(Emitting):
-    """One of the distributions `heads`: `out[0]` is its number, counted from 0, its parameters
-    follow, and then zeros where another one has more.
+    """One of the distributions `heads`: `out[0]` is its index, from 0; then come its parameters,
+    padded with zeros to the length of the longest.
 
     >>> from stepahead.models import Poisson
     >>> either = OneOf(heads=(Gaussian(), Poisson()))
@@ -36,22 +36,22 @@ class OneOf(Emitting):
 
     @property
     def parameters(self) -> int:
-        """A number and the parameters of the one that has most."""
+        """An index, and the parameters of the head that has the most."""
         return 1 + max(head.parameters for head in self.heads)
 
     @property
     def free(self) -> int:
-        """Those of the one that has most; numbers are given."""
+        """The number of the head that has the most; indices are not free."""
         return max(head.free for head in self.heads)
 
     def counts(self, out: np.ndarray) -> Bool[np.ndarray, "*axes"]:
-        """True where its kind is one of counts."""
+        """True where the selected kind is a distribution of counts."""
         return np.array([head.discrete for head in self.heads])[_numbers(out)]
 
     def padded(
         self, number: int, parameters: Float[Array, "*axes own"]
     ) -> Float[Array, "*axes parameter"]:
-        """Parameters of the head of this number, as `out` holds them."""
+        """Return parameters of the head with this index, in the format of `out`."""
         rest = self.parameters - 1 - parameters.shape[-1]
         widths = [(0, 0)] * (parameters.ndim - 1)
         out = jnp.pad(parameters, [*widths, (0, rest)])
@@ -60,15 +60,15 @@ class OneOf(Emitting):
     def log_density(
         self, out: Float[Array, "*axes parameter"], target: Float[Array, "*axes"]
     ) -> Float[Array, "*axes"]:
-        """That of its kind, in nats."""
+        """The log density of the selected kind, in nats."""
         return self._traced(out, lambda _, head, own: head.log_density(own, target))
 
     def mean(self, out: Float[Array, "*axes parameter"]) -> Float[Array, "*axes"]:
-        """That of its kind."""
+        """The mean of the selected kind."""
         return self._traced(out, lambda _, head, own: head.mean(own))
 
     def draw(self, out: Float[Array, "*axes parameter"], key: Key) -> Float[Array, "*axes"]:
-        """One draw from its kind."""
+        """One draw from the selected kind."""
         return self._traced(
             out, lambda number, head, own: head.draw(own, jax.random.fold_in(key, number))
         )
@@ -76,14 +76,14 @@ class OneOf(Emitting):
     def quantiles(
         self, out: np.ndarray, probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
-        """Those of its kind."""
+        """The quantiles of the selected kind."""
         found = np.zeros((*out.shape[:-1], len(probabilities)))
         for here, head, own in self._on_host(out):
             found[here] = head.quantiles(own, probabilities)
         return found
 
     def cdf(self, out: np.ndarray, value: np.ndarray) -> Float[np.ndarray, "*axes"]:
-        """That of its kind, on the host."""
+        """The distribution function of the selected kind, on the host."""
         found = np.zeros(out.shape[:-1])
         for here, head, own in self._on_host(out):
             found[here] = head.cdf(own, value[here])
@@ -95,7 +95,7 @@ class OneOf(Emitting):
         weights: Float[np.ndarray, "row component"],
         current: Float[np.ndarray, "component parameter"],
     ) -> Float[np.ndarray, "component parameter"]:
-        """As its kind learns, which each component keeps."""
+        """Estimate the parameters of the selected kind; each component keeps its kind."""
         found = current.copy()
         for here, head, own in self._on_host(current):
             found[here, 1 : 1 + head.parameters] = head.estimate(values, weights[:, here], own)
@@ -109,7 +109,7 @@ class OneOf(Emitting):
         return found
 
     def _on_host(self, out: np.ndarray) -> Any:
-        """The places of each kind, its head, and its parameters there."""
+        """The positions of each kind, its head, and its parameters there."""
         for number, head in enumerate(self.heads):
             here = _numbers(out) == number
             yield here, head, out[here][..., 1 : 1 + head.parameters]

@@ -19,7 +19,7 @@ class Quantiles(Location, Sampler):
     are softplus steps away from it.
 
     Fitted by the pinball loss, summed over probabilities. Between two probabilities the quantile
-    function is linear; beyond the outermost ones it goes on with the slope of the last piece.
+    function is linear; beyond the outermost ones it continues with the slope of the last piece.
 
     >>> head = Quantiles(probabilities=(0.1, 0.5, 0.9))
     >>> out = jnp.array([5.0, 0.0, 1.0])
@@ -52,7 +52,7 @@ class Quantiles(Location, Sampler):
         return len(self.probabilities)
 
     def values(self, out: Float[Numbers, "*axes parameter"]) -> Float[Numbers, "*axes quantile"]:
-        """The quantiles at `probabilities`, rising."""
+        """Return the quantiles at `probabilities`, in ascending order."""
         xp, middle, steps = namespace(out), len(self.probabilities) // 2, softplus(out[..., 1:])
         below = out[..., :1] - xp.cumsum(steps[..., :middle][..., ::-1], axis=-1)[..., ::-1]
         above = out[..., :1] + xp.cumsum(steps[..., middle:], axis=-1)

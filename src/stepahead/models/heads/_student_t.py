@@ -64,7 +64,7 @@ class StudentT(Location, Emitting):
         self, out: Float[np.ndarray, "*axes parameter"], probabilities: tuple[float, ...]
     ) -> Float[np.ndarray, "*axes quantile"]:
         """location + scale · t⁻¹(level)."""
-        from scipy.special import stdtrit  # loaded here, as for `Gaussian`
+        from scipy.special import stdtrit  # imported here, as in `Gaussian`
 
         away = stdtrit(_freedom(out[..., 2:]), np.asarray(probabilities))
         return out[..., :1] + scale_of(out[..., 1:2]) * away
@@ -105,8 +105,8 @@ class StudentT(Location, Emitting):
         weights: Float[np.ndarray, "row component"],
         current: Float[np.ndarray, "component parameter"],
     ) -> Float[np.ndarray, "component parameter"]:
-        """One step of ECM (Liu & Rubin 1995): location and scale with far values weighed less, then
-        the degrees of freedom that are most probable, from 2 to 100."""
+        """Do one step of ECM (Liu & Rubin 1995): location and scale with less weight for distant
+        values, then the most likely degrees of freedom, from 2 to 100."""
         scale, freedom = scale_of(current[:, 1]), _freedom(current[:, 2])
         far = np.square((values[:, None] - current[:, 0]) / scale)
         shares = weights * (freedom + 1) / (freedom + far)
@@ -128,7 +128,7 @@ def _freedom(raw: Float[Numbers, "*axes"]) -> Float[Numbers, "*axes"]:
 
 
 def _likeliest_freedom(weights: Float[np.ndarray, " row"], far: Float[np.ndarray, " row"]) -> float:
-    """The degrees of freedom that make squared standardised errors most probable."""
+    """The degrees of freedom with the largest likelihood of the squared standardised errors."""
     from scipy.optimize import minimize_scalar
     from scipy.special import gammaln
 

@@ -1,5 +1,5 @@
-"""Networks of whole sequences without JAX: their forward passes in NumPy, by which questions to a
-saved model are answered before JAX would be loaded."""
+"""Forward passes of networks of whole sequences in NumPy, so that a saved model can be used without
+importing JAX."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The network of any specification that NumPy can run."""
+"""The NumPy network of any specification that NumPy can run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,8 +21,8 @@ NETWORKS: tuple[Any, ...] = (
 
 
 def network_in_numpy(spec: Any, arrays: Mapping[str, np.ndarray], at: str) -> Any:
-    """The network of this specification from its arrays, by their places under `at`; None where
-    NumPy cannot run it."""
+    """Return the network of this specification from its arrays, which are named by their paths
+    below `at`; None if NumPy cannot run it."""
     found = next((network for network in NETWORKS if network.can_run(spec)), None)
     of_rows = found is NumpyTokenDecoder and f"{at}.net.embedding" not in arrays
     return None if found is None or of_rows else found.of(spec, arrays, at)

@@ -14,20 +14,20 @@ from ._layers import NumpyLinear, log_softmax, quiet
 
 @dataclass(frozen=True, eq=False)
 class NumpyClassifier:
-    """The network of a classifier in NumPy: the same numbers as `ClassifierModel` but for rounding.
-    A `SequenceClassifier`; it does not learn."""
+    """The network of a classifier in NumPy: the results equal those of `ClassifierModel` up to
+    rounding. A `SequenceClassifier`; it cannot be trained."""
 
     encoder: NumpyEncoder
     readout: NumpyLinear
 
     @staticmethod
     def can_run(spec: Any) -> bool:
-        """True for a classifier by RNN, LSTM or GRU."""
+        """Return True for a classifier with RNN, LSTM or GRU layers."""
         return type(spec) is Classifier and NumpyEncoder.can_run(spec.reader)
 
     @classmethod
     def of(cls, spec: Classifier, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyClassifier":
-        """The network of these sizes, from its arrays by their places under `at`."""
+        """Return the network of these sizes, from its arrays by their paths below `at`."""
         encoder = NumpyEncoder.of(spec.reader, arrays, f"{at}.encoder")
         return cls(encoder, NumpyLinear.of(arrays, f"{at}.readout"))
 
@@ -42,8 +42,8 @@ class NumpyClassifier:
     def encode(
         self, rows: np.ndarray, offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, "sequence width"]:
-        """The encoder's vector of each sequence; refuse empty sequences, and vectors that are not
-        finite."""
+        """Return the encoder's vector of each sequence; refuse empty sequences, and vectors that
+        are not finite."""
         check_filled(offsets)
         found = np.zeros((len(offsets) - 1, self.encoder.width), np.float32)
         for batch in length_batches(offsets):

@@ -19,20 +19,20 @@ Maps = tuple[tuple[NumpyLinear, ...], ...]
 
 @dataclass(frozen=True, eq=False)
 class NumpyTokenDecoder:
-    """A token model and the map from a vector to its first state (`maps`), or to the first input
-    from a state of zeros, in NumPy: the same numbers as `TokenDecoder` but for rounding."""
+    """A token model and the maps from a vector to its initial state (`maps`), or to its first
+    input, in NumPy: the results equal those of `TokenDecoder` up to rounding."""
 
     net: NumpyTokenModel
     maps: Maps | NumpyLinear
 
     @staticmethod
     def can_run(spec: Any) -> bool:
-        """True for a decoder by RNN, LSTM or GRU."""
+        """Return True for a decoder with RNN, LSTM or GRU layers."""
         return type(spec) is Decoder and NumpyTokenModel.can_run(spec.embedded)
 
     @classmethod
     def of(cls, spec: Decoder, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyTokenDecoder":
-        """The decoder of these sizes, from its arrays by their places under `at`."""
+        """Return the decoder of these sizes, from its arrays by their paths below `at`."""
         net = NumpyTokenModel.of(spec.embedded, arrays, f"{at}.net")
         if not isinstance(spec.feed, FirstState):
             return cls(net, NumpyLinear.of(arrays, f"{at}.feed.map"))
@@ -66,7 +66,7 @@ class NumpyTokenDecoder:
     def hidden(
         self, given: Float[np.ndarray, "batch feature"], target: Int[np.ndarray, "batch time"]
     ) -> Float[np.ndarray, "batch time state"]:
-        """Inputs of the output layer at every step of known sequences."""
+        """Return the inputs of the output layer at every step of known sequences."""
         fed = np.concatenate([np.full((len(target), 1), END), target[:, :-1]], axis=1)
         return self.net.unrolled(self.first(given), fed.T)[0].swapaxes(0, 1)
 
@@ -77,13 +77,13 @@ class NumpyTokenDecoder:
         target: Int[np.ndarray, "batch time"],
         lengths: Int[np.ndarray, " batch"],
     ) -> Float[np.ndarray, "batch time"]:
-        """The log probability of every token of known sequences; those past `lengths` mean
-        nothing."""
+        """Return the log probability of every token of known sequences; those after `lengths` have
+        no meaning."""
         return chosen_log_probs(self.net.logits(self.hidden(given, target)), target)
 
 
 def chosen_log_probs(
     logits: Float[np.ndarray, "batch time vocab"], target: Int[np.ndarray, "batch time"]
 ) -> Float[np.ndarray, "batch time"]:
-    """Log probabilities of the targets."""
+    """Return the log probabilities of the targets."""
     return np.take_along_axis(logits, target[..., None], axis=-1)[..., 0] - log_total(logits)

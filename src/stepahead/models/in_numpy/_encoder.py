@@ -13,8 +13,8 @@ from ._layers import NumpyLayer, known_cell
 
 @dataclass(frozen=True, eq=False)
 class NumpyEncoder:
-    """Layers of one or two directions, and embeddings if the sequences are tokens: the same numbers
-    as `EncoderBody` but for rounding."""
+    """Layers of one or two directions, and embeddings if the sequences are tokens: the results
+    equal those of `EncoderBody` up to rounding."""
 
     embedding: Float[np.ndarray, "vocab column"] | None
     layers: tuple[tuple[NumpyLayer, ...], ...]
@@ -22,12 +22,12 @@ class NumpyEncoder:
 
     @staticmethod
     def can_run(spec: Any) -> bool:
-        """True for an encoder by RNN, LSTM or GRU."""
+        """Return True for an encoder with RNN, LSTM or GRU layers."""
         return type(spec) is Encoder and known_cell(spec.body)
 
     @classmethod
     def of(cls, spec: Encoder, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyEncoder":
-        """The encoder of these sizes, from its arrays by their places under `at`."""
+        """Return the encoder of these sizes, from its arrays by their paths below `at`."""
         layers = tuple(
             tuple(
                 NumpyLayer.of(spec.body, arrays, f"{at}.layers[{number}][{side}]")

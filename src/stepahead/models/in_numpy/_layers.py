@@ -1,4 +1,4 @@
-"""Recurrent layers in NumPy, long sequences by the compiled kernels, and what goes with them."""
+"""Recurrent layers and related functions in NumPy; long sequences run on the native kernels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from ...native import LayerArrays, can_unroll, unroll
 from ..cells import GRU, LSTM, RNN
 
 quiet = np.errstate(over="ignore", invalid="ignore")
-"""Numbers that are not finite are refused at the end, in a sentence."""
+"""Overflow is ignored here: results that are not finite are refused at the end."""
 
 FEWEST = 32
-"""With fewer steps, laying the weights out for the kernels can take longer than it saves."""
+"""The fewest steps for which native kernels are used; with fewer, copying the weights takes longer
+than it saves."""
 
 LayerState = tuple[np.ndarray, ...]
 """`(h,)`, or `(h, c)` for the LSTM; each array `[batch, width]`."""
@@ -22,8 +23,8 @@ LayerState = tuple[np.ndarray, ...]
 
 @dataclass(frozen=True, eq=False)
 class NumpyLayer:
-    """A recurrent layer of a kind, `lstm`, `gru`, `tanh` or `relu`: its arrays are those of
-    `GatedCell`, and so are its equations."""
+    """A recurrent layer of the kind `lstm`, `gru`, `tanh` or `relu`, with the arrays and equations
+    of `GatedCell`."""
 
     kind: str
     input: Float[np.ndarray, "rows column"]
@@ -33,7 +34,8 @@ class NumpyLayer:
 
     @classmethod
     def of(cls, spec: Any, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyLayer":
-        """A layer of this recurrent specification, from its arrays by their places under `at`."""
+        """Return a layer of this recurrent specification, from its arrays by their paths below
+        `at`."""
         kind = {LSTM: "lstm", GRU: "gru"}.get(type(spec), "tanh")
         kind = "relu" if type(spec) is RNN and spec.relu else kind
         names = ("input", "recurrent", "bias", *(("candidate_bias",) if kind == "gru" else ()))
@@ -63,8 +65,8 @@ class NumpyLayer:
         lengths: Int[np.ndarray, " batch"],
         reverse: bool,
     ) -> tuple[Float[np.ndarray, "time batch width"], Float[np.ndarray, "batch width"]]:
-        """The output at every step, 0 past `lengths`, and the last one, from a state of zeros; with
-        `reverse` from the last step of each sequence to its first."""
+        """Return the output at every step (0 after `lengths`) and the last one, from an initial
+        state of zeros; with `reverse`, from the last step of each sequence to its first."""
         state = self.initial_state(xs.shape[1])
         if self._compiled(xs, state):
             first = np.arange(len(xs))[:, None]
@@ -83,14 +85,14 @@ class NumpyLayer:
         return outputs, state[0]
 
     def _compiled(self, xs: np.ndarray, state: LayerState) -> bool:
-        """True if the kernels take these sequences, and sooner."""
+        """True if the kernels support these sequences and are faster."""
         single = {each.dtype for each in (xs, self.recurrent, *state)} == {np.dtype(np.float32)}
         return len(xs) >= FEWEST and single and can_unroll()
 
     def _by_kernel(
         self, xs: np.ndarray, lengths: np.ndarray, state: LayerState
     ) -> tuple[np.ndarray, LayerState]:
-        """All outputs, 0 past the lengths, and the state after the last step of each sequence."""
+        """All outputs, 0 after the lengths, and the state after the last step of each sequence."""
         candidate = np.zeros(0, np.float32) if self.candidate_bias is None else self.candidate_bias
         arrays = (self.input, self.recurrent, self.bias, candidate)
         layer = LayerArrays(*(np.ascontiguousarray(each) for each in arrays))
@@ -129,7 +131,7 @@ class NumpyLinear:
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyLinear":
-        """From its arrays under `at`."""
+        """Return the layer from its arrays below `at`."""
         return cls(arrays[f"{at}.weight"], arrays[f"{at}.bias"])
 
     def __call__(self, x: Float[np.ndarray, "*axes state"]) -> Float[np.ndarray, "*axes out"]:
@@ -138,12 +140,12 @@ class NumpyLinear:
 
 
 def known_cell(spec: Any) -> bool:
-    """True for an RNN, LSTM or GRU."""
+    """Return True for an RNN, LSTM or GRU."""
     return type(spec) in (RNN, LSTM, GRU)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(−x)), which overflows nowhere in this form."""
+    """Return 1 / (1 + exp(−x)), in a form that does not overflow."""
     return 0.5 * np.tanh(0.5 * x) + 0.5
 
 
@@ -154,5 +156,5 @@ def log_total(logits: Float[np.ndarray, "*axes vocab"]) -> Float[np.ndarray, "*a
 
 
 def log_softmax(logits: Float[np.ndarray, "*axes label"]) -> Float[np.ndarray, "*axes label"]:
-    """Log probabilities of scores over the last axis."""
+    """Return the log probabilities for scores along the last axis."""
     return logits - log_total(logits)[..., None]

@@ -1,4 +1,4 @@
-"""A recurrent network of series without JAX's dispatch: its forecast by the compiled kernels."""
+"""A recurrent network of series that forecasts on the native kernels, without JAX."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from ..steps import Model
 
 OUTPUTS = 1 << 21
-"""The most outputs that a layer hands to the next at once."""
+"""The most outputs that one layer passes to the next at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class CompiledLayer:
-    """A recurrent layer on the compiled kernels, of a kind of `native.KINDS`."""
+    """A recurrent layer on the native kernels, of a kind in `native.KINDS`."""
 
     kind: str
     arrays: LayerArrays
@@ -38,8 +38,9 @@ class CompiledLayer:
 
 @dataclass(frozen=True, eq=False)
 class SeriesNetwork:
-    """A stack of recurrent layers, its output layer and its head, anchored or not (`Anchored`):
-    what `rollout` says by means, but for rounding, for series without gaps and covariates."""
+    """A stack of recurrent layers, its output layer and its head, anchored or not (`Anchored`). Its
+    forecasts equal those of `rollout` by means up to rounding, for series without gaps and
+    covariates."""
 
     layers: tuple[CompiledLayer, ...]
     readout: NumpyLinear | None
@@ -48,8 +49,9 @@ class SeriesNetwork:
 
     @classmethod
     def of(cls, model: "Model") -> "SeriesNetwork | None":
-        """The network of a model of RNN, LSTM or GRU layers in single precision on the processor,
-        whose input is the values; None for any other, and where there are no compiled kernels."""
+        """Return the network of a model with RNN, LSTM or GRU layers in single precision on the
+        CPU, whose only inputs are the values; None for any other model, and without native
+        kernels."""
         import jax
 
         from ..cells import GatedCell, RecurrentBody
@@ -79,7 +81,7 @@ class SeriesNetwork:
 
     @property
     def largest(self) -> int:
-        """The most values of a batch, so that what a layer hands to the next stays in a cache."""
+        """The most values in a batch, so that the outputs of a layer stay in the cache."""
         return OUTPUTS // max([1, *(layer.width for layer in self.layers[:-1])])
 
     @quiet
@@ -90,8 +92,9 @@ class SeriesNetwork:
         horizon: int,
         threads: int | None = None,
     ) -> tuple[Float[np.ndarray, "batch horizon channel"], Float[np.ndarray, "batch horizon ..."]]:
-        """Means and head parameters of each step after `lengths` values, by so many threads (None:
-        as many as pay): past what the head describes at once, the means are fed back."""
+        """Return means and head parameters of each step after `lengths` values, computed by this
+        number of threads (None: as many as are useful). Beyond the steps that the head describes at
+        once, the means are fed back."""
         state = tuple(layer.initial_state(len(values)) for layer in self.layers)
         values, last = np.asarray(values, np.float32), None
         means: list[np.ndarray] = []
@@ -120,7 +123,7 @@ class SeriesNetwork:
         state: tuple[tuple[np.ndarray, ...], ...],
         threads: int | None,
     ) -> Float[np.ndarray, "batch horizon channel parameter"]:
-        """The output after the last value; `state` becomes that after it."""
+        """The output after the last value; `state` is overwritten by the state after it."""
         hidden = np.ascontiguousarray(values, np.float32)
         for number, (layer, part) in enumerate(zip(self.layers, state, strict=True)):
             last = number == len(self.layers) - 1
@@ -132,7 +135,7 @@ class SeriesNetwork:
 
 
 def _heads() -> tuple[type["Head"], ...]:
-    """The heads whose means are formulas for NumPy too."""
+    """The heads whose means can be computed in NumPy."""
     from ..heads import Gaussian, NegativeBinomial, Point, Poisson, Quantiles, StudentT
 
     return (Point, Gaussian, StudentT, Quantiles, Poisson, NegativeBinomial)

@@ -18,11 +18,9 @@ Tagged = tuple[LengthBatch, Int[np.ndarray, "batch time"], Float[np.ndarray, "ba
 
 @dataclass(frozen=True, eq=False)
 class NumpyTagger:
-    """The network of a tagger in NumPy: the same numbers as `TaggerModel` but for rounding.
-
-    `steps[i, j]` scores tag j after i, its last number the edge of a sequence; None without
-    transitions.
-    """
+    """The network of a tagger in NumPy: the results equal those of `TaggerModel` up to rounding.
+    `steps[i, j]` scores tag j after i, its last index the boundary of a sequence; None without
+    transitions."""
 
     embedding: Float[np.ndarray, "vocab column"]
     characters: NumpyEncoder | None
@@ -32,7 +30,7 @@ class NumpyTagger:
 
     @staticmethod
     def can_run(spec: Any) -> bool:
-        """True for a tagger by RNN, LSTM or GRU."""
+        """Return True for a tagger with RNN, LSTM or GRU layers."""
         return (
             type(spec) is Tagger
             and NumpyEncoder.can_run(spec.encoder)
@@ -41,7 +39,7 @@ class NumpyTagger:
 
     @classmethod
     def of(cls, spec: Tagger, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyTagger":
-        """The network of these sizes, from its arrays by their places under `at`."""
+        """Return the network of these sizes, from its arrays by their paths below `at`."""
         characters = (
             None
             if spec.characters is None
@@ -66,8 +64,9 @@ class NumpyTagger:
         lengths: np.ndarray,
         offsets: np.ndarray,
     ) -> Iterator[Tagged]:
-        """The best tags and the log marginals of all sequences, in batches of similar length.
-        `words` and `kinds` are flat; refuse values that are not finite."""
+        """Yield the best tags and the log marginals of all sequences, in batches of similar length.
+        `words` and `kinds` hold all sequences in one array; values that are not finite are
+        refused."""
         columns = self._columns(words, kinds, letters, lengths)
         for batch in length_batches(offsets, 1 << 12):
             scores = self._scores(columns[batch.rows], batch.lengths)
@@ -81,7 +80,8 @@ class NumpyTagger:
     def _columns(
         self, words: np.ndarray, kinds: np.ndarray, letters: np.ndarray, lengths: np.ndarray
     ) -> Float[np.ndarray, "word column"]:
-        """Every word's embedding and, with characters, what is read from them, each kind once."""
+        """Every word's embedding and, with characters, the output of the character encoder, which
+        reads each distinct word once."""
         columns = self.embedding[words]
         if self.characters is None:
             return columns
@@ -100,7 +100,7 @@ def _along_chain(
     batch: LengthBatch,
     steps: Float[np.ndarray, "edge edge"],
 ) -> tuple[Int[np.ndarray, "batch time"], Float[np.ndarray, "batch time tag"]]:
-    """Viterbi's path, and forward-backward."""
+    """The best path (Viterbi), and log marginals (forward-backward)."""
     offsets = np.concatenate([[0], np.cumsum(batch.lengths, dtype=np.int64)])
     flat = scores[batch.inside]
     best, log_probs = np.zeros(scores.shape[:2], np.int32), np.zeros_like(scores)

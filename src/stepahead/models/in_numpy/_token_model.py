@@ -1,4 +1,4 @@
-"""A recurrent language model without JAX: the forward pass alone, in NumPy."""
+"""A recurrent language model without JAX: its forward pass in NumPy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ probabilities."""
 
 @dataclass(frozen=True, eq=False)
 class NumpyTokenModel:
-    """The network of a recurrent language model in NumPy: the same numbers as `TokenModel` but for
-    rounding. A `TokenStep`; it does not learn."""
+    """The network of a recurrent language model in NumPy: the results equal those of `TokenModel`
+    up to rounding. A `TokenStep`; it cannot be trained."""
 
     embedding: Float[np.ndarray, "vocab width"]
     layers: tuple[NumpyLayer, ...]
@@ -29,12 +29,12 @@ class NumpyTokenModel:
 
     @staticmethod
     def can_run(spec: Any) -> bool:
-        """True for an RNN, LSTM or GRU over embeddings."""
+        """Return True for an RNN, LSTM or GRU over embeddings."""
         return type(spec) is Embedded and known_cell(spec.body)
 
     @classmethod
     def of(cls, spec: Embedded, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyTokenModel":
-        """The network of these sizes, from its arrays by their places in it, all under `at`."""
+        """Return the network of these sizes, from its arrays by their paths below `at`."""
         layers = tuple(
             NumpyLayer.of(spec.body, arrays, f"{at}.body.layers[{number}]")
             for number in range(len(spec.body.widths))
@@ -49,7 +49,7 @@ class NumpyTokenModel:
         return len(self.embedding)
 
     def counts(self) -> NoReturn:
-        """Refused: a network has no tables."""
+        """Refused: a network has no n-gram tables."""
         raise no_counts("a network")
 
     def start(self, batch: int) -> tuple[tuple[LayerState, ...], Float[np.ndarray, "batch vocab"]]:
@@ -81,8 +81,8 @@ class NumpyTokenModel:
     def _score_into(
         self, found: np.ndarray, tokens: np.ndarray, starts: np.ndarray, lengths: np.ndarray
     ) -> None:
-        """Score some sequences, the longest first, piece by piece, carrying the state. What is past
-        the end of a sequence is computed and not used."""
+        """Score some sequences, longest first, piece by piece, passing the state on. Results after
+        the end of a sequence are computed and not used."""
         state, before = self.initial_state(len(starts)), np.full(len(starts), END)
         piece = max(1, min(PIECE, CELLS // (len(starts) * self.size)))
         for first in range(0, int(lengths[0]), piece):
@@ -100,14 +100,15 @@ class NumpyTokenModel:
             before = target[-1]
 
     def initial_state(self, batch: int) -> tuple[LayerState, ...]:
-        """The state before anything was read, the end token included."""
+        """Return the state before any token, including the end token."""
         return tuple(layer.initial_state(batch) for layer in self.layers)
 
     @quiet
     def hidden_vectors(
         self, state: tuple[LayerState, ...], tokens: Int[np.ndarray, "batch time"]
     ) -> tuple[tuple[LayerState, ...], Float[np.ndarray, "batch time state"]]:
-        """The state after these tokens, and the input of the output layer after each of them."""
+        """Return the state after these tokens, and the input of the output layer after each of
+        them."""
         hidden, state = self.unrolled(state, tokens.T)
         return state, np.moveaxis(hidden, 0, 1)
 
@@ -128,8 +129,8 @@ class NumpyTokenModel:
     def fed(
         self, state: tuple[LayerState, ...], hidden: Float[np.ndarray, "time batch column"]
     ) -> tuple[Float[np.ndarray, "time batch state"], tuple[LayerState, ...]]:
-        """The outputs of the last layer along sequences of rows, and the state after the last
-        step."""
+        """Return the outputs of the last layer along sequences of rows, and the state after the
+        last step."""
         states = []
         for layer, before in zip(self.layers, state, strict=True):
             hidden, after = layer.unroll(before, hidden)

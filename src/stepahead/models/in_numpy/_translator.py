@@ -14,12 +14,13 @@ from ._encoder import NumpyEncoder
 from ._layers import LayerState, NumpyLinear, log_softmax, quiet
 
 State = tuple[tuple[LayerState, ...], np.ndarray, np.ndarray, np.ndarray]
-"""The decoder's state; for attention the keys, the encoder's vectors, True inside the source."""
+"""The decoder's state; for attention the keys, the encoder's vectors, and a mask of the source
+steps."""
 
 
 @dataclass(frozen=True, eq=False)
 class NumpyAttention:
-    """Attention in NumPy: the same numbers as `AttentionBody` but for rounding."""
+    """Attention in NumPy: the results equal those of `AttentionBody` up to rounding."""
 
     kind: Attention
     query: Float[np.ndarray, "width state"]
@@ -51,7 +52,7 @@ class NumpyAttention:
 
 @dataclass(frozen=True, eq=False)
 class NumpyTranslator:
-    """The network of a translator in NumPy: the same numbers as `TranslatorModel` but for
+    """The network of a translator in NumPy: the results equal those of `TranslatorModel` up to
     rounding."""
 
     encoder: NumpyEncoder
@@ -60,7 +61,7 @@ class NumpyTranslator:
 
     @staticmethod
     def can_run(spec: Any) -> bool:
-        """True for a translator by RNN, LSTM or GRU."""
+        """Return True for a translator with RNN, LSTM or GRU layers."""
         return (
             type(spec) is Translator
             and NumpyEncoder.can_run(spec.encoder)
@@ -69,7 +70,7 @@ class NumpyTranslator:
 
     @classmethod
     def of(cls, spec: Translator, arrays: Mapping[str, np.ndarray], at: str) -> "NumpyTranslator":
-        """The network of these sizes, from its arrays by their places under `at`."""
+        """Return the network of these sizes, from its arrays by their paths below `at`."""
         attention = None
         if spec.attention is not None:
             place = f"{at}.attention"
@@ -105,8 +106,8 @@ class NumpyTranslator:
         target: Int[np.ndarray, "batch time"],
         lengths: Int[np.ndarray, " batch"],
     ) -> Float[np.ndarray, "batch time"]:
-        """The log probability of every token of known targets; those past `lengths` mean
-        nothing."""
+        """Return the log probability of every token of known targets; those after `lengths` have no
+        meaning."""
         hidden, keys, memory, inside = self._along(given, target)
         return chosen_log_probs(
             self.decoder.net.logits(self._joined(hidden, keys, memory, inside)), target
@@ -128,7 +129,7 @@ class NumpyTranslator:
     def _along(
         self, given: Source, target: Int[np.ndarray, "batch time"]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """The decoder's states along known targets; keys, vectors and extent of the sources."""
+        """The decoder's states along known targets; keys, vectors and mask of the sources."""
         encoded = self.encoder(np.asarray(given.inputs), np.asarray(given.lengths))
         memory = np.asarray(encoded.along)
         keys = memory[..., :0] if self.attention is None else memory @ self.attention.key.T

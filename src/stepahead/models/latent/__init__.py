@@ -1,4 +1,4 @@
-"""Latent states with exact inference: steps whose state is a distribution."""
+"""Models with a latent state and exact inference: the state of their step is a distribution."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

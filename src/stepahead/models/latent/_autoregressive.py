@@ -1,4 +1,4 @@
-"""Markov switching autoregression: in each hidden state a regression on past values."""
+"""Markov switching autoregression: a regression on past values for each hidden state."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,9 @@ from ._emission import Emission, Weighted
 
 @dataclass(frozen=True)
 class Autoregressive(Settings):
-    """Normal around a regression on the last `lags` values of the same channel, intercept, weights
-    and variance of each state its own: Markov switching autoregression (Hamilton 1989)."""
+    """The emission of a Markov switching autoregression (Hamilton 1989): normal around a regression
+    on the last `lags` values of the same channel, with intercept, weights and variance for each
+    state."""
 
     lags: int = 1
 
@@ -30,29 +31,29 @@ class Autoregressive(Settings):
 
 
 class Switching(Emission):
-    """Normal with mean intercept + Σ weight · lag, newest lag last."""
+    """Normal with mean intercept + Σ weight · lag, newest lag last, for each state."""
 
     weight: Float[Array | np.ndarray, "state channel lag"]
     parameters: Float[Array | np.ndarray, "state channel parameter"]
 
     @property
     def head(self) -> Emitting:
-        """Normal."""
+        """The head of a channel: normal."""
         return Gaussian()
 
     @property
     def channels(self) -> int:
-        """As many as there are parameters for."""
+        """The number of channels."""
         return self.parameters.shape[1]
 
     @property
     def lags(self) -> int:
-        """Past values of the regression."""
+        """The number of past values in the regression."""
         return self.weight.shape[-1]
 
     @property
     def free(self) -> int:
-        """Weights, intercept and variance of every channel in every state."""
+        """The number of weights, intercepts and variances over all channels and states."""
         return self.weight.size + self.parameters.size
 
     def scores(
@@ -61,14 +62,14 @@ class Switching(Emission):
         observed: Bool[Array, "*axes channel"],
         recent: Float[Array, "*axes lag channel"],
     ) -> Float[Array, "*axes state"]:
-        """Summed over channels."""
+        """Return log p(observation | state), summed over channels."""
         logs = densities(Gaussian(), self._around(recent), value)
         return jnp.where(observed[..., None, :], logs, 0.0).sum(axis=-1)
 
     def marginals(
         self, recent: Float[Array, "batch lag channel"]
     ) -> Float[Array, "batch state channel parameter"]:
-        """Around the regression."""
+        """Return mean and raw standard deviation, with the mean by the regression."""
         return self._around(recent)
 
     def _around(self, recent: Array) -> Array:
@@ -76,8 +77,9 @@ class Switching(Emission):
         return Gaussian().at(line, jnp.broadcast_to(jnp.asarray(self.parameters), (*line.shape, 2)))
 
     def learned(self, given: Weighted) -> "Switching":
-        """Weighted least squares in each state, of what values and lags are away from the mean of
-        the channel; the prior draws the line towards that mean."""
+        """Return the emission fitted by weighted least squares in each state, of values and lags as
+        deviations from the mean of the channel; the prior shrinks the regression towards that
+        mean."""
         states, channels, lags = self.weight.shape
         weight, parameters = np.zeros((states, channels, lags)), np.zeros((states, channels, 2))
         for c in range(channels):
@@ -98,9 +100,9 @@ class Switching(Emission):
         return Switching(weight, parameters)
 
     def unconstrained(self) -> PyTree:
-        """Weights, and the rest."""
+        """The weights, and the other parameters."""
         return self.weight, self.parameters
 
     def constrained(self, numbers: PyTree) -> "Switching":
-        """With these."""
+        """Return the emission with these parameters."""
         return Switching(*numbers)

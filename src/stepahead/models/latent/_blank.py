@@ -1,4 +1,4 @@
-"""Emissions before anything was learned."""
+"""Emissions before fitting."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from ._full_gaussian import FullGaussian, Joint
 
 
 def blank(emission: Any, states: int, channels: int) -> Emission:
-    """An emission of that kind before anything was learned."""
+    """Return an emission of this kind before fitting."""
     return _BLANK.get(type(emission), _by_channel)(emission, states, channels)
 
 
@@ -49,4 +49,4 @@ _BLANK: dict[type, Any] = {
     Autoregressive: _switching,
     tuple: _each_channel,
 }
-"""Functions that make the kinds which are no heads."""
+"""Functions for the kinds of emission that are not heads."""

@@ -1,4 +1,4 @@
-"""Channels that are independent of each other given the hidden state, all of one kind."""
+"""Channels that are independent given the hidden state, all of one kind."""
 
 import equinox as eqx
 import jax
@@ -11,24 +11,25 @@ from ._emission import Emission, Weighted
 
 
 class ByChannel(Emission):
-    """Channels are independent of each other given the state, each read by the head `kind`."""
+    """Channels that are independent given the state, each with a distribution of the head
+    `kind`."""
 
     parameters: Float[Array | np.ndarray, "state channel parameter"]
     kind: Emitting = eqx.field(static=True)
 
     @property
     def head(self) -> Emitting:
-        """The kind."""
+        """The head of a channel."""
         return self.kind
 
     @property
     def channels(self) -> int:
-        """As many as there are parameters for."""
+        """The number of channels."""
         return self.parameters.shape[1]
 
     @property
     def free(self) -> int:
-        """Those of every channel in every state."""
+        """The number of free parameters over all channels and states."""
         return self.parameters.shape[0] * self.parameters.shape[1] * self.kind.free
 
     def scores(
@@ -37,28 +38,28 @@ class ByChannel(Emission):
         observed: Bool[Array, "*axes channel"],
         recent: Float[Array, "*axes lag channel"],
     ) -> Float[Array, "*axes state"]:
-        """Summed over channels."""
+        """Return log p(observation | state), summed over channels."""
         logs = densities(self.kind, jnp.asarray(self.parameters), value)
         return jnp.where(observed[..., None, :], logs, 0.0).sum(axis=-1)
 
     def marginals(
         self, recent: Float[Array, "batch lag channel"]
     ) -> Float[Array, "batch state channel parameter"]:
-        """The same whatever came before."""
+        """Return the parameters, which do not depend on past values."""
         held = jnp.asarray(self.parameters)
         return jnp.broadcast_to(held, (len(recent), *held.shape))
 
     def around(
         self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
     ) -> "ByChannel":
-        """Channel by channel."""
+        """Return initial parameters for each channel."""
         found = np.array(self.parameters, np.float64)
         for channel, (place, width) in enumerate(zip(mean, spread, strict=True)):
             found[:, channel] = self.kind.around(found[:, channel], float(place), float(width))
         return ByChannel(found, self.kind)
 
     def learned(self, given: Weighted) -> "ByChannel":
-        """Channel by channel."""
+        """Return the emission fitted to each channel."""
         found = np.array(self.parameters, np.float64)
         for channel in range(found.shape[1]):
             values, weights = with_prior(given, channel)
@@ -66,7 +67,7 @@ class ByChannel(Emission):
         return ByChannel(found, self.kind)
 
     def normal(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Those of the kind, where it is normal."""
+        """Mean and standard deviation if the kind is normal, else None."""
         return self.kind.normal(np.asarray(self.parameters, np.float64))
 
     def unconstrained(self) -> Array | np.ndarray:
@@ -74,7 +75,7 @@ class ByChannel(Emission):
         return self.parameters
 
     def constrained(self, numbers: PyTree) -> "ByChannel":
-        """With these parameters."""
+        """Return the emission with these parameters."""
         return ByChannel(numbers, self.kind)
 
 
@@ -83,10 +84,10 @@ def densities(
     parameters: Float[Array, "*either state channel parameter"],
     value: Float[Array, "*axes channel"],
 ) -> Float[Array, "*axes state channel"]:
-    """The log density of each channel in each state, of parameters that are the same at all steps
-    or have the axes of the values.
+    """Return the log density of each channel in each state; the parameters are the same at all
+    steps, or have the axes of the values.
 
-    Mapped over steps, so that what depends on the parameters alone is computed once.
+    It is mapped over steps, so that what depends on the parameters alone is computed once.
     """
     *axes, channels = value.shape
     shape = (*parameters.shape[-3:-1], parameters.shape[-1])
@@ -103,7 +104,7 @@ def densities(
 def with_prior(
     given: Weighted, channel: int
 ) -> tuple[Float[np.ndarray, " row"], Float[np.ndarray, "row state"]]:
-    """The observed values of a channel with their weights, and two more that stand for the
+    """The observed values of a channel with their weights, and two more values that represent the
     prior."""
     seen = given.observed[:, channel]
     values, weights = given.values[:, channel], given.weights

@@ -16,9 +16,9 @@ from ._transitions import Numbers, Transition
 
 @dataclass(frozen=True)
 class Elapsed:
-    """Steps of `copies` copies of each state: copy c is the state after c steps in it. A copy is
-    followed by the next one, the last by itself, or left for the first copy of another state, as
-    `within` allows; to which does not depend on the copy.
+    """Transitions between `copies` copies of each state: copy c is the state after c steps in it. A
+    copy is followed by the next copy (the last one by itself), or by the first copy of another
+    state, as `within` allows. The probabilities of the next state do not depend on the copy.
 
     >>> from ._transitions import Full
     >>> Elapsed(Full(), 2).allowed(4).astype(int).tolist()
@@ -29,7 +29,7 @@ class Elapsed:
     copies: int
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
-        """On in the same state, or out of it."""
+        """Return True for transitions to the next copy, and to first copies of allowed states."""
         number, copy = np.divmod(np.arange(states), self.copies)
         between = self.within.allowed(states // self.copies)[np.ix_(number, number)]
         out = between & (number[:, None] != number) & (copy == 0)
@@ -37,16 +37,16 @@ class Elapsed:
         return out | on
 
     def start(self, states: int) -> Bool[np.ndarray, " state"]:
-        """The first copies."""
+        """Return True for first copies."""
         first = np.arange(states) % self.copies == 0
         return first & np.repeat(self.within.start(states // self.copies), self.copies)
 
     def fixed(self, states: int) -> Float[np.ndarray, "state state"]:
-        """None."""
+        """Return NaN everywhere: no probability is given."""
         return np.full((states, states), np.nan)
 
     def shared(self, counts: Float[Numbers, "state state"]) -> Float[Numbers, "state state"]:
-        """All copies of a state are left for others in the same shares."""
+        """Return counts in which all copies of a state have the same proportions of next states."""
         copies, states = self.copies, len(counts) // self.copies
         firsts = np.repeat(np.eye(states), copies, axis=1) * (np.arange(len(counts)) % copies == 0)
         others = np.repeat(1 - np.eye(states), copies, axis=0) @ firsts
@@ -58,39 +58,39 @@ class Elapsed:
 
 
 class Repeated(Emission):
-    """The emissions of states of which there are `times` copies each."""
+    """The emission of states that have `times` copies each."""
 
     each: Emission
     times: int = eqx.field(static=True)
 
     @property
     def head(self) -> Emitting:
-        """Of one channel."""
+        """The head of one channel."""
         return self.each.head
 
     @property
     def kinds(self) -> tuple[Emitting, ...]:
-        """Of all channels."""
+        """The heads of all channels."""
         return self.each.kinds
 
     @property
     def channels(self) -> int:
-        """Of an observation."""
+        """The number of channels."""
         return self.each.channels
 
     @property
     def lags(self) -> int:
-        """Past values of the regression."""
+        """The number of past values in the regression."""
         return self.each.lags
 
     @property
     def free(self) -> int:
-        """Copies share them."""
+        """The number of free parameters; copies share them."""
         return self.each.free
 
     @property
     def copies(self) -> int:
-        """Of each state."""
+        """The number of copies of each state."""
         return self.times
 
     def scores(
@@ -99,23 +99,23 @@ class Repeated(Emission):
         observed: Bool[Array, "*axes channel"],
         recent: Float[Array, "*axes lag channel"],
     ) -> Float[Array, "*axes state"]:
-        """Those of the states."""
+        """Return the scores of the states, repeated for the copies."""
         return jnp.repeat(self.each.scores(value, observed, recent), self.times, axis=-1)
 
     def marginals(
         self, recent: Float[Array, "batch lag channel"]
     ) -> Float[Array, "batch state channel parameter"]:
-        """Those of the states."""
+        """Return the marginals of the states, repeated for the copies."""
         return jnp.repeat(self.each.marginals(recent), self.times, axis=1)
 
     def around(
         self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
     ) -> "Repeated":
-        """Copies share them."""
+        """Return initial parameters, which the copies share."""
         return Repeated(self.each.around(mean, spread), self.times)
 
     def learned(self, given: Weighted) -> "Repeated":
-        """From the weights of all copies of a state together."""
+        """Return the emission fitted with the summed weights of the copies of each state."""
         folded = given._replace(weights=fold(given.weights, self.times))
         return Repeated(self.each.learned(folded), self.times)
 
@@ -125,7 +125,7 @@ class Repeated(Emission):
         value: Float[Array, "*axes channel"],
         observed: Bool[Array, "*axes channel"],
     ) -> Float[Array, "*axes channel state"]:
-        """Those of the states."""
+        """Return those of the states, repeated for the copies."""
         alone = self.each.conditional(own[..., :: self.times, :], value, observed)
         return jnp.repeat(alone, self.times, axis=-1)
 
@@ -135,20 +135,20 @@ class Repeated(Emission):
         state: Int[Array, "*axes"],
         key: Key,
     ) -> Float[Array, "*axes channel"]:
-        """From that of the state."""
+        """Return a draw from the emission of the state."""
         return self.each.draw(own, state // self.times, key)
 
     def unconstrained(self) -> PyTree:
-        """Copies share them."""
+        """The parameters, which the copies share."""
         return self.each.unconstrained()
 
     def constrained(self, numbers: PyTree) -> "Repeated":
-        """Copies share them."""
+        """Return the emission with these parameters."""
         return Repeated(self.each.constrained(numbers), self.times)
 
 
 def fold(weights: Float[np.ndarray, "*axes copy"], copies: int) -> Float[np.ndarray, "*axes state"]:
-    """The sum over the copies of each state.
+    """Return the sum over the copies of each state.
 
     >>> fold(np.array([[0.1, 0.2, 0.3, 0.4]]), 2).round(1).tolist()
     [[0.3, 0.7]]
@@ -159,8 +159,8 @@ def fold(weights: Float[np.ndarray, "*axes copy"], copies: int) -> Float[np.ndar
 def between_states(
     transition: Float[np.ndarray, "copy copy"], copies: int
 ) -> Float[np.ndarray, "state state"]:
-    """Probabilities of steps from state to state such that a state lasts as long on average:
-    1 − 1/(mean duration) to stay, the rest as the state is left.
+    """Return transition probabilities between states with the same mean durations: 1 − 1/(mean
+    duration) to stay, and the rest in the proportions in which the state is left.
 
     >>> last_two = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0.5, 0, 0, 0.5], [0.5, 0, 0, 0.5]])
     >>> between_states(last_two, 2).tolist()  # two steps exactly, and two on average

@@ -1,4 +1,4 @@
-"""Channels that are independent of each other given the hidden state, each of a kind of its own."""
+"""Channels that are independent given the hidden state, each of its own kind."""
 
 from typing import TypeVar
 
@@ -19,27 +19,27 @@ class EachChannel(Emission):
 
     @property
     def head(self) -> OneOf:
-        """Told by its first number which channel it reads."""
+        """The head of a channel; its first parameter is the index of the kind."""
         return OneOf(heads=self.kinds)
 
     @property
     def kinds(self) -> tuple[Emitting, ...]:
-        """Those of the parts."""
+        """The heads of all channels."""
         return tuple(part.head for part in self.parts)
 
     @property
     def channels(self) -> int:
-        """One a part."""
+        """The number of channels, one for each part."""
         return len(self.parts)
 
     @property
     def lags(self) -> int:
-        """The most that a part depends on."""
+        """The largest number of past values that a part uses."""
         return max(part.lags for part in self.parts)
 
     @property
     def free(self) -> int:
-        """Those of all parts."""
+        """The number of free parameters over all parts."""
         return sum(part.free for part in self.parts)
 
     def scores(
@@ -48,7 +48,7 @@ class EachChannel(Emission):
         observed: Bool[Array, "*axes channel"],
         recent: Float[Array, "*axes lag channel"],
     ) -> Float[Array, "*axes state"]:
-        """Summed over parts."""
+        """Return log p(observation | state), summed over parts."""
         each = [
             part.scores(value[..., c : c + 1], observed[..., c : c + 1], _recent(recent, c, part))
             for c, part in enumerate(self.parts)
@@ -58,7 +58,7 @@ class EachChannel(Emission):
     def marginals(
         self, recent: Float[Array, "batch lag channel"]
     ) -> Float[Array, "batch state channel parameter"]:
-        """Those of the parts, each with its number before it."""
+        """Return the marginals of the parts, each preceded by its index."""
         each = [
             self.head.padded(c, part.marginals(_recent(recent, c, part)))
             for c, part in enumerate(self.parts)
@@ -68,34 +68,34 @@ class EachChannel(Emission):
     def around(
         self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
     ) -> "EachChannel":
-        """Part by part."""
+        """Return initial parameters for each part."""
         ends = zip(self.parts, mean[:, None], spread[:, None], strict=True)
         return EachChannel(tuple(part.around(m, s) for part, m, s in ends))
 
     def learned(self, given: Weighted) -> "EachChannel":
-        """Part by part."""
+        """Return the emission with each part fitted."""
         return EachChannel(
             tuple(part.learned(_alone(given, c, part)) for c, part in enumerate(self.parts))
         )
 
     def unconstrained(self) -> PyTree:
-        """Those of the parts."""
+        """The parameters of the parts."""
         return tuple(part.unconstrained() for part in self.parts)
 
     def constrained(self, numbers: PyTree) -> "EachChannel":
-        """Part by part."""
+        """Return the emission with these parameters."""
         return EachChannel(
             tuple(part.constrained(own) for part, own in zip(self.parts, numbers, strict=True))
         )
 
 
 def _recent(recent: Numbers, channel: int, part: Emission) -> Numbers:
-    """The newest values of one channel, as many as its part depends on."""
+    """The newest values of one channel, as many as its part uses."""
     return recent[..., recent.shape[-2] - part.lags :, channel : channel + 1]
 
 
 def _alone(given: Weighted, channel: int, part: Emission) -> Weighted:
-    """Weighted values of one channel."""
+    """The weighted values of one channel."""
     one = slice(channel, channel + 1)
     return given._replace(
         values=given.values[:, one],

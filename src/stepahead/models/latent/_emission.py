@@ -1,4 +1,4 @@
-"""`Emission`: the distribution of an observation in each hidden state, learned from weighted
+"""`Emission`: the distribution of an observation in each hidden state, fitted to weighted
 values."""
 
 from abc import abstractmethod
@@ -14,9 +14,8 @@ from ..heads import Emitting
 
 
 class Weighted(NamedTuple):
-    """Values with the weight of each state at each, as forward-backward found them, and for a state
-    of which little was seen so much of the values as a whole: `prior` observations at `mean` ±
-    `spread`."""
+    """Values with the weight of each state, as computed by forward-backward. The prior for states
+    with little weight is `prior` observations with mean `mean` and standard deviation `spread`."""
 
     values: Float[np.ndarray, "total channel"]
     observed: Bool[np.ndarray, "total channel"]
@@ -28,12 +27,12 @@ class Weighted(NamedTuple):
 
 
 class Emission(eqx.Module):
-    """The distribution of an observation in each state, whatever its kind."""
+    """The distribution of an observation in each state, of any kind."""
 
     @property
     @abstractmethod
     def head(self) -> Emitting:
-        """The head that reads the parameters of one channel."""
+        """The head that interprets the parameters of one channel."""
 
     @property
     def kinds(self) -> tuple[Emitting, ...]:
@@ -52,12 +51,12 @@ class Emission(eqx.Module):
 
     @property
     def lags(self) -> int:
-        """The number of past values that it depends on beside the state."""
+        """The number of past values that it uses in addition to the state."""
         return 0
 
     @property
     def copies(self) -> int:
-        """The number of copies of each state, after so many steps in it."""
+        """The number of copies of each state, by the number of steps spent in it."""
         return 1
 
     @property
@@ -72,28 +71,28 @@ class Emission(eqx.Module):
         observed: Bool[Array, "*axes channel"],
         recent: Float[Array, "*axes lag channel"],
     ) -> Float[Array, "*axes state"]:
-        """log p(what was observed | state), 0 where nothing was."""
+        """Return log p(observed channels | state), 0 if nothing was observed."""
 
     def normal(
         self,
     ) -> tuple[Float[np.ndarray, "state channel"], Float[np.ndarray, "state channel"]] | None:
-        """Mean and standard deviation of every channel in every state, where these are normal and
-        independent of each other and of what came before; None elsewhere."""
+        """Mean and standard deviation of every channel in every state, if these are normal and
+        independent of each other and of past values; else None."""
         return None
 
     @abstractmethod
     def marginals(
         self, recent: Float[Array, "batch lag channel"]
     ) -> Float[Array, "batch state channel parameter"]:
-        """The distribution of each channel in each state."""
+        """Return the distribution of each channel in each state."""
 
     def expected(
         self,
         values: Float[np.ndarray, "total channel"],
         observed: Bool[np.ndarray, "total channel"],
     ) -> Float[np.ndarray, "total state channel"]:
-        """The mean of every channel in every state, given the observed ones: the same at all steps
-        where channels are independent."""
+        """Return the mean of every channel in every state, given the observed ones; the same at all
+        steps if channels are independent."""
         alone = jnp.zeros((1, self.lags, self.channels))
         means = np.asarray(self.head.mean(self.marginals(alone)))[0]
         return np.broadcast_to(means, (len(values), *means.shape))
@@ -104,8 +103,8 @@ class Emission(eqx.Module):
         value: Float[Array, "*axes channel"],
         observed: Bool[Array, "*axes channel"],
     ) -> Float[Array, "*axes channel state"]:
-        """log p(channel | the channels before it, state) under such marginals, 0 where nothing was
-        observed: the same as alone where channels are independent."""
+        """Return log p(channel | the channels before it, state) under such marginals, 0 if it was
+        not observed. If channels are independent, this is the density of the channel alone."""
         each = jnp.broadcast_to(value[..., None], own.shape[:-1])
         return jnp.where(observed[..., None], self.head.log_density(own, each), 0.0)
 
@@ -115,25 +114,26 @@ class Emission(eqx.Module):
         state: Int[Array, "*axes"],
         key: Key,
     ) -> Float[Array, "*axes channel"]:
-        """One draw of all channels in a state, which has these marginals."""
+        """Return one draw of all channels in a state with these marginals."""
         return self.head.draw(own, key)
 
     @abstractmethod
     def unconstrained(self) -> PyTree:
-        """Its parameters as arrays of any numbers whatever: a gradient may take them anywhere."""
+        """The parameters as unconstrained arrays, for gradient descent."""
 
     @abstractmethod
     def constrained(self, numbers: PyTree) -> "Emission":
-        """The same kind of emission with the parameters that `unconstrained` tells so."""
+        """Return the emission with the parameters whose `unconstrained` form is given."""
 
     def around(
         self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
     ) -> "Emission":
-        """The same before anything was learned, of values with such mean and deviation: needed
-        where missing values stand at what the present parameters say."""
+        """Return initial parameters, before fitting, for values with this mean and standard
+        deviation; needed if missing values are replaced by their expectation under the present
+        parameters."""
         return self
 
     @abstractmethod
     def learned(self, given: Weighted) -> "Emission":
-        """The same with the parameters under which the weighted values are most probable, or more
-        so than under the present ones."""
+        """Return the emission with the parameters that maximise the weighted likelihood of the
+        values, or increase it from that of the present ones."""

@@ -1,4 +1,4 @@
-"""Channels that are normal with a covariance of each hidden state."""
+"""Channels with a joint normal distribution in each hidden state."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ._emission import Emission, Weighted
 
 @dataclass(frozen=True)
 class FullGaussian(Settings):
-    """Normal with a covariance between channels: each state has its own, or all share one
+    """Normal with a covariance between channels, separate for each state, or the same for all
     (`tied`)."""
 
     tied: bool = False
@@ -29,9 +29,9 @@ class FullGaussian(Settings):
 
 
 class Joint(Emission):
-    """Normal with mean and covariance, of each state its own; `tied`: one covariance for all.
+    """Normal with a mean and a covariance for each state; if `tied`, one covariance for all.
 
-    Of an observation of which some channels are missing, the density is that of the others.
+    If some channels are missing, the density is that of the others.
     """
 
     mean: Float[Array | np.ndarray, "state channel"]
@@ -40,17 +40,18 @@ class Joint(Emission):
 
     @property
     def head(self) -> Emitting:
-        """Of one channel by itself."""
+        """The head of one channel."""
         return Gaussian()
 
     @property
     def channels(self) -> int:
-        """As many as there are parameters for."""
+        """The number of channels."""
         return self.mean.shape[1]
 
     @property
     def free(self) -> int:
-        """Means, and the covariance of every state or of all together."""
+        """The number of means, and of entries of the covariance of every state or of all
+        together."""
         states, channels = self.mean.shape
         covariances = channels * (channels + 1) // 2
         return states * channels + (1 if self.tied else states) * covariances
@@ -61,8 +62,8 @@ class Joint(Emission):
         observed: Bool[Array, "*axes channel"],
         recent: Float[Array, "*axes lag channel"],
     ) -> Float[Array, "*axes state"]:
-        """−½(d'Σ⁻¹d + log|Σ| + n·log 2π) over the n observed channels: a missing one is given the
-        variance 1, no covariance and no deviation."""
+        """Return −½(d'Σ⁻¹d + log|Σ| + n·log 2π) over the n observed channels: a missing one gets
+        variance 1, no covariance and deviation 0."""
         seen = observed[..., None, :]
         off = jnp.where(seen, value[..., None, :] - self.mean, 0.0)
         both = seen[..., :, None] & seen[..., None, :]
@@ -76,7 +77,7 @@ class Joint(Emission):
     def marginals(
         self, recent: Float[Array, "batch lag channel"]
     ) -> Float[Array, "batch state channel parameter"]:
-        """Mean and standard deviation of each channel."""
+        """Return mean and standard deviation of each channel."""
         deviation = jnp.sqrt(jnp.diagonal(self.covariance, axis1=-2, axis2=-1))
         raw = deviation + jnp.log(-jnp.expm1(-deviation))  # the head adds a floor of 1e-4
         both = jnp.stack([self.mean, raw], axis=-1)
@@ -87,7 +88,7 @@ class Joint(Emission):
         values: Float[np.ndarray, "total channel"],
         observed: Bool[np.ndarray, "total channel"],
     ) -> Float[np.ndarray, "total state channel"]:
-        """Those of the normal distribution given the observed channels."""
+        """Return the means of the normal distribution given the observed channels."""
         mean, covariance = np.asarray(self.mean), np.asarray(self.covariance)
         none = np.zeros(len(values))
         given = Weighted(values, observed, none, none, 0.0, none, none)
@@ -97,15 +98,16 @@ class Joint(Emission):
     def around(
         self, mean: Float[np.ndarray, " channel"], spread: Float[np.ndarray, " channel"]
     ) -> "Joint":
-        """All states alike, no channel with another."""
+        """Return equal states without correlations."""
         shape = self.covariance.shape
         alone = np.diag(np.where(spread > 0, np.square(spread), 1.0))
         means = np.broadcast_to(mean, shape[:2]).copy()
         return Joint(means, np.broadcast_to(alone, shape).copy(), self.tied)
 
     def learned(self, given: Weighted) -> "Joint":
-        """Weighted means and covariances of the values, a missing channel standing at what the
-        others and the state make of it (Ghahramani & Jordan 1994)."""
+        """Return the emission fitted by weighted means and covariances of the values, with missing
+        channels replaced by their expectation given the others and the state (Ghahramani & Jordan
+        1994)."""
         mean, covariance = np.asarray(self.mean), np.asarray(self.covariance)
         found = [
             self._one(given, given.weights[:, k], mean[k], covariance[k]) for k in range(len(mean))
@@ -119,14 +121,14 @@ class Joint(Emission):
         return Joint(means, spreads, self.tied)
 
     def unconstrained(self) -> PyTree:
-        """Means, and the lower root of the covariance with the log of its diagonal; one root for
-        all states if they are tied."""
+        """Means, and the Cholesky factor of the covariance with the logarithm of its diagonal; one
+        factor for all states if they are tied."""
         covariance = jnp.asarray(self.covariance)
         root = jnp.linalg.cholesky(covariance[:1] if self.tied else covariance)
         return self.mean, jnp.tril(root, -1) + _diagonal(jnp.log, root)
 
     def constrained(self, numbers: PyTree) -> "Joint":
-        """With these."""
+        """Return the emission with these parameters."""
         mean, free = numbers
         root = jnp.tril(free, -1) + _diagonal(jnp.exp, free)
         covariance = root @ jnp.swapaxes(root, -1, -2)
@@ -139,7 +141,7 @@ class Joint(Emission):
         value: Float[Array, "*axes channel"],
         observed: Bool[Array, "*axes channel"],
     ) -> Float[Array, "*axes channel state"]:
-        """The differences of what the first channels say together."""
+        """Return the differences between the joint log densities of the first channels."""
         none = jnp.zeros((*value.shape[:-1], 0, self.channels))
         place = np.arange(self.channels)
         upto = [self.scores(value, observed & (place <= c), none) for c in place]
@@ -151,7 +153,7 @@ class Joint(Emission):
         state: Int[Array, "*axes"],
         key: Key,
     ) -> Float[Array, "*axes channel"]:
-        """Mean and the root of the covariance times normal noise."""
+        """Return the mean plus the Cholesky factor of the covariance times normal noise."""
         noise = jax.random.normal(key, own.shape[:-1], NOISE).astype(own.dtype)
         root = jnp.linalg.cholesky(jnp.asarray(self.covariance))[state]
         return own[..., 0] + (root @ noise[..., None])[..., 0].astype(own.dtype)
@@ -169,7 +171,7 @@ class Joint(Emission):
 
 
 def _diagonal(change: Callable[[Array], Array], square: Array) -> Array:
-    """The diagonal of square matrices, changed, and zeros beside it."""
+    """Square matrices with `change` applied to the diagonal, and zeros elsewhere."""
     eye = jnp.eye(square.shape[-1], dtype=square.dtype)
     return eye * change(jnp.diagonal(square, axis1=-2, axis2=-1))[..., None, :]
 
@@ -177,8 +179,8 @@ def _diagonal(change: Callable[[Array], Array], square: Array) -> Array:
 def _completed(
     given: Weighted, weight: np.ndarray, mean: np.ndarray, covariance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Values with the expected ones where they are missing, and the weighted covariance of what is
-    not known of them."""
+    """Values with missing ones replaced by their expectation, and the weighted covariance of the
+    missing ones."""
     values, more = given.values.copy(), np.zeros_like(covariance)
     patterns, kind = np.unique(given.observed, axis=0, return_inverse=True)
     for number, seen in enumerate(patterns):

@@ -1,5 +1,5 @@
-"""Hidden Markov models of numbers: a chain of hidden states, each with its own distribution of what
-is observed."""
+"""Hidden Markov models of numbers: a Markov chain of hidden states, each with its own distribution
+of observations."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,8 +29,8 @@ class HMM(Settings):
     them, components)` for channels that are independent given the state, `FullGaussian()` for
     correlated ones, or `Autoregressive(lags)`, where the mean of each state regresses on the last
     values. A tuple of them, such as `(Gaussian(), Poisson())`, names one for each channel; channels
-    are then independent given the state, their likelihoods multiplied. Of tokens, the emission is a
-    probability for each.
+    are then independent given the state, their likelihoods multiplied. For tokens, the emission is
+    a probability for each token.
 
     `transition` constrains the transition matrix: `Full()`, `LeftToRight()`, `Banded()`,
     `Forbidden(pairs)`, `Fixed(entries)`, `Shared(groups)`. Learned by Baum and Welch's algorithm
@@ -65,12 +65,12 @@ class HMM(Settings):
 
     @property
     def size(self) -> int:
-        """The number of states, each counted as often as it has copies."""
+        """The number of states, with all their copies."""
         return self.states * self.durations
 
     @property
     def structure(self) -> Transition:
-        """The possible steps between all of them."""
+        """The allowed transitions between all states and copies."""
         if self.durations == 1:
             return self.transition
         return Elapsed(self.transition, self.durations)
@@ -82,22 +82,22 @@ class HMM(Settings):
 
     @property
     def lags(self) -> int:
-        """The number of past values that an emission depends on beside the state."""
+        """The number of past values that the emission uses in addition to the state."""
         return self._fewest.lags
 
     @property
     def _fewest(self) -> Emission:
-        """Emissions of as few channels as it can have."""
+        """Emissions with as few channels as possible."""
         return self.blank(len(self.emission) if isinstance(self.emission, tuple) else 1)
 
     def blank(self, channels: int) -> Emission:
-        """Its emissions before anything was learned."""
+        """Return its emissions before fitting."""
         one = blank(self.emission, self.states, channels)
         return one if self.durations == 1 else Repeated(one, self.durations)
 
     def free(self, channels: int) -> int:
-        """The number of free parameters: probabilities that are neither given nor the rest of a sum
-        of 1, and those of the emissions.
+        """Return the number of free parameters: the probabilities that are not given (one less for
+        each sum of 1), and those of the emissions.
 
         >>> HMM(2).free(1)  # 1 of the first state, 1 a row, 2 an emission
         7
@@ -105,7 +105,8 @@ class HMM(Settings):
         return self._free_chain + self.blank(channels).free
 
     def free_of_tokens(self, size: int) -> int:
-        """The same of so many tokens: in each state one probability less than these.
+        """Return the number of free parameters for a vocabulary of `size` tokens: in each state one
+        probability less than that.
 
         >>> HMM(2).free_of_tokens(5)  # 1 of the first state, 1 a row, 4 an emission
         11
@@ -114,7 +115,7 @@ class HMM(Settings):
 
     @property
     def _free_chain(self) -> int:
-        """The free probabilities of first states and steps."""
+        """The number of free probabilities of initial states and transitions."""
         learned = np.isnan(self.transition.fixed(self.states)) & self.transition.allowed(
             self.states
         )
@@ -122,17 +123,18 @@ class HMM(Settings):
         if self.durations == 1:
             own = np.unique(self.transition.shared(np.eye(self.states)), axis=0, return_index=True)
             steps = np.maximum(learned[own[1]].sum(axis=1) - 1, 0).sum()
-        else:  # of every state where it goes, and from each copy whether it goes
+        else:  # per state the next state, per copy whether it leaves
             out = (learned & ~np.eye(self.states, dtype=bool)).sum(axis=1)
             steps = (np.maximum(out - 1, 0) + self.durations * (out > 0)).sum()
         return int(first + steps)
 
     def head(self, horizon: int) -> MixtureOf:
-        """The head of the next `horizon` steps: a mixture over states."""
+        """Return the head of the next `horizon` steps: a mixture over states."""
         return MixtureOf(horizon, self.kind, self.size)
 
     def build(self, channels: Channels, head: Head, key: Key) -> HMMBody:
-        """All states alike and every allowed step as probable, until it was learned."""
+        """Return the body before fitting: equal states and equal probabilities of all allowed
+        transitions."""
         emission = self.blank(channels.value)
         if emission.lags and head.horizon > 1:
             raise Refusal(
@@ -151,7 +153,7 @@ class HMM(Settings):
 
 
 def _check_emission(emission: Any) -> None:
-    """Refuse what is no distribution of numbers, nor one for each channel."""
+    """Refuse an emission that is neither a distribution of numbers nor one for each channel."""
     several = isinstance(emission, tuple)
     allowed = Emitting | Autoregressive if several else Emitting | Autoregressive | FullGaussian
     for one in emission if several else (emission,):

@@ -18,15 +18,15 @@ from ._latent_body import LatentBody
 
 
 class HMMBelief(NamedTuple):
-    """The log probability of every state, and the last values that the emission depends on."""
+    """The log probability of every state, and the past values that the emission uses."""
 
     log_probs: Float[Array, "batch state"]
     recent: Float[Array, "batch lag channel"]
 
 
 class HMMBody(LatentBody):
-    """Log probabilities of the first state and of every step, up to a constant in each row, and
-    what each state emits."""
+    """Log probabilities of the initial state and of every transition, up to a constant in each row,
+    and the emission of each state."""
 
     log_start: Float[Array | np.ndarray, " state"]
     log_transition: Float[Array | np.ndarray, "state state"]
@@ -35,18 +35,18 @@ class HMMBody(LatentBody):
 
     @property
     def horizon(self) -> int:
-        """The number of steps ahead that it puts out."""
+        """The number of steps ahead in one output."""
         return self.ahead
 
     @property
     def chain(self) -> ChainScores:
-        """Normalised log probabilities of its steps."""
+        """Normalised log probabilities of the transitions."""
         start = jax.nn.log_softmax(jnp.asarray(self.log_start))
         between = jax.nn.log_softmax(jnp.asarray(self.log_transition), axis=1)
         return ChainScores(between, start, jnp.zeros_like(start))
 
     def prior(self, batch: int) -> HMMBelief:
-        """The first state's probabilities; no value was seen."""
+        """Return the probabilities of the initial state, without past values."""
         start, lags = self.chain.first, self.emission.lags
         return HMMBelief(
             jnp.broadcast_to(start, (batch, len(start))),
@@ -54,7 +54,7 @@ class HMMBody(LatentBody):
         )
 
     def begin(self, before: Float[Array, "batch channel"]) -> State:
-        """The prior, after values that all were `before`."""
+        """Return the prior, with all past values equal to `before`."""
         prior = self.prior(len(before))
         recent = jnp.broadcast_to(before[:, None].astype(prior.recent.dtype), prior.recent.shape)
         return prior._replace(recent=recent)
@@ -72,7 +72,7 @@ class HMMBody(LatentBody):
         return HMMBelief(joint - total[:, None], recent), total
 
     def advance(self, after: HMMBelief) -> HMMBelief:
-        """One step of the chain."""
+        """Return the belief after a transition."""
         joint = after.log_probs[:, :, None] + self.chain.between
         return after._replace(log_probs=jax.nn.logsumexp(joint, axis=1))
 
@@ -84,7 +84,7 @@ class HMMBody(LatentBody):
         return after._replace(log_probs=after.log_probs + back)
 
     def expect(self, before: HMMBelief) -> Float[Array, "batch channel parameter"]:
-        """A mixture over states."""
+        """Return the parameters of a mixture over states."""
         parts = jnp.swapaxes(self.emission.marginals(before.recent), 1, 2)
         logs = jnp.broadcast_to(before.log_probs[:, None], parts.shape[:-1])
         return mixed(logs, parts)
@@ -92,8 +92,8 @@ class HMMBody(LatentBody):
     def draw(
         self, head: Head, out: Float[Array, "*axes channel parameter"], key: Key
     ) -> Float[Array, "*axes channel"]:
-        """A state by its probability, which is one for all channels, then a draw of what it
-        emits."""
+        """Return a draw: a state by its probability, the same for all channels, then a draw from
+        its emission."""
         of_state, of_value = jax.random.split(key)
         logs, parts = self._parts(out)
         chosen = logs[..., 0, :]
@@ -105,7 +105,7 @@ class HMMBody(LatentBody):
     def log_density(
         self, head: Head, out: Float[Array, "*axes channel parameter"], target: Observation
     ) -> Float[Array, "*axes channel"]:
-        """log p(channel | the channels before it): their sum is that of all together."""
+        """Return log p(channel | the channels before it); their sum is the joint log density."""
         observed = (
             jnp.ones(target.value.shape, bool) if target.observed is None else target.observed
         )
@@ -121,7 +121,7 @@ class HMMBody(LatentBody):
         return jax.nn.log_softmax(logs, axis=-1), rest.reshape(*rest.shape[:-1], states, -1)
 
     def best(self, xs: Observation) -> Int[Array, "batch time"]:
-        """Viterbi's path."""
+        """Return the most probable path (Viterbi)."""
         scores = self._scores(xs)
         lengths = jnp.full(len(scores), scores.shape[1])
         return viterbi(scores, self.chain, lengths)[0] // self.emission.copies
@@ -129,7 +129,7 @@ class HMMBody(LatentBody):
     def best_paths(
         self, xs: Observation, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
     ) -> Int[np.ndarray, "batch path time"]:
-        """List Viterbi's paths; −1 where there are fewer."""
+        """Return the most probable paths (list Viterbi); −1 if there are fewer."""
         copies = self.emission.copies
         each = only_allowed(
             np.asarray(self._scores(xs), np.float64)[..., ::copies], fixed, forbidden
@@ -146,27 +146,28 @@ class HMMBody(LatentBody):
         return self.emission.scores(xs.value, observed, lagged(xs.value, self.emission.lags))
 
     def reaching(self, horizon: int) -> "HMMBody":
-        """A mixture for each of so many steps; an autoregressive one is fed its draws instead."""
+        """Return the body with a mixture for each of `horizon` steps; an autoregressive one is
+        unchanged, because it is fed its draws instead."""
         if self.emission.lags or horizon <= self.ahead:
             return self
         return HMMBody(self.log_start, self.log_transition, self.emission, horizon)
 
     def one_step(self) -> "HMMBody":
-        """A mixture for the next step alone."""
+        """Return the body with a mixture for the next step only."""
         return HMMBody(self.log_start, self.log_transition, self.emission, 1)
 
     def close_gaps(
         self, state: State, xs: Observation, step_by_step: Callable[[], Array]
     ) -> Float[Array, "batch time channel"]:
-        """Nothing stands in for a missing value, unless later ones regress on it."""
+        """Return the values unchanged, unless later ones regress on them; then gaps are filled."""
         return step_by_step() if self.emission.lags else xs.value
 
 
 def lagged(
     value: Shaped[Any, "*axes time channel"], lags: int
 ) -> Shaped[Any, "*axes time lag channel"]:
-    """The last `lags` values before every step, oldest first, the first value before the first
-    step.
+    """Return the last `lags` values before every step, oldest first; before the first step all are
+    the first value.
 
     >>> lagged(jnp.array([[1.0], [2.0], [3.0]]), 2)[..., 0].tolist()
     [[1.0, 1.0], [1.0, 1.0], [1.0, 2.0]]

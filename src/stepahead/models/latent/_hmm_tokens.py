@@ -1,4 +1,4 @@
-"""Hidden Markov models of tokens: in each hidden state a probability for every token."""
+"""Hidden Markov models of tokens: a probability for every token in each hidden state."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +14,9 @@ from ..counts import no_counts
 
 @dataclass(frozen=True, eq=False)
 class HMMTokens:
-    """Log probabilities of the first state, of every step from state to state, and of every token
-    in each state. Answers `TokenStep`, and as a `LatentState` whose observations are which tokens a
-    place allows, `[batch, vocab]`: everything is NumPy.
+    """Log probabilities of the initial state, of every transition, and of every token in each
+    state. It is a `TokenStep`, and a `LatentState` whose observations are masks of the tokens
+    allowed at a position, `[batch, vocab]`. All arrays are NumPy.
 
     A sequence ends with the end token, which a state emits like any other.
     """
@@ -29,12 +29,12 @@ class HMMTokens:
 
     @property
     def size(self) -> int:
-        """The number of tokens."""
+        """The size of the vocabulary."""
         return self.log_emission.shape[1]
 
     @property
     def chain(self) -> LogChain:
-        """Its first states and steps."""
+        """The probabilities of initial states and transitions."""
         return LogChain(self.log_start, self.log_transition)
 
     @cached_property
@@ -42,17 +42,17 @@ class HMMTokens:
         return np.exp(self.log_transition), np.exp(self.log_emission)
 
     def prior(self, batch: int) -> Float[np.ndarray, "batch state"]:
-        """The probabilities of the first state."""
+        """Return the probabilities of the initial state."""
         return np.repeat(np.exp(self.log_start)[None], batch, axis=0)
 
     def observe(
         self, before: Float[np.ndarray, "batch state"], x: Bool[np.ndarray, "batch vocab"]
     ) -> tuple[Float[np.ndarray, "batch state"], Float[np.ndarray, " batch"]]:
-        """p(state | one of the allowed tokens); all 0 where none is possible."""
+        """Return p(state | one of the allowed tokens); all 0 if none is possible."""
         return self._conditioned(before, x @ self._probs[1].T)
 
     def advance(self, after: Float[np.ndarray, "batch state"]) -> Float[np.ndarray, "batch state"]:
-        """One step of the chain."""
+        """Return the distribution of the state after a transition."""
         return after @ self._probs[0]
 
     def look_back(
@@ -60,17 +60,17 @@ class HMMTokens:
         after: Float[np.ndarray, "batch state"],
         smoothed_next: Float[np.ndarray, "batch state"],
     ) -> Float[np.ndarray, "batch state"]:
-        """p(state | all) from that at the next token."""
+        """Return p(state | all), from the smoothed distribution at the next token."""
         before_next = self.advance(after)
         gain = smoothed_next / np.where(before_next > 0, before_next, 1)
         return after * (gain @ self._probs[0].T)
 
     def expect(self, before: Float[np.ndarray, "batch state"]) -> Float[np.ndarray, "batch vocab"]:
-        """The probability of every token."""
+        """Return the probability of every token."""
         return before @ self._probs[1]
 
     def best(self, xs: Bool[np.ndarray, "batch time vocab"]) -> Int[np.ndarray, "batch time"]:
-        """Viterbi's path."""
+        """Return the most probable path (Viterbi)."""
         return self.best_paths(xs, 1, None, None)[:, 0]
 
     def best_paths(
@@ -80,7 +80,7 @@ class HMMTokens:
         fixed: np.ndarray | None,
         forbidden: np.ndarray | None,
     ) -> Int[np.ndarray, "batch path time"]:
-        """List Viterbi's paths; −1 where there are fewer."""
+        """Return the most probable paths (list Viterbi); −1 if there are fewer."""
         with np.errstate(divide="ignore"):
             scores = only_allowed(np.log(xs @ self._probs[1].T), fixed, forbidden)
         batch, time, states = scores.shape
@@ -89,24 +89,24 @@ class HMMTokens:
         return np.swapaxes(paths.reshape(count, batch, time), 0, 1)
 
     def counts(self) -> NoReturn:
-        """Refused: the states are hidden, and no tables of n-grams."""
+        """Refused: it has no n-gram tables."""
         raise no_counts("a hidden Markov model")
 
     def start(self, batch: int) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
-        """The prior, and what it says of the first token."""
+        """Return the prior, and the log probabilities of the first token."""
         return self._next_token(self.prior(batch))
 
     def step(
         self, state: State, token: Int[np.ndarray, " batch"]
     ) -> tuple[State, Float[np.ndarray, "batch vocab"]]:
-        """Take in one token."""
+        """Process one token."""
         after, _ = self._conditioned(state, self._probs[1][:, np.asarray(token)].T)
         return self._next_token(self.advance(after))
 
     def log_probs(
         self, tokens: Int[np.ndarray, " total"], offsets: Int[np.ndarray, " boundary"]
     ) -> Float[np.ndarray, " total"]:
-        """The forward pass over all sequences."""
+        """Return the log probability of every token, by the forward pass."""
         scores = np.ascontiguousarray(self.log_emission[:, np.asarray(tokens)].T)
         return step_log_likelihood(scores, np.asarray(offsets), self.chain)
 

@@ -21,38 +21,37 @@ probability of every state, or a mean and a covariance."""
 
 
 class LatentState(Protocol):
-    """The operations of a model with a latent state that has exact inference. `filter`, `smooth`,
+    """The operations of a model with a latent state and exact inference. `filter`, `smooth`,
     `decode` and `propagate` are built on them (`stepahead.inference`).
 
-    A belief is what is known of the latent state at some step: *before* the observation of that
-    step was seen, or *after*. An observation is whatever the model sees at a step, None of it
-    where nothing was.
+    A belief is the distribution of the latent state at a step, *before* or *after* the observation
+    of that step. The type of an observation depends on the model; None means that nothing was
+    observed.
     """
 
     scan: Callable[..., tuple[Any, Any]]
-    """The loop over time in which it runs: `ops.scan_step` where it is traced, `ops.loop_step` on
-    the host."""
+    """The loop over time: `ops.scan_step` for traced code, `ops.loop_step` on the host."""
 
     def prior(self, batch: int) -> Belief:
         """The belief before the first observation."""
         ...
 
     def observe(self, before: Belief, x: Any) -> tuple[Belief, Any]:
-        """The belief after an observation by Bayes' rule, and log p(x | all before it), 0 where
+        """Return the belief after an observation by Bayes' rule, and log p(x | all before it), 0 if
         nothing was observed."""
         ...
 
     def advance(self, after: Belief) -> Belief:
-        """The belief one step later, before anything was seen there."""
+        """Return the belief one step later, before the observation there."""
         ...
 
     def look_back(self, after: Belief, smoothed_next: Belief) -> Belief:
-        """The belief at a step given the whole sequence, from that `after` its own observation and
-        that at the next step given the whole sequence."""
+        """Return the belief at a step given the whole sequence, from the belief `after` its own
+        observation and the one at the next step given the whole sequence."""
         ...
 
     def expect(self, before: Belief) -> Any:
-        """The distribution of the observation under a belief."""
+        """Return the distribution of the observation under a belief."""
         ...
 
 
@@ -60,9 +59,9 @@ class LatentBody(Body):
     """A body whose state is a belief: the distribution of its latent state before the next
     observation.
 
-    A leaf answers the questions of `LatentState`, and says its most probable path (`best`). Its
-    step follows: take the observation in, go one step on, and put out the exact distribution of
-    what comes 1, 2, …, `horizon` steps ahead. A missing value needs no stand-in: it tells nothing.
+    A subclass implements `LatentState` and the most probable path (`best`). The step is defined
+    here: observe, advance one step, and output the exact distribution 1, 2, …, `horizon` steps
+    ahead. Missing values need no replacement: they are skipped.
     """
 
     scan = staticmethod(scan_step)
@@ -99,8 +98,8 @@ class LatentBody(Body):
     def best_paths(
         self, xs: Observation, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
     ) -> Int[np.ndarray, "batch path time"]:
-        """The most probable paths, the best first, of those that are allowed; refused where the
-        state is not one of finitely many."""
+        """Return the most probable paths, best first, among those that are allowed; refused if the
+        latent state is not discrete."""
         raise Refusal(
             f"The state of a {type(self).__name__} is not one of finitely many: its paths cannot "
             "be counted, fixed or forbidden. Leave out `k`, `fixed` and `forbidden`."
@@ -108,7 +107,7 @@ class LatentBody(Body):
 
     @property
     def needs(self) -> int:
-        """One value, as for every step; the prior itself can forecast."""
+        """One value, as for every step; the prior can forecast too."""
         return 1
 
     def initial_state(self, batch: int) -> State:
@@ -124,7 +123,7 @@ class LatentBody(Body):
         return before, self.outlook(before)
 
     def outlook(self, before: Belief) -> Float[Array, "batch horizon channel parameter"]:
-        """The distribution of each step ahead, nothing being observed on the way."""
+        """Return the distribution of each step ahead, without observations in between."""
         ahead = [self.expect(before)]
         for _ in range(self.horizon - 1):
             before = self.advance(before)
@@ -140,7 +139,7 @@ class LatentBody(Body):
         at: Int[Array, "batch chosen"] | None,
         key: Key | None,
     ) -> tuple[Float[Array, "batch chosen ..."], State]:
-        """Beliefs along sequences, and their outlook where it is wanted."""
+        """Return the forecasts along sequences, at all positions or those `at`."""
 
         def believe(state: State, x: Observation) -> tuple[State, State]:
             before = self.advance(self.observe(state, x)[0])

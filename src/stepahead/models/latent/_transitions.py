@@ -1,5 +1,4 @@
-"""The steps from state to state that a hidden Markov model allows, and those of their probabilities
-that are given."""
+"""The allowed transitions of a hidden Markov model, and the probabilities that are given."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -14,55 +13,55 @@ Numbers = TypeVar("Numbers", Array, np.ndarray)
 
 
 class Transition(Protocol):
-    """The structure of a transition matrix."""
+    """The structure of a transition matrix. States are counted from 0."""
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
-        """True where a step from state i to state j is possible."""
+        """Return True if the transition from state i to state j is allowed."""
         ...
 
     def start(self, states: int) -> Bool[np.ndarray, " state"]:
-        """True where a sequence may begin."""
+        """Return True for states in which a sequence may begin."""
         ...
 
     def fixed(self, states: int) -> Float[np.ndarray, "state state"]:
-        """Probabilities that are given; NaN where they are learned."""
+        """Return the probabilities that are given; NaN if they are fitted."""
         ...
 
     def shared(self, counts: Float[Numbers, "state state"]) -> Float[Numbers, "state state"]:
-        """Counts of steps whose shares are the most probable probabilities, where some of these are
-        the same. Written in operators that JAX can trace and NumPy can run."""
+        """Return counts of transitions whose proportions are the maximum-likelihood probabilities,
+        for matrices with equal rows. The operations work in JAX and NumPy."""
         ...
 
 
 class _Free(Settings):
-    """Everything is allowed and nothing given, unless a structure says more."""
+    """All transitions are allowed and no probability is given, unless a subclass changes that."""
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
-        """All steps."""
+        """Return True for all transitions."""
         return np.ones((states, states), bool)
 
     def start(self, states: int) -> Bool[np.ndarray, " state"]:
-        """All states."""
+        """Return True for all states."""
         return np.ones(states, bool)
 
     def fixed(self, states: int) -> Float[np.ndarray, "state state"]:
-        """None."""
+        """Return NaN everywhere."""
         return np.full((states, states), np.nan)
 
     def shared(self, counts: Float[Numbers, "state state"]) -> Float[Numbers, "state state"]:
-        """As they are."""
+        """Return the counts unchanged."""
         return counts
 
 
 @dataclass(frozen=True)
 class Full(_Free):
-    """From every state to every state."""
+    """All transitions between all states."""
 
 
 @dataclass(frozen=True)
 class LeftToRight(_Free):
-    """A sequence begins in the first state and stays or goes on, by at most `skip` states at a
-    time; the last state is never left.
+    """A sequence begins in the first state, and then stays or advances by at most `skip` states at
+    a time; the last state is never left.
 
     >>> LeftToRight().allowed(3).astype(int).tolist()
     [[1, 1, 0], [0, 1, 1], [0, 0, 1]]
@@ -74,18 +73,18 @@ class LeftToRight(_Free):
         whole("skip", self.skip)
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
-        """From i to i … i + skip."""
+        """Return True from i to i … i + skip."""
         ahead = np.arange(states) - np.arange(states)[:, None]
         return (ahead >= 0) & (ahead <= self.skip)
 
     def start(self, states: int) -> Bool[np.ndarray, " state"]:
-        """The first."""
+        """Return True for the first state."""
         return np.arange(states) == 0
 
 
 @dataclass(frozen=True)
 class Banded(_Free):
-    """States stand in a row, and a step leads at most `width` of them up or down.
+    """States are ordered, and a transition changes the state by at most `width` up or down.
 
     >>> Banded().allowed(3).astype(int).tolist()
     [[1, 1, 0], [1, 1, 1], [0, 1, 1]]
@@ -97,18 +96,18 @@ class Banded(_Free):
         whole("width", self.width)
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
-        """From i − width to i + width."""
+        """Return True from i − width to i + width."""
         return np.abs(np.arange(states) - np.arange(states)[:, None]) <= self.width
 
 
 @dataclass(frozen=True)
 class Forbidden(_Free):
-    """All steps but these pairs (from, to), states counted from 0."""
+    """All transitions except these pairs (from, to), with states counted from 0."""
 
     pairs: tuple[tuple[int, int], ...]
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
-        """All but those named; refused where they leave a state no way on."""
+        """Return False for the given pairs; refused if a state then has no transition."""
         found = np.ones((states, states), bool)
         for pair in self.pairs:
             _refuse_strange(pair, states)
@@ -122,8 +121,7 @@ class Forbidden(_Free):
 
 @dataclass(frozen=True)
 class Shared(_Free):
-    """States of a group, counted from 0, are left in the same way: their rows of the transition
-    matrix are one.
+    """The states of a group, counted from 0, have the same row of the transition matrix.
 
     >>> Shared(((0, 2),)).shared(np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])).tolist()
     [[8.0, 10.0, 12.0], [4.0, 5.0, 6.0], [8.0, 10.0, 12.0]]
@@ -132,7 +130,8 @@ class Shared(_Free):
     groups: tuple[tuple[int, ...], ...]
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
-        """All; refused where a group names a state that is not there, or one is in two."""
+        """Return True for all transitions; refused if a group names a state that does not exist, or
+        a state is in two groups."""
         named = [state for group in self.groups for state in group]
         for state in named:
             _refuse_strange((state, state), states)
@@ -141,7 +140,7 @@ class Shared(_Free):
         return np.ones((states, states), bool)
 
     def shared(self, counts: Float[Numbers, "state state"]) -> Float[Numbers, "state state"]:
-        """The sum over each group."""
+        """Return the counts summed over each group."""
         together: Any = np.eye(len(counts))
         for group in self.groups:
             together[np.ix_(group, group)] = 1.0
@@ -150,7 +149,7 @@ class Shared(_Free):
 
 @dataclass(frozen=True)
 class Fixed(_Free):
-    """Some probabilities are given, as (from, to, probability); the others are learned.
+    """Some probabilities are given, as (from, to, probability); the others are fitted.
 
     >>> Fixed(((0, 0, 0.9),)).fixed(2).tolist()
     [[0.9, nan], [nan, nan]]
@@ -159,11 +158,12 @@ class Fixed(_Free):
     entries: tuple[tuple[int, int, float], ...]
 
     def allowed(self, states: int) -> Bool[np.ndarray, "state state"]:
-        """All but those that are given as 0."""
+        """Return False for those that are given as 0."""
         return ~(self.fixed(states) == 0)
 
     def fixed(self, states: int) -> Float[np.ndarray, "state state"]:
-        """Those given; refused where a row holds more than 1, or all of it and not 1."""
+        """Return those given; refused if a row sums to more than 1, or is complete and does not sum
+        to 1."""
         found = np.full((states, states), np.nan)
         for i, j, probability in self.entries:
             _refuse_strange((i, j), states)

@@ -1,4 +1,5 @@
-"""Networks of whole sequences, their arrays and passes by JAX; `sequences` holds their sizes."""
+"""Networks of whole sequences in JAX: their arrays and forward passes. Their specifications are in
+`sequences`."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

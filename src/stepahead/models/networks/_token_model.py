@@ -38,11 +38,11 @@ class TokenModel(eqx.Module):
         return self.embedding.shape[0]
 
     def counts(self) -> NoReturn:
-        """Refused: a network has no tables."""
+        """Refused: a network has no n-gram tables."""
         raise no_counts("a network")
 
     def start(self, batch: int) -> tuple[State, Float[Array, "batch vocab"]]:
-        """The state after an end token, and the log probabilities of the first token."""
+        """Return the state after an end token, and the log probabilities of the first token."""
         return self.step(self.body.initial_state(batch), np.full(batch, END, np.int32))
 
     def step(
@@ -52,7 +52,7 @@ class TokenModel(eqx.Module):
         return _step(self, state, jnp.asarray(token))
 
     def initial_state(self, batch: int) -> State:
-        """The state before anything was read, the end token included."""
+        """Return the state before any token, including the end token."""
         return self.body.initial_state(batch)
 
     def hidden_vectors(
@@ -149,8 +149,8 @@ class TokenModel(eqx.Module):
         target: Int[Array, "*axes"],
         weight: Float[Array, "*axes"],
     ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """The mean cross-entropy of `target` over all places, each counted by its weight, and the
-        sum of the weights; 0 where that is 0."""
+        """Return the mean cross-entropy of `target` over all positions, weighted by `weight`, and
+        the sum of the weights; 0 if that is 0."""
         count = weight.sum()
         share = weight / jnp.maximum(count, 1.0)
         if self.bias is None:

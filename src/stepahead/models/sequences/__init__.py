@@ -1,5 +1,5 @@
-"""Sizes of models of whole sequences: language models, encoders, decoders, classifiers, taggers,
-translators."""
+"""Specifications of models of whole sequences: language models, encoders, decoders, classifiers,
+taggers, translators."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

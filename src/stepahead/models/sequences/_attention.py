@@ -1,5 +1,5 @@
 """Attention: weights over the vectors of a sequence for each query, and their weighted mean. Scores
-are computed by JAX or by NumPy, whichever the arrays are of."""
+are computed by JAX or by NumPy, depending on the arrays."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast

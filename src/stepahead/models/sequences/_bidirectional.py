@@ -1,5 +1,5 @@
-"""`Bidirectional`: a recurrent network in both directions that imputes missing values. Not a step:
-it cannot forecast."""
+"""`Bidirectional`: a recurrent network in both directions that imputes missing values. It cannot
+forecast."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

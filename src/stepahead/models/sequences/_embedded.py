@@ -1,5 +1,5 @@
-"""Sizes of a language model from any body: token embeddings, the body, and an output layer. JAX is
-loaded when one is built."""
+"""Specification of a language model with any body: token embeddings, the body, and an output layer.
+JAX is imported when it is built."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,7 @@ class Embedded(Settings):
 
     @property
     def windowed(self) -> bool:
-        """True for a body that sees a window of tokens, `MLPAR`, and no others."""
+        """True for a body that reads a window of tokens, such as `MLPAR`."""
         if isinstance(self.body, Recurrent):
             return False
         from ..steps import MLPAR

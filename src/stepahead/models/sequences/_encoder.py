@@ -1,4 +1,4 @@
-"""`Encoder`: vectors of a sequence, one for every step and one for the whole. Not a step: it cannot
+"""`Encoder`: vectors of a sequence, one for every step and one for the whole. It cannot
 forecast."""
 
 from dataclasses import dataclass, field
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 class Encoded(NamedTuple):
     """A vector for every step (0 after the end), `[batch, time, width]`, and one for the whole
-    sequence, `[batch, width]`; both directions side by side if there are two. Arrays of JAX or of
-    NumPy."""
+    sequence, `[batch, width]`; the two directions are concatenated. Arrays of JAX or of NumPy."""
 
     along: Any
     summary: Any
@@ -28,8 +27,8 @@ class Encoded(NamedTuple):
 
 @runtime_checkable
 class Pool(Protocol):
-    """Pooling of the vectors of all steps into one, by JAX or by NumPy, whichever the arrays are
-    of: `pool(along, last, lengths)`."""
+    """Pooling of the vectors of all steps into one, by JAX or by NumPy, depending on the arrays:
+    `pool(along, last, lengths)`."""
 
     def __call__(
         self,

@@ -1,5 +1,5 @@
-"""Linear Gaussian state-space models: a trend, seasons, cycles and weights of covariates, each with
-a block of states of its own."""
+"""Linear Gaussian state-space models: trends, seasons, cycles and regression coefficients, each
+with its own states."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Components and parameters that no series could tell apart."""
+"""Checks that components and parameters can be identified from a series."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -10,16 +10,16 @@ from ..._check import Refusal
 from ._component import Component, Free
 
 SAME, DEPENDENT = 1e-6, 1e-7
-"""Two eigenvalues closer than this are one; a direction in which the spectrum changes by less than
-this part of its largest change is none."""
+"""Two eigenvalues closer than the first count as equal; a direction in which the spectrum changes
+by less than the second, relative to its largest change, counts as constant."""
 
 STEP = 1e-5
-"""Of the differences by which the change of the spectrum is measured."""
+"""The step of the finite differences of the spectrum."""
 
 
 def refuse_alike(components: Sequence[Component], noise: bool) -> None:
-    """Refuse two components of one kind, two that share a level or a wave of unknown start, and
-    parameters of which the distribution of a series tells only a combination."""
+    """Refuse two components of one kind, two that share a level or a Fourier term with unknown
+    initial state, and parameters of which only a combination can be identified."""
     labels = [each.label for each in components]
     twice = sorted({label for label in labels if labels.count(label) > 1})
     if twice:
@@ -44,7 +44,7 @@ def refuse_alike(components: Sequence[Component], noise: bool) -> None:
 
 
 def _word(root: complex) -> str:
-    """A root of the unit circle by what it keeps."""
+    """A root of the unit circle described by what it represents."""
     angle = abs(np.angle(root))
     return "a level" if angle < SAME else f"a wave of {2 * np.pi / angle:g} steps"
 
@@ -55,14 +55,14 @@ def _shared(one: np.ndarray, other: np.ndarray) -> complex | None:
 
 
 def _place(component: Component) -> np.ndarray:
-    """Parameters at which nothing is special, without bounds."""
+    """Generic parameters, without bounds."""
     start = np.array([component.starts(0)[-1]], float)
     return start + 0.1 + 0.03 * np.arange(start.shape[1])
 
 
 def _unknown_roots(component: Component) -> np.ndarray:
-    """The eigenvalues of T where nothing is known of the start; those that covariates tell apart
-    are not there."""
+    """The eigenvalues of T for states with unknown initial value, without those that covariates
+    distinguish."""
     matrix = _matrices(component, component.bounded(_place(component), 0))[0]
     unknown = np.flatnonzero(component.block(0).diffuse)
     return np.linalg.eigvals(matrix[np.ix_(unknown, unknown)])
@@ -93,8 +93,8 @@ def _spectrum(
 
 
 def _confused(components: Sequence[Component], noise: bool) -> list[str]:
-    """The parameters that can change together without a change of the spectrum of the series,
-    which tells all of a Gaussian one's distribution."""
+    """The parameters that can change together without changing the spectrum of the series, which
+    determines the distribution of a Gaussian series."""
     told = [each for each in components if each.block(0).states]
     names = ["variance of noise"] if noise else []
     names += [one.name for each in told for one in each.block(0).parameters]

@@ -15,16 +15,16 @@ Orders = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class SARIMA(Component):
-    """ARIMA(p, d, q)(P, D, Q)ₛ: φ(B) Φ(Bˢ) (w_t − c) = θ(B) Θ(Bˢ) ε_t of the differences
-    w = (1 − B)ᵈ (1 − Bˢ)ᴰ u.
+    """ARIMA(p, d, q)(P, D, Q)ₛ: φ(B) Φ(Bˢ) (w_t − c) = θ(B) Θ(Bˢ) ε_t for the differences w = (1 −
+    B)ᵈ (1 − Bˢ)ᴰ u.
 
-    φ(B) = 1 − φ₁B − …, θ(B) = 1 + θ₁B + …, as most programs print them. All four polynomials are
-    searched as partial autocorrelations in (−1, 1), so that w is stationary and invertible. The
-    differences begin in their stationary distribution, and nothing is known of the first d + sD
-    values (an exact diffuse start), so that missing values need no filling. With `constant` the
-    differences have a mean c of their own: a level where d = D = 0, a drift where d = 1. An ARIMA
-    model of a series is `StateSpace(SARIMA(…), noise=False)`, with `Regression()` too. Source:
-    Durbin & Koopman 2012, 3.4; Harvey 1989, 4.1.
+    The signs are φ(B) = 1 − φ₁B − …, θ(B) = 1 + θ₁B + …, as in most software. All four polynomials
+    are parametrised by partial autocorrelations in (−1, 1), so that w is stationary and invertible.
+    The differences start in their stationary distribution, and the first d + sD values have an
+    exact diffuse prior, so missing values need no filling. With `constant` the differences have a
+    mean c: a level if d = D = 0, a drift if d = 1. An ARIMA model of a series is
+    `StateSpace(SARIMA(…), noise=False)`, optionally with `Regression()`. Source: Durbin & Koopman
+    2012, 3.4; Harvey 1989, 4.1.
 
     >>> airline = SARIMA((0, 1, 1), (0, 1, 1), season=12)
     >>> [each.name for each in airline.block(0).parameters]
@@ -56,11 +56,11 @@ class SARIMA(Component):
 
     @property
     def span(self) -> float:
-        """The season, where it has seasonal terms."""
+        """The season if it has seasonal terms, else 0."""
         return float(self.season if any(self.seasonal) else 0)
 
     def _lags(self, which: int) -> list[int]:
-        """The lags at which the product of a polynomial and its seasonal one is not 0."""
+        """The lags at which the product of a polynomial and its seasonal polynomial is not 0."""
         own, seasons = range(self.order[which] + 1), range(self.seasonal[which] + 1)
         return sorted({a + self.season * b for a, b in product(own, seasons)})
 
@@ -78,7 +78,7 @@ class SARIMA(Component):
         return reduce(np.convolve, factors, np.ones(1))
 
     def block(self, columns: int) -> Block:
-        """The last values, newest first; the stationary part; and the constant."""
+        """Return the states: the last values, newest first; the stationary part; the constant."""
         differences, r = self._differences, self._states
         k = len(differences) - 1
         ma, constant = self._lags(2), k + r
@@ -110,7 +110,7 @@ class SARIMA(Component):
         return [("AR", p), ("MA", q), ("seasonal AR", big_p), ("seasonal MA", big_q)]
 
     def bounded(self, x: Free, columns: int) -> Free:
-        """The variance, then φ, θ, Φ, Θ, each of partial autocorrelations."""
+        """Return the variance, then φ, θ, Φ, Θ, each from partial autocorrelations."""
         found, at = [x[:, :1] * x[:, :1]], 1
         for word, count in self._polynomials():
             coefficients = of_partial(x[:, at : at + count])
@@ -119,7 +119,8 @@ class SARIMA(Component):
         return np.concatenate(found, axis=1)
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T, σ² R R' with R the moving averages, and the stationary start of w."""
+        """Return T, σ² R R' with R the moving averages, and the stationary initial covariance of
+        w."""
         ar, ma = self._products(parameters)
         count, r, lags = len(parameters), self._states, self._lags(2)
         block, k = self.block(0), len(self._differences) - 1
@@ -154,7 +155,7 @@ class SARIMA(Component):
         )
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """White noise, and some of each."""
+        """Return starts with white noise, and with some of each term."""
         words = [word for word, count in self._polynomials() for _ in range(count)]
         usual = [0.9 if word.endswith("AR") else 0.4 for word in words]
         other = [-0.3 if word.endswith("AR") else -0.5 for word in words]

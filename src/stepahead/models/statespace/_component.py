@@ -11,17 +11,17 @@ from ..._settings import Settings
 from ...ops.kalman import Parameters, Structure
 
 Free = Inexact[np.ndarray, "series parameter"]
-"""Parameters of many series; complex where a derivative is taken along the imaginary axis."""
+"""Parameters of many series; complex for derivatives by a complex step."""
 
 Places = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number that is learned for each series: a variance, or one between two bounds.
+    """One number that is estimated for each series: a variance, or one between two bounds.
 
-    A variance is the square of what is searched, σ² = x², so that 0 is reached; the other is low +
-    (high − low) / (1 + exp(−x)).
+    A variance is the square of the unconstrained number, σ² = x², so that 0 can be reached; any
+    other is low + (high − low) / (1 + exp(−x)).
     """
 
     name: str
@@ -34,7 +34,7 @@ class Parameter:
         return self.high == np.inf
 
     def bounded(self, x: np.ndarray) -> np.ndarray:
-        """The parameter, given the number that is searched without bounds."""
+        """Return the parameter for an unconstrained number x."""
         if self.variance:
             return x * x
         return self.low + (self.high - self.low) / (1 + np.exp(-x))
@@ -42,7 +42,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Block:
-    """The places of a component's numbers that are not 0, by its own states from 0; see
+    """The positions of a component's nonzero entries, by its own states from 0; see
     `ops.kalman.Structure`. `design` lists (state, weight), `columns` the state that each covariate
     multiplies."""
 
@@ -60,7 +60,8 @@ class Block:
 
 
 class Numbers(NamedTuple):
-    """The numbers at the places of a block, for each series, and the covariance of its start."""
+    """The entries at the positions of a block, for each series, and the covariance of the initial
+    state."""
 
     transition: Inexact[np.ndarray, "series transition"]
     shock: Inexact[np.ndarray, "series shock"]
@@ -68,7 +69,8 @@ class Numbers(NamedTuple):
 
 
 class Component(Settings, ABC):
-    """A part of a structural model. A leaf says its block, and its numbers given its parameters."""
+    """A part of a structural model. A subclass defines its block, and its entries as functions of
+    its parameters."""
 
     @property
     @abstractmethod
@@ -77,34 +79,34 @@ class Component(Settings, ABC):
 
     @property
     def span(self) -> float:
-        """The number of steps after which it repeats; 0 where it does not."""
+        """The number of steps after which it repeats; 0 if it does not."""
         return 0.0
 
     @abstractmethod
     def block(self, columns: int) -> Block:
-        """Its states and parameters, where the series come with so many covariates."""
+        """Return its states and parameters, for series with this number of covariates."""
 
     @abstractmethod
     def numbers(self, parameters: Free) -> Numbers:
-        """The numbers at the places of the block; for complex parameters too, without a step on
-        which the derivative depends."""
+        """Return the entries at the positions of the block; complex parameters must work too, for
+        derivatives by a complex step."""
 
     @abstractmethod
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """Places where the search for its parameters may begin, without bounds, for series whose
-        changes have a size near 1; the likeliest are taken."""
+        """Return unconstrained parameters from which the search may start, for series whose changes
+        have a size near 1; the most likely ones are used."""
 
     def copies(self, channels: int) -> int:
-        """The number of its copies in a joint model of so many channels: one each."""
+        """Return the number of its copies in a joint model of this number of channels: one each."""
         return channels
 
     def ties(self, copies: int) -> tuple[tuple[int, int], ...]:
-        """The places of the factor Λ of the covariance ΛΛ' of its shocks over the copies: on and
-        below the diagonal, so that they are correlated in any way."""
+        """Return the positions of the factor Λ of the covariance ΛΛ' of its shocks over the copies:
+        on and below the diagonal, for an unrestricted covariance."""
         return tuple((i, j) for i in range(copies) for j in range(i + 1))
 
     def seen(self, channels: int) -> tuple[tuple[tuple[int, int, float], ...], ...]:
-        """The entries that each channel sees of it: (copy, state, weight)."""
+        """Return the entries of each channel's design: (copy, state, weight)."""
         design = self.block(0).design
         return tuple(
             tuple((channel, state, weight) for state, weight in design)
@@ -112,38 +114,39 @@ class Component(Settings, ABC):
         )
 
     def bounded(self, x: Free, columns: int) -> Free:
-        """Its parameters, given the numbers that are searched without bounds."""
+        """Return its parameters for unconstrained numbers x."""
         each = enumerate(self.block(columns).parameters)
         return np.column_stack([x[:, :0], *(one.bounded(x[:, k]) for k, one in each)])
 
 
 class Assembly(ABC):
-    """Components as one system: its structure, and how the numbers of a series follow from its
-    parameters, which `parameters` names."""
+    """Components as one system: its structure, and its entries as functions of the parameters,
+    which `parameters` names."""
 
     @property
     @abstractmethod
     def structure(self) -> Structure:
-        """The places of all numbers."""
+        """The positions of all entries."""
 
     @property
     @abstractmethod
     def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters by name."""
+        """The parameters, with their names."""
 
     @abstractmethod
     def bounded(self, x: Free) -> Free:
-        """The parameters, given the numbers that are searched without bounds."""
+        """Return the parameters for unconstrained numbers x."""
 
     @abstractmethod
     def numbers(self, parameters: Free) -> Parameters:
-        """The numbers of every series at the places of the structure."""
+        """Return the entries of every series at the positions of the structure."""
 
     @abstractmethod
     def starts(self) -> Float[np.ndarray, "start parameter"]:
-        """Places where the search may begin, for series whose changes have a size near 1."""
+        """Unconstrained parameters from which the search may start, for series whose changes have a
+        size near 1."""
 
 
 def constants(series: int, *numbers: float) -> np.ndarray:
-    """The same numbers for each series."""
+    """Return the same numbers for each series."""
     return np.tile(np.array(numbers, float), (series, 1))

@@ -1,4 +1,4 @@
-"""Swings around the trend: a cycle of a length that is learned, and an autoregression."""
+"""Fluctuations around the trend: a cycle whose length is estimated, and an autoregression."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from ._component import Block, Component, Free, Numbers, Parameter
 
 @dataclass(frozen=True)
 class Cycle(Component):
-    """A wave of `low` to `high` steps, turned by λ = 2π / period in each and, where `damped`,
-    shrunk by ρ.
+    """A cycle with a period between `low` and `high` steps; λ = 2π / period is its angle per step.
+    If `damped`, it shrinks by ρ in each step.
 
-    ψ_{t+1} = ρ (cos λ ψ_t + sin λ ψ*_t) + κ_t, ψ*_{t+1} = ρ (−sin λ ψ_t + cos λ ψ*_t) + κ*_t, both
-    shocks with one variance. A damped cycle begins in its stationary distribution. Source: Harvey
-    1989, 2.3.3.
+    ψ_{t+1} = ρ (cos λ ψ_t + sin λ ψ*_t) + κ_t, ψ*_{t+1} = ρ (−sin λ ψ_t + cos λ ψ*_t) + κ*_t, where
+    both shocks have the same variance. A damped cycle starts in its stationary distribution.
+    Source: Harvey 1989, 2.3.3.
 
     >>> [each.name for each in Cycle(18, 144).block(0).parameters]
     ['variance of cycle', 'angle of cycle', 'damping of cycle']
@@ -34,7 +34,7 @@ class Cycle(Component):
             )
 
     def block(self, columns: int) -> Block:
-        """The wave and its sine."""
+        """Return the two states of the cycle, ψ and ψ*."""
         angle = Parameter("angle of cycle", 2 * np.pi / self.high, 2 * np.pi / self.low)
         damping = (Parameter("damping of cycle", 0.0, 1.0),) if self.damped else ()
         return Block(
@@ -47,7 +47,7 @@ class Cycle(Component):
         )
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T: a damped rotation; the start has the variance σ² / (1 − ρ²)."""
+        """Return T, a damped rotation; the initial variance is σ² / (1 − ρ²)."""
         variance, angle = parameters[:, 0], parameters[:, 1]
         damping = parameters[:, 2] if self.damped else np.ones_like(angle)
         c, s = damping * np.cos(angle), damping * np.sin(angle)
@@ -58,7 +58,7 @@ class Cycle(Component):
         return Numbers(np.stack([c, s, -s, c], axis=1), np.stack([variance] * 2, axis=1), start)
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """A slow, a middling and a fast one."""
+        """Return a slow, a medium and a fast cycle."""
         damping = (1.4,) if self.damped else ()
         return tuple((0.3, angle, *damping) for angle in (-1.5, 0.0, 1.5))
 
@@ -67,8 +67,8 @@ class Cycle(Component):
 class AR(Component):
     """A stationary autoregression: a_{t+1} = φ₁ a_t + … + φ_p a_{t+1−p} + η_t.
 
-    The coefficients are searched as partial autocorrelations in (−1, 1), so that it never explodes;
-    it begins in its stationary distribution. Source: Monahan 1984.
+    The coefficients are parametrised by partial autocorrelations in (−1, 1), so that it is always
+    stationary; it starts in its stationary distribution. Source: Monahan 1984.
 
     >>> [each.name for each in AR(2).block(0).parameters]
     ['variance of autoregression', 'lag 1 of autoregression', 'lag 2 of autoregression']
@@ -81,7 +81,7 @@ class AR(Component):
         whole("order", self.order)
 
     def block(self, columns: int) -> Block:
-        """The last p values, newest first."""
+        """Return the last p values as states, newest first."""
         p = self.order
         return Block(
             (False,) * p,
@@ -96,11 +96,12 @@ class AR(Component):
         )
 
     def bounded(self, x: Free, columns: int) -> Free:
-        """φ of partial autocorrelations x / √(1 + x²), by Durbin and Levinson's recursion."""
+        """Return φ from partial autocorrelations x / √(1 + x²), by the Durbin–Levinson
+        recursion."""
         return np.concatenate([x[:, :1] * x[:, :1], of_partial(x[:, 1:])], axis=1)
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T: the companion matrix; the start solves P = T P T' + Q."""
+        """Return T, the companion matrix; the initial covariance solves P = T P T' + Q."""
         p, count = self.order, len(parameters)
         moved = np.ones((count, p - 1), parameters.dtype)
         transition = np.concatenate([parameters[:, 1:], moved], axis=1)
@@ -113,14 +114,14 @@ class AR(Component):
         return Numbers(transition, parameters[:, :1], stationary(whole_matrix, shock))
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """A positive and a negative dependence on the last value."""
+        """Return a positive and a negative dependence on the last value."""
         rest = (0.0,) * (self.order - 1)
         return (0.5, 1.0, *rest), (0.5, -0.4, *rest)
 
 
 def of_partial(x: Free) -> Free:
-    """The coefficients of a stationary autoregression, of partial autocorrelations x / √(1 + x²)
-    by Durbin and Levinson's recursion.
+    """Return the coefficients of a stationary autoregression, from partial autocorrelations x / √(1
+    + x²) by the Durbin–Levinson recursion.
 
     >>> of_partial(np.array([[0.75, 0.0]])).tolist()
     [[0.6, 0.0]]
@@ -136,8 +137,8 @@ def of_partial(x: Free) -> Free:
 
 
 def stationary(transition: np.ndarray, shock: np.ndarray) -> np.ndarray:
-    """The covariance P = T P T' + Q of each series, Σ Tᵏ Q T'ᵏ, of which each round sums twice as
-    many terms; as if after 2⁶⁰ steps where T hardly dies away.
+    """Return the covariance P = T P T' + Q of each series, Σ Tᵏ Q T'ᵏ, by doubling the number of
+    terms in each round; if T hardly decays, as after 2⁶⁰ steps.
 
     >>> stationary(np.array([[[0.5]]]), np.array([[[3.0]]])).tolist()
     [[[4.0]]]

@@ -1,5 +1,5 @@
-"""`JointlyAssembled`: the channels of a series as one system, with the shocks of a component tied
-over them."""
+"""`JointlyAssembled`: the channels of a series as one system, with correlated shocks of a
+component."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,8 @@ from ._component import Assembly, Component, Free, Parameter
 
 @dataclass(frozen=True)
 class Part:
-    """A component of a joint model: its copies, one under the other, and where its numbers are."""
+    """A component of a joint model: its copies, one below the other, and the positions of its
+    entries."""
 
     component: Component
     channels: int
@@ -32,12 +33,12 @@ class Part:
 
     @cached_property
     def ties(self) -> tuple[tuple[int, int], ...]:
-        """The places of the factor Λ of the covariance ΛΛ' of a shock over the copies."""
+        """The positions of the factor Λ of the covariance ΛΛ' of a shock over the copies."""
         return self.component.ties(self.copies)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Λ for each variance of a copy, and what is not a variance once for all copies."""
+        """The parameters: Λ for each variance of a copy; other parameters once for all copies."""
         found: list[Parameter] = []
         for each in self.own:
             if each.variance:
@@ -48,7 +49,8 @@ class Part:
         return tuple(found)
 
     def split(self, x: Free) -> tuple[list[np.ndarray], np.ndarray]:
-        """Λ of each variance, and what is left in the places of one copy (1 at a variance)."""
+        """Λ for each variance, and the other parameters at their positions in one copy (1 at a
+        variance)."""
         wide = 1 + max(j for _, j in self.ties)
         factors, rest, at = [], np.ones((len(x), len(self.own)), x.dtype), 0
         for place, each in enumerate(self.own):
@@ -64,7 +66,8 @@ class Part:
         return factors, rest
 
     def bounded(self, x: Free) -> Free:
-        """Λ as it is searched, the rest within its bounds."""
+        """Return the parameters for unconstrained numbers x: Λ unchanged, the others within their
+        bounds."""
         _, rest = self.split(x)
         inside, found, at = self.component.bounded(rest, self.columns), [x[:, :0]], 0
         for place, each in enumerate(self.own):
@@ -75,8 +78,8 @@ class Part:
         return np.concatenate(found, axis=1)
 
     def starts(self) -> list[tuple[float, ...]]:
-        """Those of one copy, each channel with a shock of its own or, where factors are fewer, the
-        last."""
+        """The starts of one copy, with an independent shock for each channel; with fewer factors,
+        further channels use the last."""
         most, found = max(j for _, j in self.ties), []
         for start in self.component.starts(self.columns):
             told: list[float] = []
@@ -88,7 +91,7 @@ class Part:
 
     @cached_property
     def shock_places(self) -> list[tuple[int, int, int]]:
-        """The places of the shocks' covariance over all copies, on and below the diagonal, each
+        """The positions of the shocks' covariance over all copies, on and below the diagonal, each
         with that of one copy."""
         block = self.component.block(self.columns)
         pairs = {(a, b) for a in range(self.copies) for b in range(self.copies)}
@@ -103,8 +106,8 @@ class Part:
         return sorted(set(found))
 
     def numbers(self, parameters: Free) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The entries of T and of the shocks' covariance at their places, and the covariance of the
-        start."""
+        """The entries of T and of the shocks' covariance at their positions, and the covariance of
+        the initial state."""
         block, (factors, rest) = self.component.block(self.columns), self.split(parameters)
         count, m = len(parameters), block.states
         variances = [k for k, each in enumerate(self.own) if each.variance]
@@ -135,10 +138,10 @@ class Part:
 
 @dataclass(frozen=True)
 class JointlyAssembled(Assembly):
-    """The channels of a series as one system; each channel of each step is a value of its own, seen
-    one after the other before the states move on (Durbin & Koopman 2012, 6.4).
+    """The channels of a series as one system. The channels of a step are separate values, which are
+    observed one after the other before the state advances (Durbin & Koopman 2012, 6.4).
 
-    Its designs are given as covariates: see `designs`.
+    Their designs are given as covariates: see `designs`.
     """
 
     components: tuple[Component, ...]
@@ -152,7 +155,8 @@ class JointlyAssembled(Assembly):
 
     @cached_property
     def entries(self) -> list[tuple[int, int, float, int, int]]:
-        """All that channels see: (channel, state, weight, covariate or −1, component)."""
+        """All entries of the channels' designs: (channel, state, weight, covariate or −1,
+        component)."""
         found, at = [], 0
         for group, part in enumerate(self.parts):
             block = part.component.block(self.columns)
@@ -168,7 +172,7 @@ class JointlyAssembled(Assembly):
     def designs(
         self, covariates: Float[np.ndarray, "total column"]
     ) -> Float[np.ndarray, "value entry"]:
-        """The weight of each entry for each channel of each step."""
+        """Return the weight of each entry for each channel of each step."""
         found = np.zeros((len(covariates), self.channels, len(self.entries)))
         for place, (channel, _, weight, column, _) in enumerate(self.entries):
             found[:, channel, place] = weight if column < 0 else covariates[:, column]
@@ -176,7 +180,7 @@ class JointlyAssembled(Assembly):
 
     @cached_property
     def structure(self) -> Structure:
-        """The places of all numbers."""
+        """The positions of all entries."""
         moves: list[tuple[int, int]] = []
         shocks: list[tuple[int, int]] = []
         diffuse: list[bool] = []
@@ -203,7 +207,7 @@ class JointlyAssembled(Assembly):
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Those of each component."""
+        """The parameters of each component."""
         return tuple(each for part in self.parts for each in part.parameters)
 
     @property
@@ -212,11 +216,12 @@ class JointlyAssembled(Assembly):
         return tuple(each.label for each in self.components)
 
     def bounded(self, x: Free) -> Free:
-        """The parameters, given the numbers that are searched without bounds."""
+        """Return the parameters for unconstrained numbers x."""
         return np.concatenate([part.bounded(own) for part, own in self.each(x)], axis=1)
 
     def numbers(self, parameters: Free) -> Parameters:
-        """The numbers of every series at the places of the structure; all noise is in states."""
+        """Return the entries of every series at the positions of the structure; all noise is in
+        states."""
         count, m = len(parameters), self.structure.states
         found = [part.numbers(own) for part, own in self.each(parameters)]
         start, at = np.zeros((count, m, m), parameters.dtype), 0
@@ -233,12 +238,12 @@ class JointlyAssembled(Assembly):
         )
 
     def starts(self) -> Float[np.ndarray, "start parameter"]:
-        """Every start of each component with those of the others."""
+        """Combinations of the starts of the components."""
         options = product(*(part.starts() for part in self.parts))
         return np.array([[x for part in each for x in part] for each in options])
 
     def each(self, numbers: Free) -> list[tuple[Part, np.ndarray]]:
-        """The components, each with its own columns."""
+        """Return the components, each with its own columns."""
         found, at = [], 0
         for part in self.parts:
             wide = len(part.parameters)

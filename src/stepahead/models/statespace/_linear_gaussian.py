@@ -1,5 +1,4 @@
-"""A linear Gaussian state-space model as a model with a latent state: its belief is a mean and a
-covariance."""
+"""A linear Gaussian state-space model as a `LatentState`: its belief is a mean and a covariance."""
 
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, NoReturn
@@ -12,7 +11,7 @@ from ...ops import loop_step
 from ...ops.kalman import Parameters, SeriesData, Structure, kalman_smooth, whole_matrices
 
 NOTHING = 1e-10
-"""A variance below this part of the largest one is 0."""
+"""A variance below this fraction of the largest one counts as 0."""
 
 
 class GaussianBelief(NamedTuple):
@@ -24,7 +23,7 @@ class GaussianBelief(NamedTuple):
 
 
 class Normal(NamedTuple):
-    """A normal distribution of each series; the variance is ∞ where the state is unknown."""
+    """A normal distribution for each series; the variance is ∞ if the state is unknown."""
 
     mean: Float[np.ndarray, " series"]
     variance: Float[np.ndarray, " series"]
@@ -32,13 +31,13 @@ class Normal(NamedTuple):
 
 @dataclass(frozen=True)
 class LinearGaussian:
-    """The model of `ops.kalman` with its numbers for each series, on the host in float64, step by
-    step: what `inference.filter`, `smooth` and `propagate` ask. An observation is `[series]`, NaN
-    where missing.
+    """The model of `ops.kalman` with the parameters of each series, on the host in float64, step by
+    step, for `inference.filter`, `smooth` and `propagate`. An observation is `[series]`, NaN if
+    missing.
 
-    `ops.kalman` gives the same numbers for ragged series at once, and faster. Covariates change the
-    design at each step and are refused here. Source: Rauch, Tung & Striebel
-    1965; Durbin & Koopman 2012, chapter 5.
+    `ops.kalman` gives the same results for series of unequal length at once, and faster.
+    Covariates, which change the design at each step, are refused here. Source: Rauch, Tung &
+    Striebel 1965; Durbin & Koopman 2012, chapter 5.
 
     >>> from stepahead import inference
     >>> level = Structure(1, ((0, 0),), ((0, 0),), (0,), (1.0,), (True,))
@@ -68,7 +67,7 @@ class LinearGaussian:
         return z
 
     def prior(self, batch: int) -> GaussianBelief:
-        """The start: diffuse states are unknown."""
+        """Return the initial belief; diffuse states are unknown."""
         if batch != len(self.numbers.noise):
             raise Refusal(
                 f"The model holds the numbers of {len(self.numbers.noise)} series, but there are "
@@ -81,7 +80,8 @@ class LinearGaussian:
     def observe(
         self, before: GaussianBelief, x: Float[np.ndarray, " series"]
     ) -> tuple[GaussianBelief, Float[np.ndarray, " series"]]:
-        """The update by one value; the diffuse log likelihood where the state was unknown."""
+        """Return the belief after one value, and its log density; the diffuse one while the state
+        is unknown."""
         mean, cov, unknown = before
         z, seen = self._design, ~np.isnan(x)
         star, endless = cov @ z, unknown @ z
@@ -104,7 +104,7 @@ class LinearGaussian:
         return GaussianBelief(mean, cov, unknown), np.where(known | new, -0.5 * told, 0.0)
 
     def advance(self, after: GaussianBelief) -> GaussianBelief:
-        """One step on: T, and the shocks."""
+        """Return the belief after a step with T and the shocks."""
         transition, shock = whole_matrices(self.structure, self.numbers)
         back = np.swapaxes(transition, 1, 2)
         return GaussianBelief(
@@ -114,11 +114,11 @@ class LinearGaussian:
         )
 
     def look_back(self, after: GaussianBelief, smoothed_next: GaussianBelief) -> GaussianBelief:
-        """The smoothed belief, from that of the next step.
+        """Return the smoothed belief, from that of the next step.
 
         The gain J is the limit of (P + κU) T' (S + κA)⁻¹ with S + κA the predicted covariance,
-        whose inverse is G + B/κ − BSB/κ² as κ → ∞: G the inverse within what is known, B that
-        across it. T need not have an inverse.
+        whose inverse is G + B/κ − BSB/κ² as κ → ∞: G is the inverse on the known subspace, B that
+        on the unknown one. T need not be invertible.
         """
         transition, _ = whole_matrices(self.structure, self.numbers)
         predicted = self.advance(after)
@@ -139,8 +139,8 @@ class LinearGaussian:
         return GaussianBelief(mean, (cov + np.swapaxes(cov, 1, 2)) / 2, unknown)
 
     def best(self, xs: Float[np.ndarray, "series time"]) -> Float[np.ndarray, "series time state"]:
-        """The most probable path of the states given whole series: their smoothed means, since a
-        normal distribution is highest at its mean."""
+        """Return the most probable path of the states given whole series: their smoothed means,
+        since the density of a normal distribution is highest at its mean."""
         count, length = xs.shape
         data = SeriesData(xs.ravel(), length * np.arange(count + 1), np.zeros((xs.size, 0)))
         told = kalman_smooth(self.structure, self.numbers, data)
@@ -149,14 +149,14 @@ class LinearGaussian:
     def best_paths(
         self, xs: np.ndarray, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
     ) -> NoReturn:
-        """Refused: real numbers cannot be counted, fixed or forbidden one by one."""
+        """Refused: continuous states cannot be enumerated, fixed or forbidden."""
         raise Refusal(
             "The states of a linear Gaussian model are real numbers: its paths cannot be counted, "
             "fixed or forbidden. Leave out `k`, `fixed` and `forbidden`."
         )
 
     def expect(self, before: GaussianBelief) -> Normal:
-        """The distribution of the value under a belief."""
+        """Return the distribution of the value under a belief."""
         z = self._design
         endless = np.einsum("i,sij,j->s", z, before.unknown, z)
         variance = np.einsum("i,sij,j->s", z, before.cov, z) + self.numbers.noise
@@ -170,8 +170,8 @@ def _outer(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _inverse(
     belief: GaussianBelief,
 ) -> tuple[Float[np.ndarray, "series state state"], Float[np.ndarray, "series state state"]]:
-    """G and B of (cov + κ unknown)⁻¹ = G + B/κ + …, κ → ∞: the inverse of the covariance within
-    what is known, and B = (I − GS) A⁺ (I − SG) across what is not."""
+    """G and B of (cov + κ unknown)⁻¹ = G + B/κ + …, κ → ∞: the inverse of the covariance on the
+    known subspace, and B = (I − GS) A⁺ (I − SG) on the unknown one."""
     g, b = np.zeros_like(belief.cov), np.zeros_like(belief.cov)
     for number, (cov, unknown) in enumerate(zip(belief.cov, belief.unknown, strict=True)):
         size, turn = np.linalg.eigh(unknown)

@@ -1,4 +1,4 @@
-"""A block of states with matrices of one's own."""
+"""A component with custom matrices."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +14,13 @@ Rows = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class OwnMatrices(Component):
-    """States α_{t+1} = T α_t + η_t that the series sees as z'α, with `transition` T and `design` z.
+    """States α_{t+1} = T α_t + η_t, observed as z'α, with `transition` T and `design` z.
 
-    `shocks` are the variances of η, None where one is to be learned, or its covariance as a matrix.
+    `shocks` are the variances of η, None for one that is estimated, or its covariance as a matrix.
     In a joint model (`StateSpace(…, joint=True)`) a `design` with a row for each channel makes one
-    system of them, which is not copied. Where every eigenvalue of T lies inside the unit circle the
-    states begin in their stationary distribution, else nothing is known of them. Refused: an
-    eigenvalue outside the unit circle, and a covariance that is not positive semidefinite.
+    system, which is not copied. If every eigenvalue of T is inside the unit circle, the states
+    start in their stationary distribution, else in a diffuse one. An eigenvalue outside the unit
+    circle and a covariance that is not positive semidefinite are refused.
 
     >>> OwnMatrices(((1.0,),), (1.0,), (None,)).block(0).parameters[0].name
     'variance of state 1'
@@ -64,7 +64,7 @@ class OwnMatrices(Component):
 
     @property
     def _wide(self) -> bool:
-        """True where each channel has a row of the design."""
+        """True if each channel has a row of the design."""
         return np.ndim(self.design) == 2
 
     @property
@@ -73,7 +73,7 @@ class OwnMatrices(Component):
 
     @property
     def _correlated(self) -> bool:
-        """True where the shocks are given as a matrix."""
+        """True if the shocks are given as a matrix."""
         return any(isinstance(each, tuple) for each in self.shocks)
 
     @property
@@ -82,7 +82,7 @@ class OwnMatrices(Component):
 
     @property
     def _given(self) -> np.ndarray:
-        """The covariance of the shocks, 0 where a variance is learned."""
+        """The covariance of the shocks, 0 for a variance that is estimated."""
         if self._correlated:
             return np.array(self.shocks, float)
         return np.diag([0.0 if each is None else each for each in self.shocks])
@@ -92,11 +92,11 @@ class OwnMatrices(Component):
         return [i for i, each in enumerate(self.shocks) if each is None]
 
     def copies(self, channels: int) -> int:
-        """One where each channel has a row of the design, else one for each channel."""
+        """Return 1 if each channel has a row of the design, else one copy for each channel."""
         return 1 if self._wide else channels
 
     def seen(self, channels: int) -> tuple[tuple[tuple[int, int, float], ...], ...]:
-        """The entries that each channel sees: (copy, state, weight)."""
+        """Return the entries of each channel's design: (copy, state, weight)."""
         if not self._wide:
             return super().seen(channels)
         if len(self._rows) != channels:
@@ -110,7 +110,7 @@ class OwnMatrices(Component):
         )
 
     def block(self, columns: int) -> Block:
-        """Every entry of T, and every shock."""
+        """Return every entry of T, and every shock."""
         states = range(self._states)
         places = [(i, j) for i in states for j in states if i == j or (i > j and self._correlated)]
         return Block(
@@ -123,7 +123,7 @@ class OwnMatrices(Component):
         )
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T as it is, and the shocks that are given or learned."""
+        """Return T as given, and the shocks as given or estimated."""
         count = len(parameters)
         entries = [each for row in self.transition for each in row if each]
         square = np.tile(self._given.astype(parameters.dtype), (count, 1, 1))
@@ -137,7 +137,7 @@ class OwnMatrices(Component):
         return Numbers(constants(count, *entries), shock, start)
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """Little and much."""
+        """Return a small and a large variance."""
         learned = len(self._learned)
         return ((0.1,) * learned, (0.5,) * learned) if learned else ((),)
 
@@ -155,7 +155,7 @@ def refuse_strange_numbers(*given: Any) -> None:
 
 
 def refuse_indefinite(cov: np.ndarray, states: int) -> None:
-    """Refuse a matrix that is no covariance of so many states."""
+    """Refuse a matrix that is not a covariance of this number of states."""
     square = cov.shape == (states, states)
     if not square or not np.allclose(cov, cov.T) or np.linalg.eigvalsh(cov).min() < -1e-9:
         least = f"its least eigenvalue is {np.linalg.eigvalsh(cov).min():.4g}" if square else ""

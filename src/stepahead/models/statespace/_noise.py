@@ -1,4 +1,4 @@
-"""White noise as a component, and a level that never moves."""
+"""White noise as a component, and a constant level."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from ._component import Block, Component, Free, Numbers, Parameter, constants
 
 @dataclass(frozen=True)
 class Noise(Component):
-    """White noise: an error of each step, as a state that nothing lasts of.
+    """White noise as a state: an independent error at each step.
 
-    Of one series it is what `noise=True` gives; of several channels that are modelled jointly, the
-    errors of one step are correlated.
+    For one series it is the same as `noise=True`; for several channels that are modelled jointly,
+    the errors of one step are correlated.
 
     >>> Noise().block(0).transition
     ()
@@ -25,17 +25,17 @@ class Noise(Component):
         return Block((False,), (), ((0, 0),), ((0, 1.0),), (), (Parameter("variance of noise"),))
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T = 0; the first error is like all others."""
+        """Return T = 0; the first error has the same variance as all others."""
         return Numbers(constants(len(parameters)), parameters, parameters[:, :, None])
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """Little and much."""
+        """Return a small and a large variance."""
         return (0.15,), (0.7,)
 
 
 @dataclass(frozen=True)
 class Constant(Component):
-    """A level that never moves, of which nothing is known beforehand.
+    """A constant level with a diffuse prior.
 
     >>> Constant().block(0).parameters
     ()
@@ -52,5 +52,5 @@ class Constant(Component):
         return Numbers(constants(len(parameters), 1.0), np.zeros_like(parameters[:, :0]))
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """Nothing is searched."""
+        """Return no starts: there are no parameters."""
         return ((),)

@@ -1,4 +1,4 @@
-"""Weights of covariates that are known beforehand, fixed or drifting."""
+"""Coefficients of known covariates, constant or drifting."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from ._component import Block, Component, Free, Numbers, Parameter, constants
 
 @dataclass(frozen=True)
 class Regression(Component):
-    """The covariates of each step times weights, which are states of an unknown start.
+    """The covariates of each step times coefficients, which are states with a diffuse prior.
 
-    The weights are fixed, or, where they are `drifting`, random walks, each with a variance of its
-    own. Source: Durbin & Koopman 2012, 3.6.
+    The coefficients are constant or, if `drifting`, random walks, each with its own variance.
+    Source: Durbin & Koopman 2012, 3.6.
 
     >>> Regression(drifting=True).block(2).parameters[1].name
     'variance of weight 2'
@@ -20,7 +20,7 @@ class Regression(Component):
     label = "covariates"
 
     def block(self, columns: int) -> Block:
-        """A state for each covariate."""
+        """Return a state for each covariate."""
         states = range(columns)
         moving = states if self.drifting else range(0)
         return Block(
@@ -33,9 +33,9 @@ class Regression(Component):
         )
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T = 1, which the assembly repeats for each covariate."""
+        """Return T = 1, which the assembly repeats for each covariate."""
         return Numbers(constants(len(parameters), 1.0), parameters)
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """Nearly fixed."""
+        """Return a small variance."""
         return ((0.05,) * columns if self.drifting else (),)

@@ -1,4 +1,4 @@
-"""Seasons that change slowly: as dummies, and as waves."""
+"""Seasons that change slowly: as dummy variables, and as Fourier terms."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from ._component import Block, Component, Free, Numbers, Parameter, constants
 
 @dataclass(frozen=True)
 class DummySeason(Component):
-    """A season of so many steps, whose effects sum to a shock: γ_{t+1} = −Σ_{j=1}^{s−1} γ_{t+1−j} +
+    """A season of `period` steps whose effects sum to a shock: γ_{t+1} = −Σ_{j=1}^{s−1} γ_{t+1−j} +
     ω_t.
 
     Source: Durbin & Koopman 2012, 3.2.2.
@@ -26,7 +26,7 @@ class DummySeason(Component):
 
     @property
     def label(self) -> str:
-        """By its length."""
+        """The name, with its length."""
         return f"season {self.period}"
 
     @property
@@ -35,7 +35,7 @@ class DummySeason(Component):
         return self.period
 
     def block(self, columns: int) -> Block:
-        """The effects of the last s − 1 steps, newest first."""
+        """Return the effects of the last s − 1 steps as states, newest first."""
         states = self.period - 1
         return Block(
             (True,) * states,
@@ -47,24 +47,24 @@ class DummySeason(Component):
         )
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T: minus ones in the first row, and each effect moves on."""
+        """Return T: minus ones in the first row, and a shift of the effects."""
         states = self.period - 1
         return Numbers(
             constants(len(parameters), *[-1.0] * states, *[1.0] * (states - 1)), parameters
         )
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """Nearly fixed, and changing."""
+        """Return a small and a larger variance."""
         return (0.03,), (0.25,)
 
 
 @dataclass(frozen=True)
 class TrigonometricSeason(Component):
-    """A season of this many steps as a sum of Fourier terms that turn by 2πj/s in a step, j = 1, 2,
-    …
+    """A season of `period` steps as a sum of Fourier terms that rotate by 2πj/s in a step, j = 1,
+    2, …
 
-    `harmonics` says how many; unless given, as many as describe every season (s/2). One variance
-    for the shocks of all. Source: Durbin & Koopman 2012, 3.2.2.
+    `harmonics` is their number; by default as many as describe every season (s/2). All shocks have
+    one variance. Source: Durbin & Koopman 2012, 3.2.2.
 
     >>> TrigonometricSeason(12).block(0).states, TrigonometricSeason(12, 2).block(0).states
     (11, 4)
@@ -86,7 +86,7 @@ class TrigonometricSeason(Component):
 
     @property
     def label(self) -> str:
-        """By its length."""
+        """The name, with its length."""
         return f"season {self.period:g}"
 
     @property
@@ -98,11 +98,11 @@ class TrigonometricSeason(Component):
         return range(1, 1 + (self.harmonics or int(self.period // 2)))
 
     def _half(self, wave: int) -> bool:
-        """True where the wave turns by π a step, of which a sine has nothing."""
+        """True for the term that rotates by π in a step, whose sine is always 0."""
         return 2 * wave == self.period
 
     def block(self, columns: int) -> Block:
-        """A pair of states for each wave, the first of which is seen."""
+        """Return a pair of states for each term, the first of which is observed."""
         transition: list[tuple[int, int]] = []
         seen, states = [], 0
         for wave in self._waves():
@@ -120,7 +120,7 @@ class TrigonometricSeason(Component):
         )
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T: a rotation for each wave."""
+        """Return T: a rotation for each term."""
         turned: list[float] = []
         for wave in self._waves():
             angle = 2 * np.pi * wave / self.period
@@ -132,5 +132,5 @@ class TrigonometricSeason(Component):
         )
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """Nearly fixed, and changing."""
+        """Return a small and a larger variance."""
         return (0.01,), (0.1,)

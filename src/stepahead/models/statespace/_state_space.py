@@ -1,4 +1,4 @@
-"""`StateSpace`: components put together, and what they are as one model."""
+"""`StateSpace`: a sum of components, and the model that they form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class StateSpace(Settings):
     step.
 
     Each series has its own parameters, estimated by exact maximum likelihood: the filter starts
-    with a diffuse prior on trend, season and coefficients, and skips missing values. With `logs`,
+    with a diffuse prior for trend, season and coefficients, and skips missing values. With `logs`,
     the logarithms of a series whose values are all above 0 are modelled, so that season and error
     grow with its level; its forecasts are then medians. Components that cannot be identified
     together are refused.
@@ -78,12 +78,13 @@ class StateSpace(Settings):
         return f"StateSpace({', '.join(words)})"
 
     def with_fields(self, **values: Any) -> "StateSpace":
-        """Return the specification with these fields: its components are given in a row."""
+        """Return the specification with these fields; its components are passed as positional
+        arguments."""
         held = self.get_params(deep=False) | values
         return StateSpace(*held.pop("components"), **held)
 
     def __sklearn_clone__(self) -> "StateSpace":
-        """Return itself, which never changes: scikit-learn cannot give components in a row."""
+        """Return itself, which is immutable: `sklearn.clone` cannot pass positional arguments."""
         return self
 
     @property
@@ -92,13 +93,13 @@ class StateSpace(Settings):
         return max(each.span for each in self.components)
 
     def jointly(self, channels: int, columns: int) -> JointlyAssembled:
-        """The model of all channels as one system."""
+        """Return the model of all channels as one system."""
         alone = self.assembled(columns)
         noise = (Apart(Noise()),) if self.noise else ()
         return JointlyAssembled((*self.components, *noise), channels, alone.columns)
 
     def assembled(self, columns: int) -> "Assembled":
-        """The model of series that come with so many covariates, each channel separately."""
+        """Return the model of series with this number of covariates, each channel separately."""
         regressed = any(isinstance(each, Regression) for each in self.components)
         if regressed and not columns:
             raise Refusal(
@@ -110,10 +111,10 @@ class StateSpace(Settings):
 
 @dataclass(frozen=True)
 class Assembled(Assembly):
-    """A structural model of series with so many `columns` of covariates: one structure, and how its
-    numbers follow from the parameters of each series.
+    """A structural model of series with `columns` covariates: one structure, and its entries as
+    functions of the parameters of each series.
 
-    Parameters are in the unit of the series: variances in its square. `parameters` names them.
+    Parameters are in the unit of the series, variances in its square. `parameters` names them.
     """
 
     components: tuple[Component, ...]
@@ -127,7 +128,7 @@ class Assembled(Assembly):
 
     @cached_property
     def structure(self) -> Structure:
-        """The places of all numbers."""
+        """The positions of all entries."""
         moves: list[tuple[int, int]] = []
         shocks: list[tuple[int, int]] = []
         states, weights, groups, column_states, column_groups = [], [], [], [], []
@@ -157,7 +158,7 @@ class Assembled(Assembly):
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The noise's variance, where there is noise, then those of each component."""
+        """The variance of the noise, if there is noise, then the parameters of each component."""
         own = (Parameter("variance of noise"),) if self.noise else ()
         return own + tuple(each for block in self.blocks for each in block.parameters)
 
@@ -167,14 +168,14 @@ class Assembled(Assembly):
         return tuple(each.label for each in self.components)
 
     def bounded(self, x: Free) -> Free:
-        """The parameters, given the numbers that are searched without bounds."""
+        """Return the parameters for unconstrained numbers x."""
         found = [x[:, :1] * x[:, :1]] if self.noise else [x[:, :0]]
         for component, own in self._each(x):
             found.append(component.bounded(own, self.columns))
         return np.concatenate(found, axis=1)
 
     def numbers(self, parameters: Free) -> Parameters:
-        """The numbers of every series at the places of the structure."""
+        """Return the entries of every series at the positions of the structure."""
         count, m = len(parameters), self.structure.states
         moves, shocks, at = [], [], 0
         start = np.zeros((count, m, m), parameters.dtype)
@@ -197,8 +198,8 @@ class Assembled(Assembly):
         )
 
     def starts(self) -> Float[np.ndarray, "start parameter"]:
-        """Places where the search may begin, for series whose changes have a size near 1: little
-        and much noise with every start of the components."""
+        """Unconstrained parameters from which the search may start, for series whose changes have a
+        size near 1: a small and a large noise with every start of the components."""
         own = ((0.15,), (0.7,)) if self.noise else ((),)
         options = [own, *(each.starts(self.columns) for each in self.components)]
         return np.array([[x for part in each for x in part] for each in product(*options)])
@@ -216,7 +217,7 @@ class Assembled(Assembly):
 def refuse_strangers(
     components: Sequence[object], noise: object, logs: object, joint: object
 ) -> None:
-    """Refuse what is no component, and a switch that is neither True nor False."""
+    """Refuse what is not a component, and a switch that is neither True nor False."""
     wrong = [each for each in components if not isinstance(each, Component)]
     if wrong or not components:
         came = f"{wrong[0]!r} came" if wrong else "none came"
@@ -230,8 +231,8 @@ def refuse_strangers(
 
 
 def basic_structural(season: int, *, logs: bool = False) -> StateSpace:
-    """A linear trend, a season of so many steps where it is above 1, and noise: Harvey's basic
-    structural model.
+    """Return Harvey's basic structural model: a linear trend, a season of `season` steps if that is
+    above 1, and noise; with `logs`, of the logarithms.
 
     >>> basic_structural(1)
     StateSpace(LocalLinearTrend(level=True, slope=True))

@@ -1,4 +1,4 @@
-"""Components of a joint model whose shocks are common to all channels, or to none."""
+"""Components of a joint model whose shocks are common to all channels, or independent."""
 
 from dataclasses import dataclass
 
@@ -7,34 +7,34 @@ from ._component import Block, Component, Free, Numbers
 
 
 class Tied(Component):
-    """A component like another, but for the shocks of its channels."""
+    """A component with another covariance of its shocks over channels."""
 
     component: Component
 
     @property
     def label(self) -> str:
-        """As the component's."""
+        """The label of the component."""
         return self.component.label
 
     @property
     def span(self) -> float:
-        """As the component's."""
+        """The span of the component."""
         return self.component.span
 
     def block(self, columns: int) -> Block:
-        """As the component's."""
+        """Return the block of the component."""
         return self.component.block(columns)
 
     def numbers(self, parameters: Free) -> Numbers:
-        """As the component's."""
+        """Return the entries of the component."""
         return self.component.numbers(parameters)
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """As the component's."""
+        """Return the starts of the component."""
         return self.component.starts(columns)
 
     def bounded(self, x: Free, columns: int) -> Free:
-        """As the component's."""
+        """Return the parameters of the component."""
         return self.component.bounded(x, columns)
 
 
@@ -43,8 +43,9 @@ class Common(Tied):
     """A component that moves all channels by `factors` common shocks: a common level, a dynamic
     factor.
 
-    Each channel has the component, with a shock covariance ΛΛ' over the channels, Λ of so many
-    columns. With one factor the shocks of all channels are one, times a loading each.
+    Each channel has the component, with a shock covariance ΛΛ' over the channels, where Λ has
+    `factors` columns. With one factor the shocks of all channels are the same shock times a loading
+    for each channel.
 
     >>> from stepahead.models import LocalLevel
     >>> Common(LocalLevel()).ties(3)
@@ -58,13 +59,13 @@ class Common(Tied):
         whole("factors", self.factors)
 
     def ties(self, copies: int) -> tuple[tuple[int, int], ...]:
-        """The entries of Λ, as (channel, factor)."""
+        """Return the positions of Λ, as (channel, factor)."""
         return tuple((i, j) for i in range(copies) for j in range(min(i + 1, self.factors)))
 
 
 @dataclass(frozen=True)
 class Apart(Tied):
-    """A component whose shocks are independent from channel to channel.
+    """A component whose shocks are independent between channels.
 
     >>> from stepahead.models import LocalLevel
     >>> Apart(LocalLevel()).ties(3)
@@ -74,5 +75,5 @@ class Apart(Tied):
     component: Component
 
     def ties(self, copies: int) -> tuple[tuple[int, int], ...]:
-        """The diagonal."""
+        """Return the positions of the diagonal."""
         return tuple((i, i) for i in range(copies))

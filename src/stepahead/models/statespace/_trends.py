@@ -24,21 +24,21 @@ class LocalLevel(Component):
         )
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T = 1."""
+        """Return T = 1."""
         return Numbers(constants(len(parameters), 1.0), parameters)
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """Little and much of the changes."""
+        """Return a small and a large share of the changes."""
         return (0.15,), (0.7,)
 
 
 @dataclass(frozen=True)
 class LocalLinearTrend(Component):
-    """A level that moves by a slope which drifts itself: μ_{t+1} = μ_t + ν_t + ξ_t, ν_{t+1} = ν_t +
-    ζ_t.
+    """A level that moves by a slope, which is itself a random walk: μ_{t+1} = μ_t + ν_t + ξ_t,
+    ν_{t+1} = ν_t + ζ_t.
 
-    Without `level` the level has no shocks (a smooth trend), without `slope` the slope never
-    changes. Source: Durbin & Koopman 2012, 3.2.
+    Without `level` the level has no shocks (a smooth trend), without `slope` the slope is constant.
+    Source: Durbin & Koopman 2012, 3.2.
 
     >>> [each.name for each in LocalLinearTrend(level=False).block(0).parameters]
     ['variance of slope']
@@ -49,7 +49,7 @@ class LocalLinearTrend(Component):
     label = "trend"
 
     def block(self, columns: int) -> Block:
-        """The level, then the slope."""
+        """Return the states: the level, then the slope."""
         shocks = tuple(
             (state, name)
             for state, name, learned in ((0, "level", self.level), (1, "slope", self.slope))
@@ -65,21 +65,21 @@ class LocalLinearTrend(Component):
         )
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T = [[1, 1], [0, 1]]."""
+        """Return T = [[1, 1], [0, 1]]."""
         return Numbers(constants(len(parameters), 1.0, 1.0, 1.0), parameters)
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """A slope that is nearly fixed, and one that moves."""
+        """Return a slope that is nearly constant, and one that changes."""
         level, slope = ((0.15,), (0.7,)) if self.level else ((),), ((0.01,), (0.1,))
         return tuple((*a, *b) for a in level for b in (slope if self.slope else ((),)))
 
 
 @dataclass(frozen=True)
 class DampedTrend(Component):
-    """A linear trend whose slope dies away: ν_{t+1} = φ ν_t + ζ_t, 0.8 < φ < 0.995.
+    """A linear trend whose slope decays: ν_{t+1} = φ ν_t + ζ_t, 0.8 < φ < 0.995.
 
-    Below these bounds the slope is no trend, above them it does not die. Nothing is known of the
-    first slope, as of the first level. Source: Harvey 1989, 2.3.6.
+    With a smaller φ the slope would hardly be a trend, with a larger one it would hardly decay. The
+    first slope has a diffuse prior, like the first level. Source: Harvey 1989, 2.3.6.
 
     >>> [each.name for each in DampedTrend().block(0).parameters]
     ['variance of level', 'variance of slope', 'damping of slope']
@@ -88,7 +88,7 @@ class DampedTrend(Component):
     label = "trend"
 
     def block(self, columns: int) -> Block:
-        """The level, then the slope."""
+        """Return the states: the level, then the slope."""
         return Block(
             (True, True),
             ((0, 0), (0, 1), (1, 1)),
@@ -103,11 +103,11 @@ class DampedTrend(Component):
         )
 
     def numbers(self, parameters: Free) -> Numbers:
-        """T = [[1, 1], [0, φ]]."""
+        """Return T = [[1, 1], [0, φ]]."""
         damping = parameters[:, 2:]
         one = np.ones_like(damping)
         return Numbers(np.concatenate([one, one, damping], axis=1), parameters[:, :2])
 
     def starts(self, columns: int) -> tuple[tuple[float, ...], ...]:
-        """φ = 0.93, with and without much drift."""
+        """Return φ = 0.93, with a small and a larger drift."""
         return (0.15, 0.02, 0.7), (0.6, 0.02, 0.7), (0.3, 0.2, 0.7)

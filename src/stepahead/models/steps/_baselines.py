@@ -30,7 +30,7 @@ class LocationBody(Body):
 
 
 class Baseline(LocationBody):
-    """A body that is nothing but its errors and a rule for the location."""
+    """A body whose only parameters are its error distribution; a subclass defines the location."""
 
     shape: Float[Array, "horizon channel parameter"]
     head: Location = eqx.field(static=True)
@@ -57,7 +57,7 @@ class Naive(Settings):
     """The naive forecast: every step ahead is the last value. Optimal for a random walk."""
 
     def build(self, channels: Channels, head: Head, key: Key) -> "NaiveBody":
-        """Make the body; nothing is drawn."""
+        """Return the body, without random numbers."""
         return NaiveBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 
@@ -92,8 +92,8 @@ class SeasonalNaive(Settings):
     """The seasonal naive forecast: every step ahead is the value a whole number of seasons before
     it. `season` is in steps.
 
-    A missing value is replaced by the last one observed at that phase of the season, or if there is
-    none by the value before it. Before its first step a series is taken to have been constant.
+    A missing value is replaced by the last one observed at that phase of the season, or, if there
+    is none, by the value before it. Before its first step a series counts as constant.
     """
 
     season: int
@@ -102,7 +102,7 @@ class SeasonalNaive(Settings):
         whole("season", self.season)
 
     def build(self, channels: Channels, head: Head, key: Key) -> "SeasonalNaiveBody":
-        """Make the body; nothing is drawn."""
+        """Return the body, without random numbers."""
         return SeasonalNaiveBody(
             no_errors(channels, head, draws_of(key)), location_of(head), self.season
         )
@@ -158,7 +158,7 @@ class Drift(Settings):
     x_T + k·(x_T − x_1)/(T − 1)."""
 
     def build(self, channels: Channels, head: Head, key: Key) -> "DriftBody":
-        """Make the body; nothing is drawn."""
+        """Return the body, without random numbers."""
         return DriftBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 
@@ -197,7 +197,7 @@ class Mean(Settings):
     independent draws."""
 
     def build(self, channels: Channels, head: Head, key: Key) -> "MeanBody":
-        """Make the body; nothing is drawn."""
+        """Return the body, without random numbers."""
         return MeanBody(no_errors(channels, head, draws_of(key)), location_of(head))
 
 

@@ -25,7 +25,7 @@ class EncoderDecoder(Settings):
     2014, on numbers).
 
     The inputs of the decoder are the relative step (k / horizon) and the known covariates of that
-    step, not its own output, so that it emits all steps of the head at once.
+    step. It does not read its own output, so it emits all steps of the head at once.
 
     >>> from stepahead.models import GRU
     >>> body = EncoderDecoder(GRU(8)).build(Channels(2), Vector(1, horizon=30), 0)
@@ -79,7 +79,7 @@ class EncoderDecoderBody(Body):
         at: Array | None,
         key: Key | None,
     ) -> tuple[Float[Array, "batch chosen out"], State]:
-        """Encode along sequences, and decode from every place asked for."""
+        """Encode along sequences, and decode from every requested position."""
         hidden, state = self.encoder.unroll(state, xs, lengths=lengths, at=at, key=key)
         known = xs.known
         if known is not None and at is not None:

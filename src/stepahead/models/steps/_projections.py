@@ -1,4 +1,4 @@
-"""Maps from a vector to the first state, or to the first input, of a recurrent body."""
+"""Linear maps from a vector to the initial state, or to the first input, of a recurrent body."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ class StateProjection(eqx.Module):
         return self.maps[0][0].weight.shape[1]
 
     def __call__(self, vector: Float[Array, "batch feature"], body: RecurrentBody) -> State:
-        """The first state."""
+        """Return the initial state."""
         return tuple(tuple(jnp.tanh(part(vector)) for part in layer) for layer in self.maps)
 
 
@@ -40,5 +40,5 @@ class InputProjection(eqx.Module):
 
 
 def drawn_map(width: int, features: int, draws: Draws) -> Readout:
-    """A linear map from `features` numbers to `width`: Glorot uniform, bias 0."""
+    """Return a linear map from `features` numbers to `width`: Glorot uniform, bias 0."""
     return Readout(glorot(draws, width, features), zeros(draws, width))

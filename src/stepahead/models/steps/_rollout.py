@@ -86,15 +86,15 @@ def rollout(
 
     if blocks == 1:
         return RolloutResult(read(out, jnp.asarray(0))[:, :horizon], out[:, :horizon])
-    # One place reads every block, the last one without feeding it: a draw is the largest part of
-    # the program, and two of them would take twice as long to compile.
+    # One call reads every block, and the last one is not fed back: a draw is the largest part of
+    # the program, and two of them would double the time of compilation.
     of_blocks = None if known is None else _by_block(known, head.horizon)
     _, (values, outs) = jax.lax.scan(block, (state, out), (jnp.arange(blocks), of_blocks))
     return RolloutResult(_in_order(values, horizon), _in_order(outs, horizon))
 
 
 def blocks_of(own: int, horizon: int) -> int:
-    """The number of outputs, of `own` steps each, for `horizon` steps.
+    """Return the number of outputs, of `own` steps each, for `horizon` steps.
 
     >>> blocks_of(4, 12), blocks_of(4, 13), blocks_of(4, 1)
     (3, 4, 1)

@@ -66,8 +66,8 @@ class Window(eqx.Module):
     def stood_at(
         self, before: Float[Array, "batch channel"], dtype: jnp.dtype
     ) -> Float[Array, "batch lag column"]:
-        """A window filled with this value, not observed, everything else 0."""
-        # Two operations: this runs before every forecast, outside of a compiled program.
+        """Return a window filled with this value as not observed; everything else is 0."""
+        # Two operations only: this runs before every forecast, outside of compiled programs.
         held = before[:, None].astype(dtype)
         rest = ((0, 0), (0, 0), (0, self.channels.row - self.channels.value))
         return jnp.broadcast_to(
@@ -123,7 +123,8 @@ class Window(eqx.Module):
 
 
 class WindowedBody(Body):
-    """A body whose state is the lag window; a leaf says what it makes of the window."""
+    """A body whose state is the lag window; a subclass defines the output as a function of the
+    window."""
 
     window: eqx.AbstractVar[Window]
 
@@ -190,9 +191,9 @@ class LinearAR(Settings):
     """Linear autoregression: ŷ(t+k) = b_k + Σ_j w_kj · x(t+1−lag_j), all steps ahead and channels
     at once.
 
-    `lags=4` means the last four values; `lags=(1, 2, 12)` those. Fitted in closed form by least
-    squares, with the penalty `ridge`·|w|² on the sum of squares (the intercept is not penalised),
-    or by gradient like every other model.
+    `lags=4` means the last four values; `lags=(1, 2, 12)` exactly these. Fitted in closed form by
+    least squares, with the penalty `ridge`·|w|² on the sum of squares (the intercept is not
+    penalised), or by gradient like every other model.
     """
 
     lags: int | tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Taggers of words that need no network: counts, and a conditional random field on features."""
+"""Taggers of words that need no network: counts, and a conditional random field with features."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

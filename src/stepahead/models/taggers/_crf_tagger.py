@@ -1,4 +1,4 @@
-"""Tagging by a conditional random field on features of words in their sentence."""
+"""Tagging by a conditional random field with features of words in their sentence."""
 
 from dataclasses import dataclass
 
@@ -47,8 +47,8 @@ class CRFTagger(Settings):
 
 @dataclass(frozen=True, eq=False)
 class FeatureWeights:
-    """Numbers of features in order, the weight of each for every tag, and the scores of a tag after
-    another, the last number standing for the edge of a sentence."""
+    """The sorted codes of the features, the weight of each for every tag, and the scores of each
+    tag after another; the last index stands for the boundary of a sentence."""
 
     features: Int64[np.ndarray, " feature"]
     weights: Float32[np.ndarray, "feature tag"]
@@ -57,7 +57,8 @@ class FeatureWeights:
     def places(
         self, words: tuple[str, ...], ids: Int[np.ndarray, " word"], offsets: Int[np.ndarray, " b"]
     ) -> Int[np.ndarray, "word each"]:
-        """The features of every word as places in `features`; unknown ones are behind the last."""
+        """Return the features of every word as positions in `features`; unknown ones are after the
+        last."""
         codes = feature_codes(words, ids, offsets).view(np.int64)
         return feature_places(self.features, codes)
 
@@ -77,7 +78,7 @@ class FeatureWeights:
 def feature_places(
     features: Int64[np.ndarray, " feature"], codes: Int64[np.ndarray, "word each"]
 ) -> Int[np.ndarray, "word each"]:
-    """Places of codes among `features`, which are in order; `len(features)` for one that is not.
+    """Return the positions of codes in the sorted `features`; `len(features)` for an unknown one.
 
     >>> feature_places(np.array([3, 7]), np.array([[7, 5, 3]])).tolist()
     [[1, 2, 0]]

@@ -11,13 +11,13 @@ from ..._types import UNKNOWN
 
 @dataclass(frozen=True)
 class MostFrequentTag(Settings):
-    """The most frequent tag of each word in the training text; of a word that it did not have, that
-    of all words which occur once."""
+    """The most frequent tag of each word in the training text; for other words, that of all words
+    that occur once."""
 
 
 @dataclass(frozen=True, eq=False)
 class TagShares:
-    """log p(tag | word), the first row for words that were not seen.
+    """log p(tag | word); the first row is for unknown words.
 
     >>> words, tags = np.array([2, 2, 3]), np.array([0, 0, 1])
     >>> found = TagShares.counted(words, tags, vocabulary=4, tag_count=2)
@@ -36,8 +36,8 @@ class TagShares:
         vocabulary: int,
         tag_count: int,
     ) -> "TagShares":
-        """Count words with their tags. Those of words that occur once stand for words not seen, and
-        count as one more observation of every word."""
+        """Count words with their tags. Words that occur once represent unknown words, and count as
+        one more observation of every word."""
         counts = np.zeros((vocabulary, tag_count))
         np.add.at(counts, (words, tags), 1)
         once = counts[counts.sum(axis=1) == 1].sum(axis=0)

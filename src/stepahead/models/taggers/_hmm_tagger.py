@@ -9,8 +9,8 @@ from ..._check import Refusal, whole
 from ..._settings import Settings
 
 LEAST_SHARE = 1e-6
-"""The least weight of the shares given fewer tags before, without which some sentences would have
-no path at all."""
+"""The least weight of the tag frequencies given fewer previous tags; without it some sentences
+would have no possible tags."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,13 @@ class HMMTagger(Settings):
     """A hidden Markov model whose states are the tags (Brants 2000): p(tags, words) is the product
     of p(tag | the `order` tags before it) and p(word | tag). Fitted by counting, in a second.
 
-    Probabilities of tags are interpolated with those given fewer tags before, with weights by
-    deleted interpolation. A word's tags are those of its training text, `prior` observations added
-    as its lower-cased spelling has them; that in turn `prior` as words with the same end have them.
-    The end of a word says: p(tag | last m letters) is the share among words seen at most `rare`
-    times that begin alike (small letter, capital, neither), of which the part θ/(1 + θ) comes from
-    the last m − 1 letters, up to `suffix` letters.
+    Probabilities of tags are interpolated with those given fewer previous tags, with weights by
+    deleted interpolation. p(tag | word) is estimated from the word's counts in the training text
+    plus `prior` observations distributed as those of its lower-cased spelling; these in turn have
+    `prior` observations distributed as those of words with the same suffix. For suffixes, p(tag |
+    last m letters) is the share among words that occur at most `rare` times and have the same kind
+    of first letter (lower case, capital, neither); a part θ/(1 + θ) of it comes from the last m − 1
+    letters, up to `suffix` letters.
 
     >>> HMMTagger()
     HMMTagger(order=2, suffix=10, rare=10, theta=1.0, prior=3.0)
@@ -46,8 +47,8 @@ class HMMTagger(Settings):
     def log_steps(
         self, counts: Int64[np.ndarray, "edge edge edge"]
     ) -> Float[np.ndarray, "edge edge edge"]:
-        """log p(tag | the two before it), from counts of three in a row: Σ λₙ·share of n in a row,
-        λ by deleted interpolation. The last number is the edge of a sequence."""
+        """Return log p(tag | the two previous tags), from counts of three in a row: Σ λₙ·share of n
+        in a row, with λ by deleted interpolation. The last index is the boundary of a sequence."""
         threes = counts.astype(float)
         twos, ones = threes.sum(axis=0), threes.sum(axis=(0, 1))
         shares = [ones / ones.sum(), _shares(twos), _shares(threes)]
@@ -59,8 +60,9 @@ class HMMTagger(Settings):
 
 @dataclass(frozen=True, eq=False)
 class TagCounts:
-    """Counts of tagged text: `steps` of three tags in a row, the last number standing for the edge
-    of a sequence, twice before it and once behind it; and `words`, of every word with every tag."""
+    """Counts of tagged text: `steps` of three tags in a row, where the last index stands for the
+    boundary of a sequence, twice before it and once after it; and `words`, of every word with every
+    tag."""
 
     steps: Int64[np.ndarray, "edge edge edge"]
     words: Int64[np.ndarray, "vocab tag"]
@@ -72,15 +74,16 @@ def _shares(counts: np.ndarray) -> np.ndarray:
 
 
 def _interpolation(counts: list[np.ndarray], order: int) -> np.ndarray:
-    """Weights of shares given 0, 1, 2 tags before: each three in a row votes, as often as it
-    occurs, for the length whose share is highest once that occurrence is left out."""
+    """Weights of the frequencies given 0, 1 and 2 previous tags. Every three tags in a row vote, as
+    often as they occur, for the length with the highest frequency when that occurrence is left
+    out."""
     threes = counts[2]
     votes = np.full((3, *threes.shape), -1.0)
     for length, seen in enumerate(counts[: order + 1]):
         rest = seen.sum(axis=-1, keepdims=True) - 1
         share = np.divide(seen - 1, rest, out=np.zeros_like(seen), where=rest > 0)
         votes[length] = np.broadcast_to(share, threes.shape)
-    longest = 2 - votes[::-1].argmax(axis=0)  # of equal ones the longest
+    longest = 2 - votes[::-1].argmax(axis=0)  # the longest of equal ones
     found = np.array([threes[longest == length].sum() for length in range(3)])
     shares = np.maximum(found / found.sum(), np.where(np.arange(3) <= order, LEAST_SHARE, 0.0))
     return shares / shares.sum()

@@ -1,4 +1,4 @@
-"""p(tag | word) of any word: by its spelling, its lower-cased spelling, its end."""
+"""p(tag | word) for any word: by its spelling, its lower-cased spelling, its suffix."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -7,7 +7,7 @@ from ._hmm_tagger import HMMTagger
 
 
 class WordEnds:
-    """Tags of words by their spelling, learned from counts of words with tags."""
+    """Tags of words by their spelling, from counts of words with tags."""
 
     def __init__(
         self, spec: HMMTagger, words: tuple[str, ...], counts: Int[np.ndarray, "vocab tag"]
@@ -24,19 +24,19 @@ class WordEnds:
         ]
 
     def log_scores(self, words: list[str]) -> Float[np.ndarray, "word tag"]:
-        """log p(word | tag), up to a number for each word: p(tag | word)/p(tag) by Bayes' rule; −∞
-        for a tag that never occurred."""
+        """Return log p(word | tag), up to a constant for each word: p(tag | word)/p(tag) by Bayes'
+        rule; −∞ for a tag that never occurred."""
         given = self.probabilities(words)
         share = np.divide(given, self.tags, out=np.zeros_like(given), where=self.tags > 0)
         with np.errstate(divide="ignore"):
             return np.log(share)
 
     def probabilities(self, words: list[str]) -> Float[np.ndarray, "word tag"]:
-        """p(tag | word)."""
+        """Return p(tag | word)."""
         found, known = np.tile(self.tags, (len(words), 1)), np.ones(len(words), bool)
         for m, (places, counts) in enumerate(self.ends):
             rows = np.array([places.get(_end(w, m), -1) if len(w) >= m else -1 for w in words])
-            known &= rows >= 0  # of an end that was not seen, longer ones were not either
+            known &= rows >= 0  # if a suffix is unknown, longer ones are too
             share = counts[rows[known]] / counts[rows[known]].sum(axis=1, keepdims=True)
             found[known] = (share + self.spec.theta * found[known]) / (1 + self.spec.theta)
         for (places, counts), spelled in (
@@ -52,7 +52,7 @@ class WordEnds:
 
 
 _Table = tuple[dict[str, int], np.ndarray]
-"""Rows by text, and their counts."""
+"""The row of each text, and the counts of the rows."""
 
 
 def _table(rows: list[tuple[str, int]], counts: np.ndarray) -> _Table:
@@ -65,6 +65,7 @@ def _table(rows: list[tuple[str, int]], counts: np.ndarray) -> _Table:
 
 
 def _end(word: str, letters: int) -> str:
-    """The kind of first letter (small, capital, neither), and the last ones in lower case."""
+    """The kind of first letter (lower case, capital, neither), and the last letters in lower
+    case."""
     kind = "a" if word[:1].islower() else "A" if word[:1].isupper() else "1"
     return kind + word[len(word) - letters :].lower()

@@ -1,4 +1,4 @@
-"""Features of a word in its sentence: its own spelling, and the words around it."""
+"""Features of a word in its sentence: its spelling, and the words around it."""
 
 import re
 
@@ -8,7 +8,7 @@ from jaxtyping import Int, UInt64
 from ...ops import joined_code, text_codes
 
 PREFIXES, SUFFIXES = (1, 2, 3, 4), (1, 2, 3, 4, 5)
-"""Numbers of letters."""
+"""The lengths of prefixes and suffixes, in letters."""
 
 PIECES = (
     "spelling",
@@ -19,7 +19,7 @@ PIECES = (
     "end",
     "length",
 )
-"""Pieces of a word by name; of a lower-cased one, but for the first and the third."""
+"""The pieces of a word by name; all but the first and the third are in lower case."""
 
 _PAIRS = (
     *(((place, "lower"),) for place in (-2, -1, 1, 2)),
@@ -39,14 +39,15 @@ _PAIRS = (
 )
 
 FEATURES = (*(((0, piece),) for piece in PIECES), *_PAIRS)
-"""Every feature: pieces of words by their place relative to the word; the last one is of every
-word alike. (Ratnaparkhi 1996; Collins 2002; Toutanova et al. 2003.)"""
+"""Every feature: pieces of words by their position relative to the word; the last feature is the
+same for every word (a bias). (Ratnaparkhi 1996; Collins 2002; Toutanova et al. 2003.)"""
 
 _RUNS = re.compile(r"(.)\1+")
 
 
 def shape(word: str) -> str:
-    """Capitals A, small letters a, digits 1, other characters as they are; repeats left out.
+    """Return the shape of a word: capitals A, lower-case letters a, digits 1, other characters
+    unchanged, without repeats.
 
     >>> shape("McDonald's"), shape("B-52s")
     ("AaAa'a", 'A-1a')
@@ -58,7 +59,7 @@ def shape(word: str) -> str:
 
 
 def pieces(word: str) -> tuple[str, ...]:
-    """The pieces of a word, in the order of `PIECES`; empty where it is too short.
+    """Return the pieces of a word, in the order of `PIECES`; empty if the word is too short.
 
     >>> pieces("Cat")
     ('Cat', 'cat', 'Aa', 'c', 'ca', 'cat', '', 't', 'at', 'cat', '', '', 'Acat', '3')
@@ -78,8 +79,8 @@ def pieces(word: str) -> tuple[str, ...]:
 def feature_codes(
     words: tuple[str, ...], ids: Int[np.ndarray, " word"], offsets: Int[np.ndarray, " boundary"]
 ) -> UInt64[np.ndarray, "word feature"]:
-    """The features of every word of sentences, as numbers (`ops.text_codes`); `ids` are places in
-    `words`. Beyond the ends of a sentence stands an edge."""
+    """Return the features of every word of sentences, as codes (`ops.text_codes`); `ids` are
+    indices of `words`. Positions outside a sentence have a boundary symbol."""
     kinds, own = np.unique(ids, return_inverse=True)
     flat = text_codes(piece for kind in kinds for piece in pieces(words[kind]))
     coded = flat.reshape(len(kinds), len(PIECES))[own]

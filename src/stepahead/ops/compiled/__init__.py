@@ -1,4 +1,4 @@
-"""Operations on the compiled kernels, and the reasons why they cannot run."""
+"""Operations on the native kernels, and the reasons if they cannot run."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

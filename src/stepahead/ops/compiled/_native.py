@@ -1,4 +1,4 @@
-"""The recurrence on the compiled kernels."""
+"""The recurrence on the native kernels."""
 
 from functools import partial
 
@@ -19,10 +19,10 @@ def NATIVE(
     lengths: Int[Array, " batch"] | None,
     reverse: bool,
 ) -> tuple[Float[Array, "batch time hidden"], HiddenState]:
-    """The recurrence on the compiled kernels: float32, on the CPU, first derivatives in reverse
-    mode.
+    """The recurrence on the native kernels: float32, on the CPU, first derivatives in reverse mode.
+    Arguments as `recurrence`.
 
-    Refuses where they are not there; second derivatives and forward mode need `SCAN`.
+    Refused without kernels; second derivatives and forward mode need `SCAN`.
     """
     why_not = refusal(cell, inputs)
     if why_not is not None:
@@ -44,7 +44,7 @@ def NATIVE(
 
 
 def refusal(cell: Gating, inputs: Float[Array, "batch time channel"]) -> str | None:
-    """The reason why the compiled kernels cannot run this; None if they can."""
+    """Return the reason why the native kernels cannot run this; None if they can."""
     if (why_not := unfit(inputs)) is not None:
         return why_not
     if cell.name not in native.KINDS:
@@ -53,7 +53,7 @@ def refusal(cell: Gating, inputs: Float[Array, "batch time channel"]) -> str | N
 
 
 def unfit(inputs: Float[Array, "..."]) -> str | None:
-    """The reason why no compiled kernel can take these numbers here; None if one can."""
+    """Return the reason why no native kernel can process these arrays; None if one can."""
     if not native.available():
         return native.reason()
     if inputs.dtype != jnp.float32:

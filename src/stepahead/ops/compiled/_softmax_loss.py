@@ -1,4 +1,4 @@
-"""The cross-entropy of a softmax over many words, together with its gradient."""
+"""The cross-entropy of a softmax over a large vocabulary, together with its gradient."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ... import native
 from ._native import unfit
 
 _FEW = 512
-"""With fewer words the matrix of scores is small, and the plain formula costs no more."""
+"""With a smaller vocabulary the matrix of scores is small, and the plain formula is as fast."""
 
 
 def softmax_loss(
@@ -20,11 +20,13 @@ def softmax_loss(
     target: Int[Array, " row"],
     share: Float[Array, " row"],
 ) -> Float[Array, ""]:
-    """Σ share · (log Σ exp z − z[target]) over all rows, in nats, with the scores z = W h + b.
+    """Return Σ share · (log Σ exp z − z[target]) over all rows, in nats, with the scores z = W h +
+    b (`weight`, `hidden`, `bias`).
 
-    Where it is differentiated, on the compiled kernels, the gradient comes with the loss, chunk by
-    chunk of words, and the matrix of all scores is neither kept nor computed twice. First
-    derivatives in reverse mode only; a target that is no word gives NaN.
+    If it is differentiated, and native kernels are available, the gradient is computed with the
+    loss, for a part of the vocabulary at a time, and the matrix of all scores is neither stored nor
+    computed twice. First derivatives in reverse mode only; a target outside the vocabulary gives
+    NaN.
 
     >>> rows, words = jnp.array([[1.0, 0.0]]), jnp.array([[0.0, 0.0], [jnp.log(3.0), 0.0]])
     >>> loss = softmax_loss(rows, words, jnp.zeros(2), jnp.array([1]), jnp.ones(1))

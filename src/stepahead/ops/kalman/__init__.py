@@ -1,4 +1,9 @@
-"""The Kalman filter and smoother with an exact diffuse start, over many ragged series at once."""
+"""The Kalman filter and smoother with exact diffuse initialisation, for many series of unequal
+length at once.
+
+All functions take a `Structure` (what the series share), `Parameters` (the numbers of each series)
+and `SeriesData` (values and covariates).
+"""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

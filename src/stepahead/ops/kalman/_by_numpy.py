@@ -1,7 +1,7 @@
-"""The filter and the smoother in NumPy, all series in step: where no compiled kernel is there, and
-what it is tested against.
+"""The filter and the smoother in NumPy, vectorised over series: used without native kernels, and to
+test the kernels.
 
-The equations are those of `native/kalman/filter.h` and `smoother.h`, with whole matrices.
+The equations are those of `native/kalman/filter.h` and `smoother.h`, with full matrices.
 """
 
 from typing import Any, NamedTuple
@@ -12,13 +12,13 @@ from jaxtyping import Bool, Float
 from ._system import Parameters, SeriesData, Structure, whole_matrices
 
 NOTHING, DUST, ROUNDING = 1e-10, 1e-13, 1e-9
-"""A variance below this part of its scale is 0, and so is an entry of P∞ after an update (divided
-by the part of its scale that the variance was, as rounding is), and an error where nothing varies.
-"""
+"""Tolerances for rounding. A variance below the first fraction of its scale is 0; so is an entry of
+P∞ after an update below the second (divided by the relative size of the variance, as rounding
+errors are); and so is an error below the third if nothing varies."""
 
 
 class Step(NamedTuple):
-    """The numbers of a step that the way back needs: design, gains, and the state after the
+    """The numbers of a step that the backward pass needs: design, gains, and the state after the
     update."""
 
     z: Float[np.ndarray, "series state"]
@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Ragged series as rectangles; beyond its end a series has nothing but missing values."""
+    """Series of unequal length as rectangular arrays; after its end a series has missing values."""
 
     values: Float[np.ndarray, "series time"]
     rows: np.ndarray
@@ -48,7 +48,7 @@ def solve_by_numpy(
     data: SeriesData,
     results: dict[str, np.ndarray],
 ) -> None:
-    """Fill those of the `results` that are there."""
+    """Fill all arrays of `results`."""
     batch = _batch(data)
     kept = _forward(structure, parameters, batch, results)
     if set(results) - {"log_likelihood", "steps", "mean", "variance"} - _ENDS:
@@ -205,7 +205,7 @@ def _tell(
     inside: np.ndarray,
     results: dict[str, np.ndarray],
 ) -> None:
-    """The smoothed states and signals of a step."""
+    """Write the smoothed states and signals of a step into `results`."""
     if not {"smooth_mean", "smooth_cov", "signal_mean"} & set(results):
         return
     r, r1, n, n1, n2 = adjoint
@@ -263,7 +263,7 @@ def _around(matrix: np.ndarray, inner: np.ndarray) -> np.ndarray:
 
 
 def _between(one: np.ndarray, inner: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """one' inner other."""
+    """The product one' inner other."""
     return np.swapaxes(one, 1, 2) @ inner @ other
 
 

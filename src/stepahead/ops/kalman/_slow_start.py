@@ -1,11 +1,11 @@
-"""Series whose first values barely tell the states of an unknown start apart.
+"""Series whose first values hardly identify the unknown initial states.
 
-Six waves of a year of weeks and a trend are 14 unknown states, and 14 weeks say next to nothing of
-a year: there the filter with an exact diffuse start, which takes the states for known as soon as it
-can, loses all of its digits. For such series the filter begins at a known start, once for the
-values and once for each unknown state by itself; what it finds is linear in the start, which
-follows by generalised least squares from all of the values. Source: de Jong 1991; Durbin & Koopman
-2012, 5.7.
+Six Fourier terms of a year of weeks and a trend have 14 unknown states, and 14 weeks contain almost
+no information about a year. The exact diffuse filter regards the states as known as soon as it can,
+and loses all digits here. For such series the filter is run with a known initial state: once with
+the values, and once for each unknown state separately. The results are linear in the initial state,
+which is then estimated by generalised least squares from all values. Source: de Jong 1991; Durbin &
+Koopman 2012, 5.7.
 """
 
 from collections.abc import Callable
@@ -18,10 +18,11 @@ from jaxtyping import Bool, Float, Int
 from ._system import Parameters, SeriesData, Structure, whole_matrices
 
 SLOW = 1e-3
-"""A value that is new to this part of its size, or less, tells of an unknown state slowly."""
+"""A value whose new information on an unknown state is at most this fraction of its size identifies
+it slowly."""
 
 SAME = 1e-9
-"""Below this part of its size nothing of a value is new."""
+"""Below this fraction of its size a value contains no new information."""
 
 Results = dict[str, np.ndarray]
 Solve = Callable[[Structure, Parameters, SeriesData, tuple[str, ...]], Results]
@@ -32,16 +33,16 @@ FOUND = {"error_variance": "smooth_error", "shock_variance": "smooth_shock"}
 COVARIANCES = {"end_cov": "end_mean", "smooth_cov": "smooth_mean"}
 SLOPES = ("d_transition", "d_shock", "d_noise", "d_start_cov")
 AHEAD = ("steps", "mean", "variance")
-"""Results by how they follow from those of a known start: linear in it; a variance to which its
-uncertainty adds, or which it takes away; a covariance to which it adds; the slopes; and what is
-expected of each value."""
+"""Results by how they follow from those with a known initial state: linear in it; a variance to
+which its uncertainty is added, or from which it is subtracted; a covariance to which it is added;
+the gradients; and the prediction of each value."""
 
 
 def slow_rows(
     structure: Structure, parameters: Parameters, data: SeriesData
 ) -> Int[np.ndarray, " chosen"]:
-    """The series that are told slowly: before their states are known, some value is new to a part
-    of at most `SLOW`."""
+    """Return the series whose states are identified slowly: before all are known, some value has
+    new information of at most the fraction `SLOW`."""
     unknown = np.flatnonzero(structure.diffuse)
     if len(unknown) < 2 or not len(data.values):
         return np.zeros(0, int)
@@ -65,10 +66,11 @@ def _alike(
     covariates: Float[np.ndarray, "series time column"],
     unknown: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One series of each kind whose values tell the same of the states, and the kind of each."""
+    """One series of each kind whose values give the same information on the states, and the kind of
+    each series."""
     moves, count = parameters.transition, len(seen)
     whole = not structure.column_state and seen[:, :unknown].all()
-    if whole and (moves == moves[:1]).all():  # so many values tell all that there is to tell
+    if whole and (moves == moves[:1]).all():  # these values hold all the information there is
         return np.zeros(1, int), np.zeros(count, int)
     pattern = np.concatenate([moves, seen, covariates.reshape(count, -1)], axis=1)
     _, first, which = np.unique(pattern, axis=0, return_index=True, return_inverse=True)
@@ -82,7 +84,8 @@ def _slow(
     covariates: Float[np.ndarray, "series time column"],
     unknown: np.ndarray,
 ) -> np.ndarray:
-    """Orthogonalise what each value says of the unknown states, one after the other."""
+    """Orthogonalise the information of the values on the unknown states, one value after the
+    other."""
     transition = whole_matrices(structure, parameters)[0]
     count, states = len(seen), structure.states
     reach = np.tile(np.eye(states)[:, unknown], (count, 1, 1))
@@ -110,7 +113,7 @@ def _slow(
 def new_part(
     basis: Float[np.ndarray, "series known unknown"], told: Float[np.ndarray, "series unknown"]
 ) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, "series unknown"]]:
-    """The part of each vector's size that lies outside a basis, and its direction."""
+    """Return the fraction of each vector's length that is outside a basis, and its direction."""
     size = np.linalg.norm(told, axis=1)
     left = told
     for _ in range(2):  # twice is enough for all digits
@@ -121,7 +124,7 @@ def new_part(
 
 
 class Lanes(NamedTuple):
-    """The same series several times over, each from a known start of its own, lane by lane."""
+    """Copies of the same series, each with a known initial state of its own."""
 
     structure: Structure
     parameters: Parameters
@@ -134,8 +137,9 @@ class Lanes(NamedTuple):
         starts: Float[np.ndarray, "series lane unknown"],
         wanted: tuple[str, ...],
     ) -> Results:
-        """Results of all lanes, `[lane · series, …]` or `[lane · total, …]`; the first holds the
-        values, the others zeros where there is a value."""
+        """Return the results named in `wanted` for all copies, computed by `solve` from these
+        `starts`: `[lane · series, …]` or `[lane · total, …]`. The first copy holds the values, the
+        others zeros at observed values."""
         count, lanes, _ = starts.shape
         numbers = self.parameters.take(np.tile(np.arange(count), lanes))
         mean = numbers.start_mean.copy()
@@ -152,8 +156,8 @@ class Lanes(NamedTuple):
 
 
 def lanes_of(structure: Structure, parameters: Parameters, data: SeriesData) -> Lanes:
-    """Lanes with a start that is known up to a variance of the size of a step's: whatever it is, an
-    unknown start is unknown, and no value is certain."""
+    """Return copies whose initial state is known up to a variance of the size of a step's. The
+    result does not depend on that variance, and with it no value is certain."""
     unknown = np.flatnonzero(structure.diffuse)
     diagonal = np.array([i == j for i, j in structure.shock], bool)
     size = parameters.noise + parameters.shock[:, diagonal].sum(axis=1)
@@ -164,7 +168,7 @@ def lanes_of(structure: Structure, parameters: Parameters, data: SeriesData) -> 
 
 
 class Start(NamedTuple):
-    """The unknown start by least squares: its mean, and R⁻¹ whose product R⁻¹R⁻ᵀ is its
+    """The initial state estimated by least squares: its mean, and R⁻¹, with R⁻¹R⁻ᵀ its
     covariance."""
 
     mean: Float[np.ndarray, "series unknown"]
@@ -178,7 +182,7 @@ class Start(NamedTuple):
 
 
 def start_of(lanes: Lanes, solve: Solve) -> tuple[Start, np.ndarray]:
-    """The start, and True for each series that tells all of it."""
+    """Return the initial state, and True for each series that identifies all of it."""
     data, d = lanes.data, len(lanes.unknown)
     count, total = len(data.lengths), len(data.values)
     starts = np.concatenate([np.zeros((count, 1, d)), np.tile(np.eye(d), (count, 1, 1))], axis=1)
@@ -219,8 +223,9 @@ def solve_slow(
     wanted: tuple[str, ...],
     solve: Solve,
 ) -> tuple[Results, Bool[np.ndarray, " series"]]:
-    """These results of all series, by least squares for the start; and True for each that tells all
-    of it and is uncertain at each step, of which alone they hold."""
+    """Return these results for all series, with the initial state by least squares; and True for
+    each series that identifies all of it and has a positive variance at each step: only for these
+    the results are valid."""
     lanes = lanes_of(structure, parameters, data)
     start, full = start_of(lanes, solve)
     results: Results = {}
@@ -245,10 +250,10 @@ def solve_slow(
 
 
 def _combined(name: str, apart: Results, linked: dict[str, str]) -> np.ndarray:
-    """A result given those of its lanes: the values from the likeliest start, the columns of R⁻¹,
-    and a start of 0."""
+    """A result from those of the copies: the values with the estimated initial state, the columns
+    of R⁻¹, and an initial state of 0."""
     own = apart[name]
-    if name in SLOPES:  # the likelihood holds −log|R|, of which R⁻¹ tells the slope
+    if name in SLOPES:  # the likelihood contains −log|R|, whose gradient is R⁻¹
         return own[0] + (own[1:-1] - own[-1]).sum(axis=0)
     if name in MEANS:
         return own[0]
@@ -259,8 +264,8 @@ def _combined(name: str, apart: Results, linked: dict[str, str]) -> np.ndarray:
 
 
 def expected(start: Start, data: SeriesData) -> Results:
-    """The distribution of each value given those before it, step by step: the start is estimated
-    from the values so far, in coordinates of what they told of it (`basis`)."""
+    """Return the distribution of each value given those before it: the initial state is estimated
+    from the values so far, in coordinates of the directions that they identify (`basis`)."""
     count, longest, lanes = start.errors.shape
     d = lanes - 1
     triangle, basis = np.zeros((count, lanes, lanes)), np.zeros((count, d, d))

@@ -1,5 +1,5 @@
-"""A linear Gaussian state-space model as arrays: what all series share, what each has for itself,
-and the series."""
+"""A linear Gaussian state-space model as arrays: the structure that all series share, the
+parameters of each series, and the series."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,14 +10,15 @@ from jaxtyping import Float, Int
 
 @dataclass(frozen=True)
 class Structure:
-    """The places of the entries that are not 0, the same for all series.
+    """The positions of the nonzero entries, the same for all series.
 
-    y_t = z_t'α_t + ε_t, ε_t ~ N(0, noise); α_{t+1} = T α_t + η_t, η_t ~ N(0, shock); z_t holds
+    y_t = z_t'α_t + ε_t, ε_t ~ N(0, noise); α_{t+1} = T α_t + η_t, η_t ~ N(0, shock). z_t holds
     `design` at the states `design_state` and the covariates of step t at `column_state`. `diffuse`
-    marks the states of whose start nothing is known. The signal z'α is told apart by the groups of
-    the entries of z. `transition` and `shock` list places (row, column), of the shocks' covariance
-    those on and below the diagonal. The values of `channels` targets follow each other at each
-    step: the state moves on after the last of them, and covariates tell their designs apart.
+    marks the states whose initial value is unknown. The signal z'α is decomposed by the groups of
+    the entries of z. `transition` and `shock` list positions (row, column); for the covariance of
+    the shocks, those on and below the diagonal. With several `channels`, their values follow each
+    other at each step: the state advances after the last of them, and covariates distinguish their
+    designs.
     """
 
     states: int
@@ -34,13 +35,14 @@ class Structure:
 
     @property
     def unknowns(self) -> int:
-        """The number of diffuse states: so many values it takes at least until each is known."""
+        """The number of diffuse states: at least this number of values is needed to identify
+        them."""
         return sum(self.diffuse)
 
 
 class Parameters(NamedTuple):
-    """The numbers of each series: the entries of T and of the shocks' covariance at the places of
-    the structure, the variance of the noise, and the start."""
+    """The numbers of each series: the entries of T and of the shocks' covariance at the positions
+    of the structure, the variance of the noise, and the initial state."""
 
     transition: Float[np.ndarray, "series transition"]
     shock: Float[np.ndarray, "series shock"]
@@ -49,13 +51,13 @@ class Parameters(NamedTuple):
     start_cov: Float[np.ndarray, "series state state"]
 
     def take(self, chosen: np.ndarray | slice) -> "Parameters":
-        """Those of some series."""
+        """Return those of some series."""
         return Parameters(*(each[chosen] for each in self))
 
 
 class SeriesData(NamedTuple):
-    """Ragged series end to end: `values` (NaN: missing) and `covariates`, each series at
-    `offsets[k]:offsets[k + 1]`."""
+    """Series of unequal length in one array: `values` (NaN: missing) and `covariates`, each series
+    at `offsets[k]:offsets[k + 1]`."""
 
     values: Float[np.ndarray, " total"]
     offsets: Int[np.ndarray, " boundary"]
@@ -67,7 +69,7 @@ class SeriesData(NamedTuple):
         return np.diff(self.offsets)
 
     def take(self, chosen: Int[np.ndarray, " chosen"]) -> "SeriesData":
-        """Some series, in this order."""
+        """Return some series, in this order."""
         lengths = self.lengths[chosen]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         rows = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
@@ -77,7 +79,7 @@ class SeriesData(NamedTuple):
 def whole_matrices(
     structure: Structure, parameters: Parameters
 ) -> tuple[Float[np.ndarray, "series state state"], Float[np.ndarray, "series state state"]]:
-    """T and the covariance of the shocks as whole matrices.
+    """Return T and the covariance of the shocks as full matrices.
 
     >>> level = Structure(1, ((0, 0),), ((0, 0),), (0,), (1.0,), (True,))
     >>> one = Parameters(*(np.ones(s) for s in [(1, 1), (1, 1), 1, (1, 1), (1, 1, 1)]))

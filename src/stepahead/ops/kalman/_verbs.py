@@ -1,4 +1,5 @@
-"""Filter, score, smooth and look ahead, on the compiled kernel where there is one."""
+"""The filter, its log likelihood, the smoother, and predictions, on the native kernel if
+available."""
 
 import os
 from typing import NamedTuple
@@ -13,12 +14,12 @@ from ._system import Parameters, SeriesData, Structure, whole_matrices
 
 
 class Filtered(NamedTuple):
-    """The distribution of each value before it was seen, and of the state after the last.
+    """The distribution of each value given those before it, and of the state after the last.
 
-    `steps` is the log density of each value in nats, NaN where it is missing; while the start is
-    unknown `variance` is ∞, and the log density that of the diffuse likelihood. `log_likelihood`
-    sums the steps of a series. `end_*` belong to the step after the last; P is `end_cov` + κ
-    `end_diffuse`, κ → ∞.
+    `steps` is the log density of each value in nats, NaN if it is missing. While the initial state
+    is unknown, `variance` is ∞, and the log density is that of the diffuse likelihood.
+    `log_likelihood` sums the steps of a series. `end_*` belong to the step after the last; P is
+    `end_cov` + κ `end_diffuse`, κ → ∞.
     """
 
     log_likelihood: Float[np.ndarray, " series"]
@@ -31,7 +32,8 @@ class Filtered(NamedTuple):
 
 
 class Slopes(NamedTuple):
-    """Derivatives of the log likelihood; of an entry off the diagonal, together with its mirror."""
+    """Derivatives of the log likelihood; for an entry off the diagonal, together with its mirror
+    entry."""
 
     transition: Float[np.ndarray, "series transition"]
     shock: Float[np.ndarray, "series shock"]
@@ -44,8 +46,8 @@ class Smoothed(NamedTuple):
 
     `signal_mean` and `signal_variance` have a column for each group of the signal, and one for all
     of z'α. ε̂_t = noise · `error`, where `error` has the variance `error_variance`; η̂_t = shock ·
-    `shock`, of the step from t to t + 1. Divided by the roots of their variances they are N(0, 1)
-    where nothing is out of the ordinary.
+    `shock`, for the step from t to t + 1. Divided by their standard deviations they are N(0, 1) if
+    nothing unusual happened.
     """
 
     mean: Float[np.ndarray, "total state"]
@@ -58,8 +60,8 @@ class Smoothed(NamedTuple):
 
 
 class Ahead(NamedTuple):
-    """The signal z'α of the steps after the end: its mean and variance, without the noise; and
-    False where a state counts of which the series told nothing."""
+    """The signal z'α of the steps after the end: its mean, its variance (without the noise), and a
+    mask that is False if it depends on a state that the series does not identify."""
 
     mean: Float[np.ndarray, "series horizon"]
     variance: Float[np.ndarray, "series horizon"]
@@ -80,7 +82,7 @@ _SMOOTH = (
 )
 
 _OF_SERIES = ("log_likelihood", *_ENDS, *_SLOPES)
-"""Results with a row for each series; the others have one for each step."""
+"""Results with a row for each series; the others have a row for each step."""
 
 
 def kalman_filter(structure: Structure, parameters: Parameters, data: SeriesData) -> Filtered:
@@ -96,7 +98,7 @@ def kalman_end(
     Float[np.ndarray, "series state state"],
     Float[np.ndarray, "series state state"],
 ]:
-    """Mean, P and P∞ of the state of the step after the last."""
+    """Return the mean, P and P∞ of the state at the step after the last."""
     found = _solve(structure, parameters, data, _ENDS)
     return found["end_mean"], found["end_cov"], found["end_diffuse"]
 
@@ -109,9 +111,9 @@ def kalman_score(
     dynamics: bool = True,
     slow: Bool[np.ndarray, " series"] | None = None,
 ) -> tuple[Float[np.ndarray, " series"], Slopes]:
-    """The log likelihood of every series and its derivatives; without `dynamics` that by the
-    transition is 0. `slow` says whose start is told slowly, for who asks often; unless given it is
-    found out."""
+    """Return the log likelihood of every series and its derivatives; without `dynamics`, those with
+    respect to the transition are 0. `slow` marks series as in `told_slowly`, which is called if it
+    is not given: pass it if the score is computed often."""
     names = _SLOPES if dynamics else _SLOPES[1:]
     found = _solve(structure, parameters, data, ("log_likelihood", *names), slow)
     moves = found["d_transition"] if dynamics else np.zeros_like(parameters.transition)
@@ -119,7 +121,7 @@ def kalman_score(
 
 
 def kalman_smooth(structure: Structure, parameters: Parameters, data: SeriesData) -> Smoothed:
-    """Run the filter along every series, and the smoother back."""
+    """Run the filter along every series, and the smoother backward."""
     found = _solve(structure, parameters, data, _SMOOTH)
     return Smoothed(*(found[name] for name in _SMOOTH))
 
@@ -131,8 +133,8 @@ def states_ahead(
     horizon: int,
     covariates: Float[np.ndarray, "series horizon column"],
 ) -> Ahead:
-    """Move the state on, `horizon` steps without an observation; of several channels, `horizon`
-    counts their values."""
+    """Return predictions of the signal `horizon` steps after the end of `ended`, with these future
+    `covariates`; with several channels, `horizon` counts their values."""
     transition, shock = whole_matrices(structure, parameters)
     mean, cov, unknown = ended.end_mean, ended.end_cov, ended.end_diffuse
     told, endless = np.zeros((2, len(mean), horizon)), np.zeros((len(mean), horizon))
@@ -156,7 +158,7 @@ def states_ahead(
 def told_slowly(
     structure: Structure, parameters: Parameters, data: SeriesData
 ) -> Bool[np.ndarray, " series"]:
-    """True for each series whose first values barely tell the states of its start apart."""
+    """Return True for each series whose first values hardly identify its initial states."""
     found = np.zeros(len(parameters.noise), bool)
     found[slow_rows(structure, parameters, data)] = True
     return found
@@ -169,7 +171,8 @@ def _solve(
     wanted: tuple[str, ...],
     told: Bool[np.ndarray, " series"] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Each series by the exact recursion, or, where its start is told slowly, by least squares."""
+    """Solve each series by the exact diffuse filter or, if its initial state is identified slowly,
+    by least squares."""
     results = _by_recursion(structure, parameters, data, wanted)
     slow = slow_rows(structure, parameters, data) if told is None else np.flatnonzero(told)
     if len(slow):

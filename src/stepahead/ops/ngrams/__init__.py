@@ -1,4 +1,4 @@
-"""N-grams: their counts, and numbers that stand for them."""
+"""N-grams: their counts, and integer codes for them."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

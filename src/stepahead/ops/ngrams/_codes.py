@@ -1,4 +1,4 @@
-"""Numbers of 64 bits that stand for texts and for combinations of them."""
+"""64-bit codes of texts and of combinations of texts."""
 
 from collections.abc import Iterable
 from hashlib import blake2b
@@ -10,7 +10,8 @@ MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def mixed_code(code: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
-    """A code every bit of which depends on every bit of the one given (Steele, Lea & Flood 2014).
+    """Return a code each of whose bits depends on every bit of the given one (Steele, Lea & Flood
+    2014).
 
     >>> int(mixed_code(np.array([1], np.uint64))[0])
     6238072747940578789
@@ -23,13 +24,13 @@ def mixed_code(code: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
 def joined_code(
     before: UInt64[np.ndarray, "..."], code: UInt64[np.ndarray, "..."]
 ) -> UInt64[np.ndarray, "..."]:
-    """The code of what `before` stands for, followed by what `code` stands for. Two combinations
-    share one with a probability of about 1e-8 among a million."""
+    """Return the code of the concatenation of what `before` and `code` stand for. Among a million
+    combinations, the probability that two have the same code is about 1e-8."""
     return mixed_code(before * MULTIPLIER + code)
 
 
 def text_codes(texts: Iterable[str]) -> UInt64[np.ndarray, " text"]:
-    """The code of every text: eight bytes of its BLAKE2 digest, the same on every machine.
+    """Return the code of every text: eight bytes of its BLAKE2 digest, the same on every machine.
 
     >>> codes = text_codes(["cat", "dog", "cat"])
     >>> bool(codes[0] == codes[2]), bool(codes[0] == codes[1])

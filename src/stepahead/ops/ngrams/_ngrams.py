@@ -1,4 +1,4 @@
-"""n-grams of many sequences and their counts, by sorting packed numbers."""
+"""Counts of n-grams in many sequences, by sorting integer keys."""
 
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ from ..._types import END
 class NGramCounts(NamedTuple):
     """All n-grams of one length, sorted by their words.
 
-    `keys[i]` is the place of the n-gram without its last word in the table of shorter ones, times
-    the vocabulary, plus the last word; so the n-grams of one context stand together. `counts` is
-    how often it occurs, `suffixes` the place, in the table of shorter ones, of the n-gram without
-    its first word, and `begins` says whether its first word is the begin marker. The table of
-    length 1 has every word of the vocabulary, so that a word is its own place there.
+    `keys[i]` is the position of the n-gram without its last word in the table of shorter ones,
+    times the vocabulary size, plus the last word; so the n-grams of one context are adjacent.
+    `counts` is the number of occurrences; `suffixes` is the position, in the table of shorter ones,
+    of the n-gram without its first word; `begins` is True if its first word is the begin marker.
+    The table of length 1 has every word of the vocabulary, at the position of its number.
     """
 
     keys: Int64[np.ndarray, " ngram"]
@@ -27,8 +27,8 @@ class NGramCounts(NamedTuple):
 def begun(
     ids: Int[np.ndarray, " token"], offsets: Int[np.ndarray, " boundary"]
 ) -> tuple[Int64[np.ndarray, " place"], Int64[np.ndarray, " place"]]:
-    """Every sequence with the begin marker (the end token of the one before) in front of it, and
-    how many tokens of it stand before each place.
+    """Return every sequence with the begin marker (the end token of the previous one) in front, and
+    the number of its tokens before each position.
 
     >>> [part.tolist() for part in begun(np.array([5, 6, 7]), np.array([0, 2, 3]))]
     [[1, 5, 6, 1, 7], [0, 1, 2, 0, 1]]
@@ -42,10 +42,11 @@ def begun(
 def ngram_counts(
     ids: Int[np.ndarray, " token"], offsets: Int[np.ndarray, " boundary"], size: int, order: int
 ) -> tuple[NGramCounts, ...]:
-    """Count the n-grams of length 1 … `order` within sequences, each of which is begun by END; the
-    begin marker itself is not counted.
+    """Count the n-grams of length 1 … `order` within sequences (`ids`, `offsets`) over a vocabulary
+    of `size` tokens. A begin marker, END, precedes each sequence as context and is not counted
+    itself.
 
-    Ends are counted where the sequences hold them.
+    Ends are counted if the sequences contain them.
 
     >>> one, two = ngram_counts(np.array([2, 3, 2, 1]), np.array([0, 4]), 4, 2)  # "a b a </s>"
     >>> one.counts.tolist(), [divmod(key, 4) for key in two.keys.tolist()], two.counts.tolist()
@@ -58,7 +59,7 @@ def ngram_counts(
     places, at = words, np.arange(len(words))
     for length in range(2, order + 1):
         at = at[age[at] >= length - 1]
-        # An n-gram is one number: the place of its first n − 1 words, times the vocabulary, plus
+        # An n-gram is one number: the position of its first n − 1 words, times the vocabulary, plus
         # its last word. Equal n-grams are neighbours once these are sorted.
         packed = places[at - 1] * size + words[at]
         rank = np.argsort(packed)
@@ -76,10 +77,10 @@ def ngram_counts(
 def looked_up(
     keys: Int64[np.ndarray, " ngram"], wanted: Int64[np.ndarray, " query"]
 ) -> Int64[np.ndarray, " query"]:
-    """The place of each of `wanted` among sorted `keys`, −1 where it is not there.
+    """Return the position of each of `wanted` in the sorted `keys`, −1 if it is not there.
 
-    They are looked for in order of size, which keeps the search in the processor's caches: four
-    times as fast as in their own order.
+    They are searched in ascending order, which stays in the processor's caches: four times as fast
+    as in the given order.
 
     >>> looked_up(np.array([3, 5, 9]), np.array([5, 4, 10])).tolist()
     [1, -1, -1]

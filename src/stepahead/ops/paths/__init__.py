@@ -1,4 +1,4 @@
-"""Paths through a chain of hidden states: sums, best ones, shares, draws."""
+"""Paths through a chain of hidden states: sums over paths, best paths, marginals, samples."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,5 +1,5 @@
-"""Paths of tags in which a tag depends on the one before it: the best one, and the shares of tags
-and of steps, over many sequences of unequal length, in NumPy."""
+"""Tag sequences in which a tag depends on the previous one: the best path and the marginals, for
+many sequences of unequal length, in NumPy."""
 
 from typing import NamedTuple
 
@@ -10,8 +10,8 @@ from ._longest_first import longer, longest_first
 
 
 class PathShares(NamedTuple):
-    """Shares among all paths: of every tag at every place, and of every step from tag to tag, over
-    all places; the last number stands for the edge of a sequence."""
+    """Marginal probabilities: of every tag at every position, and of every transition, summed over
+    positions; the last number stands for the boundary of a sequence."""
 
     tags: Float[np.ndarray, "total tag"]
     steps: Float[np.ndarray, "edge edge"]
@@ -22,10 +22,11 @@ def best_first_order(
     offsets: Int[np.ndarray, " boundary"],
     log_steps: Float[np.ndarray, "edge edge"],
 ) -> Int[np.ndarray, " total"]:
-    """The path of the highest score of every sequence (Viterbi).
+    """Return the path with the highest score for every sequence (Viterbi). Sequence s has the rows
+    offsets[s] … offsets[s + 1] − 1 of `scores`.
 
-    `log_steps[i, j]` scores tag j after i; the last number, one more than there are tags, stands
-    for the edge, before and behind a sequence.
+    `log_steps[i, j]` scores tag j after tag i; the last index, equal to the number of tags, stands
+    for the boundary before and after a sequence.
 
     >>> alternate = np.log([[0.1, 0.9, 0.5], [0.9, 0.1, 0.5], [0.5, 0.5, 0.5]])
     >>> scores = np.log([[0.6, 0.4], [0.6, 0.4], [0.6, 0.4]])
@@ -57,7 +58,8 @@ def first_order_shares(
     offsets: Int[np.ndarray, " boundary"],
     log_steps: Float[np.ndarray, "edge edge"],
 ) -> PathShares:
-    """The shares of tags and steps among all paths of each sequence: forward-backward.
+    """Return the marginal probabilities of tags and transitions by forward-backward. Arguments as
+    `best_first_order`.
 
     >>> even = np.zeros((3, 3))
     >>> first_order_shares(np.log([[0.3, 0.7]]), np.array([0, 1]), even).tags.round(4).tolist()

@@ -1,5 +1,5 @@
-"""Forward-backward and Viterbi over many sequences of unequal length, in float64 on the host: on
-the compiled kernels where they are, else compiled by JAX."""
+"""Forward-backward and Viterbi for many sequences of unequal length, in float64 on the host: by
+native kernels if available, else by JAX."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -14,21 +14,21 @@ from ... import native
 from ._paths import ChainScores, backward, draw_path, expected_steps, forward, viterbi
 
 CELLS = 1 << 22
-"""Numbers of a padded batch, at most."""
+"""The most numbers in a padded batch."""
 
 
 class LogChain(NamedTuple):
-    """Log probabilities of the first state and of each step from state to state; −∞ where
-    forbidden."""
+    """Log probabilities of the first state and of each transition; −∞ if it is forbidden."""
 
     start: Float[np.ndarray, " state"]
     transition: Float[np.ndarray, "state state"]
 
 
 class Expected(NamedTuple):
-    """Expectations of the hidden states given all observations: the probability of every state
-    at every step, how often each step from state to state was taken, how often each state came
-    first; and log p(x_t | x₁ … x_{t−1}) of every step, −∞ from where a sequence is impossible."""
+    """Expectations of the hidden states given all observations: the probability of every state at
+    every step, the expected number of each transition, the expected number of starts in each state;
+    and log p(x_t | x₁ … x_{t−1}) of every step, −∞ from the step at which a sequence becomes
+    impossible."""
 
     posterior: Float[np.ndarray, "total state"]
     steps: Float[np.ndarray, "state state"]
@@ -43,11 +43,11 @@ def expected_states(
     *,
     compiled: bool | None = None,
 ) -> Expected:
-    """Forward-backward: `scores[t, k]` is log p(x_t | state k), 0 where x_t is missing; sequence s
-    has the rows offsets[s] … offsets[s + 1] − 1.
+    """Forward-backward: `scores[t, k]` is log p(x_t | state k), 0 if x_t is missing; sequence s has
+    the rows offsets[s] … offsets[s + 1] − 1; `chain` holds the transition probabilities.
 
-    The kernels work with scaled probabilities; a sequence in which these vanish is done again in
-    log space. `compiled` says whether the kernels run; None: where they can.
+    The kernels work with scaled probabilities; a sequence in which these underflow is computed
+    again in log space. `compiled` says whether to use the kernels; None: if they can run.
 
     >>> sure = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.1, 0.9]]))
     >>> found = expected_states(np.log([[0.8, 0.2], [0.8, 0.2]]), np.array([0, 2]), sure)
@@ -71,8 +71,8 @@ def expected_states(
 def expected_totals(
     source: native.Source, offsets: Int[np.ndarray, " boundary"], chain: LogChain
 ) -> native.Totals | None:
-    """Sums over all steps, where the kernels compute the scores by themselves and nothing
-    vanishes; None elsewhere: `expected_states` can do it.
+    """Return expectations summed over all steps, if the kernels can compute the scores themselves
+    and nothing underflows; otherwise None, and `expected_states` is needed.
 
     >>> sure = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.1, 0.9]]))
     >>> twice = native.Source(np.zeros(2, np.int32), np.log([[0.8, 0.2], [0.2, 0.8]]))
@@ -92,7 +92,8 @@ def step_log_likelihood(
     *,
     compiled: bool | None = None,
 ) -> Float[np.ndarray, " total"]:
-    """log p(x_t | x₁ … x_{t−1}) of every step: the forward pass alone."""
+    """Return log p(x_t | x₁ … x_{t−1}) of every step, by the forward pass alone. Arguments as
+    `expected_states`."""
     if _compiled(len(chain.start), compiled):
         start, transition = np.exp(chain.start), np.exp(chain.transition)
         found = native.forward_backward(scores, offsets, start, transition, posterior=False)
@@ -108,8 +109,8 @@ def best_states(
     *,
     compiled: bool | None = None,
 ) -> tuple[Int[np.ndarray, " total"], Float[np.ndarray, " sequence"]]:
-    """The most probable path of every sequence (Viterbi 1967; of equal ones the first), and its log
-    probability together with the observations.
+    """Return the most probable path of every sequence (Viterbi 1967; the first of equal ones), and
+    its log probability together with the observations. Arguments as `expected_states`.
 
     >>> sure = LogChain(np.log([0.5, 0.5]), np.log([[0.9, 0.1], [0.1, 0.9]]))
     >>> best_states(np.log([[0.8, 0.2], [0.4, 0.6]]), np.array([0, 2]), sure)[0].tolist()
@@ -131,7 +132,8 @@ def drawn_states(
     chain: LogChain,
     key: Any,
 ) -> Int[np.ndarray, " total"]:
-    """One path of every sequence, drawn given all its observations."""
+    """Return one path for every sequence, sampled given all its observations. Arguments as
+    `expected_states`."""
     path = np.zeros(len(scores), np.int32)
     for number, batch in enumerate(_batches(scores, offsets)):
         of_batch = jax.random.fold_in(key, number)
@@ -167,7 +169,8 @@ def _in_log_space(scores: np.ndarray, offsets: np.ndarray, chain: LogChain) -> E
 
 
 class _Batch(NamedTuple):
-    """Sequences of like length, padded; `inside` their steps, `rows` where these stand."""
+    """Sequences of similar length, padded; `inside` marks their steps, `rows` holds their
+    positions."""
 
     members: np.ndarray
     scores: np.ndarray
@@ -177,7 +180,7 @@ class _Batch(NamedTuple):
 
 
 def _batches(scores: np.ndarray, offsets: np.ndarray) -> Iterator[_Batch]:
-    """Padded to powers of two, so that few shapes are compiled."""
+    """Batches padded to powers of two, so that few shapes are compiled."""
     lengths = np.diff(offsets)
     padded = 1 << np.ceil(np.log2(np.maximum(lengths, 1))).astype(int)
     for span in np.unique(padded[lengths > 0]):

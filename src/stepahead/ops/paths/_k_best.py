@@ -1,4 +1,4 @@
-"""The k best paths of hidden states, with states that are known or ruled out, in NumPy."""
+"""The k best paths of hidden states, with states that are known or forbidden, in NumPy."""
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -12,7 +12,8 @@ def only_allowed(
     fixed: Int[np.ndarray, "*axes"] | None = None,
     forbidden: Bool[np.ndarray, "*axes state"] | None = None,
 ) -> Float[np.ndarray, "*axes state"]:
-    """The scores, −∞ for every state but the fixed one (−1: free), and for those forbidden.
+    """Return the scores with −∞ for every state except the fixed one (−1: any), and for forbidden
+    ones.
 
     >>> only_allowed(
     ...     np.zeros((2, 3)), np.array([1, -1]), np.array([[False] * 3, [True] + [False] * 2])
@@ -32,9 +33,10 @@ def k_best_states(
     chain: LogChain,
     count: int,
 ) -> tuple[Int[np.ndarray, "path total"], Float[np.ndarray, "path sequence"]]:
-    """The `count` most probable paths of every sequence, the best first (list Viterbi, Seshadri &
-    Sundberg 1994), and the log probability of each together with the observations. A path that is
-    not there, or impossible, is −1 throughout, of log probability −∞.
+    """Return the `count` most probable paths of every sequence, best first (list Viterbi, Seshadri
+    & Sundberg 1994), and the log probability of each together with the observations. A path that
+    does not exist, or is impossible, is −1 throughout, with log probability −∞. Arguments as
+    `expected_states`.
 
     >>> even = LogChain(np.log([0.5, 0.5]), np.log([[0.5, 0.5], [0.5, 0.5]]))
     >>> paths, logs = k_best_states(np.log([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 2]), even, 5)
@@ -72,8 +74,8 @@ def k_best_states(
 
 
 def _highest(values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The highest along the second axis, of equal ones the first, and their places; −∞ where there
-    are fewer."""
+    """The highest values along the second axis (the first of equal ones), and their positions; −∞
+    if there are fewer."""
     order = np.argsort(-values, axis=1, kind="stable")[:, :count]
     found = np.take_along_axis(values, order, axis=1)
     missing = count - order.shape[1]

@@ -1,5 +1,5 @@
-"""Sequences of unequal length side by side, the longest first, so that at every step the first ones
-go on."""
+"""Batches of sequences of unequal length, longest first, so that the sequences that continue at a
+step are always the first ones."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ import numpy as np
 from jaxtyping import Int
 
 BATCH = 64
-"""Sequences side by side."""
+"""Sequences in a batch."""
 
 
 def longest_first(
     offsets: Int[np.ndarray, " boundary"],
 ) -> Iterator[Int[np.ndarray, " sequence"]]:
-    """The numbers of sequences that are not empty, in batches."""
+    """Yield the numbers of nonempty sequences, in batches."""
     lengths = np.diff(offsets)
     order = np.argsort(-lengths, kind="stable")[: int((lengths > 0).sum())]
     for begin in range(0, len(order), BATCH):
@@ -21,5 +21,5 @@ def longest_first(
 
 
 def longer(lengths: Int[np.ndarray, " sequence"], step: int) -> int:
-    """The number of sequences of more than so many steps."""
+    """Return the number of sequences that are longer than `step` steps."""
     return int((lengths > step).sum())

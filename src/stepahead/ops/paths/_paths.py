@@ -1,11 +1,11 @@
-"""Paths through a chain of states: sums over all of them, the best one, shares, draws. Conditional
-random fields and hidden Markov models alike (Lafferty et al. 2001; Rabiner 1989).
+"""Paths through a chain of states: sums over all of them, the best one, marginals, samples; for
+conditional random fields and hidden Markov models alike (Lafferty et al. 2001; Rabiner 1989).
 
-A path y of a sequence of n steps scores first[y₁] + Σ scores[t, y_t] + Σ between[y_{t−1}, y_t] +
-last[y_n]. A hidden Markov model's scores are log p(x_t | state), 0 where x_t is missing; between
-are log transition probabilities, −∞ where forbidden. Steps at or past `lengths[b]` do not exist; a
-sequence without steps scores 0. All paths are joined step by step in log space: in the semiring
-`SUM` by log Σ exp, in `MAX` by the largest.
+A path y of a sequence of n steps has the score first[y₁] + Σ scores[t, y_t] + Σ between[y_{t−1},
+y_t] + last[y_n]. For a hidden Markov model, scores are log p(x_t | state), 0 if x_t is missing, and
+between are log transition probabilities, −∞ if forbidden. Steps at or after `lengths[b]` do not
+exist; a sequence without steps has score 0. Paths are combined step by step in log space: with
+`SUM` by log Σ exp, with `MAX` by the largest.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 Join = Callable[..., Any]
-"""A function that joins the scores of paths that meet: `join(scores, axis=…)`."""
+"""A function that combines the scores of paths that meet: `join(scores, axis=…)`."""
 
 
 def SUM(scores: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
-    """log Σ exp: the total weight of the paths; −∞ where all are forbidden."""
+    """log Σ exp: the total weight of the paths; −∞ if all are forbidden."""
     return jax.nn.logsumexp(scores, axis=axis)
 
 
@@ -44,8 +44,8 @@ def forward(
     lengths: Int[Array, " batch"],
     join: Join = SUM,
 ) -> Float[Array, "batch time tag"]:
-    """The joined weight of all beginnings that end in each state at each step, this step's score
-    counted. Past the end it stays."""
+    """Return the combined weight of all initial parts that end in each state at each step,
+    including this step's score. After the end it stays constant."""
 
     def step(alpha: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
         scored, inside = x
@@ -64,8 +64,8 @@ def backward(
     lengths: Int[Array, " batch"],
     join: Join = SUM,
 ) -> Float[Array, "batch time tag"]:
-    """The joined weight of all continuations from each state at each step, this step's score not
-    counted. Past the end it is `last`."""
+    """Return the combined weight of all continuations from each state at each step, without this
+    step's score. After the end it is `last`."""
 
     def step(beta: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
         scored, inside = x
@@ -84,7 +84,7 @@ def log_partition(
     lengths: Int[Array, " batch"],
     join: Join = SUM,
 ) -> Float[Array, " batch"]:
-    """log Σ over all paths of exp(score of the path); with `MAX`, the score of the best.
+    """Return log Σ exp(score of the path) over all paths; with `MAX`, the score of the best.
 
     >>> free = ChainScores(jnp.zeros((2, 2)), jnp.zeros(2), jnp.zeros(2))
     >>> log_sum = log_partition(jnp.zeros((1, 3, 2)), free, jnp.array([3]))
@@ -104,7 +104,8 @@ def log_partition(
 def log_marginals(
     scores: Float[Array, "batch time tag"], chain: ChainScores, lengths: Int[Array, " batch"]
 ) -> Float[Array, "batch time tag"]:
-    """log of the share of each state at each step among all paths. Past the end it means nothing.
+    """Return the log marginal probability of each state at each step. After the end it has no
+    meaning.
 
     >>> free = ChainScores(jnp.zeros((2, 2)), jnp.zeros(2), jnp.zeros(2))
     >>> shares = jnp.exp(log_marginals(jnp.zeros((1, 3, 2)), free, jnp.array([3])))
@@ -118,8 +119,8 @@ def log_marginals(
 def expected_steps(
     scores: Float[Array, "batch time tag"], chain: ChainScores, lengths: Int[Array, " batch"]
 ) -> Float[Array, "tag tag"]:
-    """The expected number of steps from i to j in all sequences together, each path weighed by its
-    share."""
+    """Return the expected number of transitions from i to j over all sequences together, with paths
+    weighted by their probability."""
     alpha, beta = forward(scores, chain, lengths), backward(scores, chain, lengths)
     total = jax.nn.logsumexp(alpha[:, 0] + beta[:, 0], axis=-1)[:, None, None]
 
@@ -141,7 +142,7 @@ def path_score(
     lengths: Int[Array, " batch"],
     path: Int[Array, "batch time"],
 ) -> Float[Array, " batch"]:
-    """The score of one path for each sequence."""
+    """Return the score of one path for each sequence."""
     inside = jnp.arange(scores.shape[1]) < lengths[:, None]
     own = jnp.where(inside, jnp.take_along_axis(scores, path[..., None], axis=2)[..., 0], 0.0).sum(
         axis=1
@@ -154,8 +155,8 @@ def path_score(
 def viterbi(
     scores: Float[Array, "batch time tag"], chain: ChainScores, lengths: Int[Array, " batch"]
 ) -> tuple[Int[Array, "batch time"], Float[Array, " batch"]]:
-    """The path of the highest score for each sequence (of equal ones, the first), and its score.
-    Behind the end it stays where it is.
+    """Return the path with the highest score for each sequence (the first of equal ones), and its
+    score. After the end the path stays in its last state.
 
     >>> change = jnp.array([[0.0, 2.0], [2.0, 0.0]])  # neighbours would rather differ
     >>> unlike = ChainScores(change, jnp.array([0.5, 0.0]), jnp.zeros(2))
@@ -189,8 +190,8 @@ def draw_path(
     lengths: Int[Array, " batch"],
     key: PRNGKeyArray,
 ) -> Int[Array, "batch time"]:
-    """One path for each sequence, drawn with its share of all paths, from the end to the beginning.
-    Behind the end it stays where it is."""
+    """Return one path for each sequence, sampled by its probability among all paths, from the end
+    to the beginning. After the end the path stays in its last state."""
     alpha = forward(scores, chain, lengths)
     keys = jax.random.split(key, scores.shape[1])
     end = jax.random.categorical(keys[-1], alpha[:, -1] + chain.last)
@@ -207,6 +208,6 @@ def draw_path(
 
 
 def _later(scores: Array, lengths: Array) -> tuple[Array, Array]:
-    """All steps but the first, time in front, and a mask of those that exist."""
+    """All steps but the first, with the time axis first, and a mask of those that exist."""
     inside = jnp.arange(1, scores.shape[1])[:, None] < lengths
     return jnp.swapaxes(scores[:, 1:], 0, 1), inside

@@ -1,5 +1,5 @@
-"""Paths of tags in which a tag depends on the two before it: the best one, and the share of each
-tag, over many sequences of unequal length, in NumPy."""
+"""Tag sequences in which a tag depends on the two previous ones: the best path and the marginals,
+for many sequences of unequal length, in NumPy."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -12,10 +12,11 @@ def best_second_order(
     offsets: Int[np.ndarray, " boundary"],
     log_steps: Float[np.ndarray, "edge edge edge"],
 ) -> Int[np.ndarray, " total"]:
-    """The path of the highest score of every sequence (Viterbi).
+    """Return the path with the highest score for every sequence (Viterbi). Sequence s has the rows
+    offsets[s] … offsets[s + 1] − 1 of `scores`.
 
-    `log_steps[i, j, k]` scores tag k after i and j; the last number, one more than there are tags,
-    stands for the edge: twice before a sequence, once behind it.
+    `log_steps[i, j, k]` scores tag k after i and j; the last index, equal to the number of tags,
+    stands for the boundary: twice before a sequence, once after it.
 
     >>> alternate = np.log(np.full((3, 3, 3), 0.1))
     >>> alternate[0, 1, 0] = alternate[1, 0, 1] = 0.0
@@ -51,7 +52,8 @@ def second_order_shares(
     offsets: Int[np.ndarray, " boundary"],
     log_steps: Float[np.ndarray, "edge edge edge"],
 ) -> Float[np.ndarray, "total tag"]:
-    """The share of every tag at every place among all paths of its sequence: forward-backward.
+    """Return the marginal probability of every tag at every position by forward-backward. Arguments
+    as `best_second_order`.
 
     >>> even = np.zeros((3, 3, 3))
     >>> second_order_shares(np.log([[0.3, 0.7]]), np.array([0, 1]), even).round(4).tolist()

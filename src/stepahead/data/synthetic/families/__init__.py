@@ -1,4 +1,4 @@
-"""Families of synthetic series to pretrain on: each draws its parameters anew for every series."""
+"""Families of synthetic series for pretraining: each draws new parameters for every series."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Breaks: series that do not go on as they began."""
+"""Structural breaks in series."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,13 +11,15 @@ def broken(
     values: Float[np.ndarray, "series time"],
     seasons: Int[np.ndarray, "series 2"],
 ) -> Float[np.ndarray, "series time"]:
-    """Two series in three with breaks, as recorded ones have them, each kind by itself.
+    """Return the series, about two thirds of them with breaks of several kinds, drawn
+    independently.
 
-    Each at a moment of its own, in units of the series' deviation: the level shifts (30 % of all
-    series, Student's t with 3 degrees of freedom times 0.05 … 0.6); the slope changes (30 %, by
-    0.1 … 1.5 over the whole length, times t with 5); the deviation from a running mean of a season
-    grows or shrinks by a factor exp(N(0, 0.4)), at once or slowly (30 %); noise of 0.05 … 1 is
-    there or sets in (30 %); the level wanders all along (30 %).
+    Each break has its own time, and sizes are in units of the series' standard deviation: the level
+    shifts (30 % of all series, by Student's t with 3 degrees of freedom times 0.05 … 0.6); the
+    slope changes (30 %, by 0.1 … 1.5 over the whole length, times t with 5 degrees of freedom); the
+    deviation from a running mean of a season grows or shrinks by a factor exp(N(0, 0.4)), at once
+    or slowly (30 %); noise of 0.05 … 1 is added, from the start or from some time on (30 %); the
+    level is a random walk (30 %).
 
     >>> x = np.tile(np.sin(np.arange(64.0)), (300, 1))
     >>> y = broken(np.random.default_rng(0), x, np.zeros((300, 2), int))
@@ -54,7 +56,8 @@ def broken(
 def running_mean(
     values: Float[np.ndarray, "series time"], width: Int[np.ndarray, " series"]
 ) -> Float[np.ndarray, "series time"]:
-    """The mean of the `width` values around each (fewer at the ends), a width a series.
+    """Return the mean of the `width` values around each value (fewer at the ends), with a width for
+    each series.
 
     >>> running_mean(np.array([[0.0, 3.0, 6.0, 0.0]]), np.array([3])).tolist()
     [[1.5, 3.0, 3.0, 3.0]]

@@ -1,4 +1,4 @@
-"""Trends times seasons, as sales and traffic have them."""
+"""Trends times seasons, as in sales and traffic."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -10,10 +10,11 @@ from ._smoothing import season_pattern
 def calendar(rng: np.random.Generator, series: int, steps: int) -> Draw:
     """Draw trend × season × longer season × noise, all positive.
 
-    The trend is (1 + linear) × exponential and changes at most tenfold over the series; a season
-    is exp(a·pattern) with a uniform up to 0.7, the longer one has 7, 12, 24 or 52 cycles of the
-    shorter one, mostly 7, where it fits twice; the noise is Weibull with median 1 (shape 1 … 5) at
-    a share that is mostly below 10 %. After the prior of ForecastPFN (Dooley and others, 2023).
+    The trend is (1 + linear) × exponential and changes by at most a factor of ten over the series.
+    A season is exp(a·pattern) with a uniform up to 0.7; the longer one has 7, 12, 24 or 52 cycles
+    of the shorter one, mostly 7, if it fits twice. The noise is Weibull with median 1 (shape 1 …
+    5), with a weight that is mostly below 10 %. After the prior of ForecastPFN (Dooley and others,
+    2023).
 
     >>> bool((calendar(np.random.default_rng(0), 20, 100).values > 0).all())
     True
@@ -39,7 +40,7 @@ def calendar(rng: np.random.Generator, series: int, steps: int) -> Draw:
 def _repeated(
     rng: np.random.Generator, period: Int[np.ndarray, " series"], steps: int
 ) -> Float[np.ndarray, "time series"]:
-    """A season's pattern over the whole time; 0 where there is none."""
+    """A season's pattern over the whole time; 0 for no season."""
     pattern = season_pattern(rng, period, int(period.max(initial=1)) or 1)
     place = np.arange(steps)[:, None] % np.maximum(period, 1)
     return pattern[place, np.arange(len(period))]

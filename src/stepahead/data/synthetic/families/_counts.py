@@ -1,4 +1,4 @@
-"""Counts: sales of slow movers, calls, visits."""
+"""Counts: sales of slow-moving items, calls, visits."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ._smoothing import season_pattern
 
 
 def counts(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw Poisson and negative binomial counts whose rate has a season and wanders.
+    """Draw Poisson and negative binomial counts whose rate has a season and a random walk.
 
     log rate = log λ + a·pattern + walk, λ log-uniform on 0.2 … 100; overdispersion is a gamma
     factor of shape 0.5 … 20 for half the series.
@@ -32,8 +32,8 @@ def counts(rng: np.random.Generator, series: int, steps: int) -> Draw:
 
 
 def intermittent(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw demand that is mostly 0: a Bernoulli event with a slowly moving chance (3 to 60 %), then
-    1 + a negative binomial size.
+    """Draw demand that is mostly 0: a Bernoulli event with a slowly changing probability (3 to 60
+    %), then 1 + a negative binomial size.
 
     >>> draw = intermittent(np.random.default_rng(0), 50, 100)
     >>> bool((draw.values == 0).mean() > 0.5)

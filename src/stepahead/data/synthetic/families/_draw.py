@@ -1,4 +1,4 @@
-"""`Draw`: series that a family made, with the seasons that are in them."""
+"""`Draw`: series of a family, with the seasons that they contain."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,31 +7,32 @@ import numpy as np
 from jaxtyping import Float, Int
 
 STANDARD = np.array([4, 5, 7, 12, 24, 48, 52, 96, 168, 288, 336])
-"""Periods of quarters, business days, weekdays, months, hours, half hours, weeks, and so on."""
+"""Common periods: quarters, business days, weekdays, months, hours, half hours, weeks, and so
+on."""
 
 LONGEST = 512
 """The longest period that is drawn."""
 
 
 class Draw(NamedTuple):
-    """Series of one length, and the periods of up to two seasons in each, shorter first; 0 stands
-    for none."""
+    """Series of one length, and the periods of up to two seasons in each, shorter first; 0 means
+    none."""
 
     values: Float[np.ndarray, "series time"]
     seasons: Int[np.ndarray, "series 2"]
 
 
 Family = Callable[[np.random.Generator, int, int], Draw]
-"""`family(rng, series, steps)`: so many series of so many steps, each drawn with parameters of its
-own; the same state of `rng` gives the same numbers."""
+"""`family(rng, series, steps)` returns `series` series of `steps` steps, each with new parameters;
+the same state of `rng` gives the same numbers."""
 
 
 def periods(
     rng: np.random.Generator, series: int, steps: int, *, none: float = 0.2
 ) -> Int[np.ndarray, " series"]:
-    """Draw a period a series: 0 (no season) with probability `none`, else one of `STANDARD` or any
-    whole number from 2 to `LONGEST` (log-uniform), half and half; none is longer than half the
-    series, so that each season is seen twice.
+    """Draw a period for each series: 0 (no season) with probability `none`, else one of `STANDARD`
+    or any whole number from 2 to `LONGEST` (log-uniform), with equal probability. No period is
+    longer than half of `steps`, so that each season occurs twice.
 
     >>> rng = np.random.default_rng(0)
     >>> int(periods(rng, 1000, 40).max()) <= 20
@@ -46,12 +47,12 @@ def periods(
 
 
 def one_season(period: Int[np.ndarray, " series"]) -> Int[np.ndarray, "series 2"]:
-    """The seasons of a `Draw` with at most one."""
+    """Return the seasons of a `Draw` with at most one."""
     return np.stack([period, np.zeros_like(period)], axis=1)
 
 
 def log_uniform(
     rng: np.random.Generator, low: float, high: float, size: int | tuple[int, ...]
 ) -> Float[np.ndarray, " ..."]:
-    """Draw numbers whose logarithm is uniform between those of `low` and `high`."""
+    """Draw numbers that are log-uniform between `low` and `high`."""
     return np.exp(rng.uniform(np.log(low), np.log(high), size))

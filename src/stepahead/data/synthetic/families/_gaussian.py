@@ -10,10 +10,10 @@ MOST = 4
 
 
 def gaussian_process(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw stationary Gaussian processes plus a straight line.
+    """Draw stationary Gaussian processes plus a linear trend.
 
-    Each covariance joins 1 … 4 kernels by + or × : squared exponential, Matérn ½ and 3⁄2, rational
-    quadratic (length scales log-uniform from 2 steps to the whole series) and periodic
+    Each covariance combines 1 … 4 kernels by + or ×: squared exponential, Matérn ½ and 3⁄2,
+    rational quadratic (length scales log-uniform from 2 steps to the whole series) and periodic
     exp(−2 sin²(πh/s)/ℓ²); then white noise of 0.1 … 30 % is added. After the kernel synthesis of
     Chronos (Ansari and others, 2024).
 
@@ -45,9 +45,9 @@ def stationary(
 ) -> Float[np.ndarray, "series steps"]:
     """Draw stationary series of mean 0 whose covariance at lag h is `covariance[:, h]`.
 
-    The covariance is closed to a circle of 2(lags − 1) steps, whose eigenvalues are its Fourier
-    transform; negative ones, where the circle is too short for the kernel, count as 0. Source:
-    Dietrich and Newsam, SIAM J. Sci. Comput. 18 (1997).
+    The covariance is extended to a circle of 2(lags − 1) steps, whose eigenvalues are its Fourier
+    transform; negative ones, which occur if the circle is too short for the kernel, count as 0.
+    Source: Dietrich and Newsam, SIAM J. Sci. Comput. 18 (1997).
     """
     lags = covariance.shape[1]
     circle = np.concatenate([covariance, covariance[:, -2:0:-1]], axis=1)
@@ -62,7 +62,7 @@ def _kernels(
     period: Int[np.ndarray, " series"],
     steps: int,
 ) -> Float[np.ndarray, "series lags"]:
-    """The covariance of one kernel a series at lags 0 … `steps`, 1 at lag 0."""
+    """The covariance of one kernel for each series at lags 0 … `steps`, 1 at lag 0."""
     h = np.arange(steps + 1.0)
     scale = log_uniform(rng, 2, max(3, steps), len(kind))[:, None]
     r = h / scale

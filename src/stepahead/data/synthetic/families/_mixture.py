@@ -1,5 +1,5 @@
-"""A mixture of all families, changed as recorded data are: mixed, flipped, thinned, rounded, with
-gaps."""
+"""A mixture of all families, with changes as in recorded data: mixed, mirrored, subsampled,
+rounded, with gaps."""
 
 from collections.abc import Mapping
 
@@ -39,10 +39,11 @@ FAMILIES: Mapping[str, tuple[Family, float]] = {
 """Every family by its name, with its share of the mixture."""
 
 UNBROKEN = {"walk", "weekdays", "regimes", "steps_and_holds", "counts", "intermittent"}
-"""Families whose series change by themselves, or lie on a grid that breaks would leave."""
+"""Families that already contain structural breaks, or whose values are on a grid that breaks would
+destroy."""
 
 LARGEST = 1e6
-"""A series is drawn in units of its own; beyond so many it is cut."""
+"""The largest absolute value of a series; larger values are clipped."""
 
 
 def mixture(
@@ -57,11 +58,11 @@ def mixture(
     """Draw series from all families, in random order; a missing value is NaN.
 
     `without` leaves families out (their share goes to the others). With `changed`, series are
-    taken further from their formulas: most of those that would go on as they began have breaks
-    (`broken`, unless `breaks` is false); one call in ten thins all to every second … fourth step;
-    20 % are mixed with another one, 10 % turned upside down, 8 % rounded to 5 … 50 levels, 4 % cut
-    off above or below, and 10 % lose single values or blocks. A season survives thinning if its
-    period is a multiple of the stride.
+    modified: most of those without breaks of their own get breaks (`broken`, unless `breaks` is
+    false); one call in ten subsamples all series to every second … fourth step; 20 % are mixed with
+    another series, 10 % mirrored, 8 % rounded to 5 … 50 levels, 4 % clipped above or below, and 10
+    % lose single values or blocks. A season survives subsampling if its period is a multiple of the
+    stride.
 
     >>> draw = mixture(np.random.default_rng(0), 100, 64)
     >>> draw.values.shape, bool(np.isnan(draw.values).any())
@@ -112,8 +113,8 @@ def _mixed(
     values: Float[np.ndarray, "series time"],
     seasons: Int[np.ndarray, "series 2"],
 ) -> tuple[Float[np.ndarray, "series time"], Int[np.ndarray, "series 2"]]:
-    """One series in five becomes a weighted sum with the next one, both in units of deviation; it
-    keeps its own seasons, or takes those of the other if it has none."""
+    """One series in five becomes a weighted sum with the next one, both standardised; it keeps its
+    own seasons, or takes those of the other if it has none."""
     rows = np.flatnonzero(rng.random(len(values)) < 0.2)
     other = (rows + 1) % len(values)
     weight = rng.uniform(0.3, 0.9, (len(rows), 1))
@@ -126,7 +127,7 @@ def _mixed(
 
 
 def _standard(values: Float[np.ndarray, "series time"]) -> Float[np.ndarray, "series time"]:
-    """Values in units of deviation around the mean; a constant stays 0."""
+    """Standardised values; a constant series becomes 0."""
     sd = values.std(axis=1, keepdims=True)
     return (values - values.mean(axis=1, keepdims=True)) / np.where(sd > 0, sd, 1)
 
@@ -134,7 +135,7 @@ def _standard(values: Float[np.ndarray, "series time"]) -> Float[np.ndarray, "se
 def _flipped(
     rng: np.random.Generator, values: Float[np.ndarray, "series time"]
 ) -> Float[np.ndarray, "series time"]:
-    """One series in ten is turned upside down, within its own range."""
+    """One series in ten is mirrored within its own range."""
     upside = (rng.random(len(values)) < 0.1)[:, None]
     turned = values.max(axis=1, keepdims=True) + values.min(axis=1, keepdims=True) - values
     return np.where(upside, turned, values)
@@ -143,7 +144,7 @@ def _flipped(
 def _coarse(
     rng: np.random.Generator, values: Float[np.ndarray, "series time"]
 ) -> Float[np.ndarray, "series time"]:
-    """8 % are rounded to a grid of 5 … 50 levels over their range, 4 % cut off at a quantile."""
+    """8 % are rounded to a grid of 5 … 50 levels over their range, 4 % clipped at a quantile."""
     kind = rng.random(len(values))[:, None]
     low = values.min(axis=1, keepdims=True)
     range_ = values.max(axis=1, keepdims=True) - low
@@ -158,7 +159,7 @@ def _with_gaps(
     rng: np.random.Generator, values: Float[np.ndarray, "series time"]
 ) -> Float[np.ndarray, "series time"]:
     """One series in twenty loses up to a fifth of its values, one in twenty a block of up to a
-    quarter of its length; the first and the last value stay."""
+    quarter of its length; the first and the last value are kept."""
     series, steps = values.shape
     kind = rng.random((series, 1))
     single = (kind < 0.05) & (rng.random((series, steps)) < rng.uniform(0, 0.2, (series, 1)))

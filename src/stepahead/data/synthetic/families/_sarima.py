@@ -1,4 +1,4 @@
-"""Seasonal ARIMA processes with drawn poles, alone and as a season within a season."""
+"""Seasonal ARIMA processes with random poles, alone and as a season within a season."""
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -6,13 +6,14 @@ from jaxtyping import Bool, Float, Int
 from ._draw import Draw, one_season, periods
 
 BURN_IN = 200
-"""Steps that are thrown away, so that a series does not begin at 0."""
+"""Steps that are dropped at the beginning, so that series do not start at 0."""
 
 PAIRS = np.array([(7, 24), (7, 52), (4, 12), (24, 168), (48, 336), (7, 28)])
-"""Periods within periods: the longer one counts steps, or cycles of the shorter one."""
+"""Pairs of periods; the longer one is counted in steps, or in cycles of the shorter one."""
 
 AR = 10
-"""The highest autoregressive order; the moving average has at most 3, the season 2 of each."""
+"""The highest autoregressive order; that of the moving average is 3, of the seasonal parts 2
+each."""
 
 
 def sarima(rng: np.random.Generator, series: int, steps: int) -> Draw:
@@ -20,9 +21,9 @@ def sarima(rng: np.random.Generator, series: int, steps: int) -> Draw:
 
     φ has order 0 … 10 with poles uniform over the disc of radius 0.9, θ order 0 … 3; Φ and Θ have
     orders 0 … 2 in Bˢ with poles within 0.5 and 0.9. d is uniform on [0, 1) for half the series
-    (fractional), else 0 or 1; D is 0 or 1. Poles come in conjugate pairs: the coefficients are
-    real and every process is stable before it is summed. After SarSim0 ("Zero-shot
-    forecasting by simulation alone", arXiv 2601.00970), with ranges of our own.
+    (fractional), else 0 or 1; D is 0 or 1. Poles come in conjugate pairs: the coefficients are real
+    and every process is stable before it is summed. After SarSim0 ("Zero-shot forecasting by
+    simulation alone", arXiv 2601.00970), with other ranges.
 
     >>> draw = sarima(np.random.default_rng(0), 3, 50)
     >>> draw.values.shape, draw.seasons.shape
@@ -44,8 +45,8 @@ def sarima(rng: np.random.Generator, series: int, steps: int) -> Draw:
 def double_sarima(rng: np.random.Generator, series: int, steps: int) -> Draw:
     """Draw a short season within a long one: base + envelope, or (1 + ω·envelope)·base.
 
-    Base and envelope are SARIMA with the periods of one of `PAIRS` (those that fit twice into
-    `steps`, the more often the longer they are); the envelope is scaled to [−1, 1], ω is uniform on
+    Base and envelope are SARIMA processes with the periods of one of `PAIRS` (those that fit twice
+    into `steps`; longer ones are more frequent); the envelope is scaled to [−1, 1], ω is uniform on
     [0, 1).
 
     >>> set(map(tuple, double_sarima(np.random.default_rng(0), 50, 30).seasons.tolist()))
@@ -70,7 +71,7 @@ def double_sarima(rng: np.random.Generator, series: int, steps: int) -> Draw:
 def _cycle(
     rng: np.random.Generator, period: Int[np.ndarray, " series"], steps: int
 ) -> Float[np.ndarray, "time series"]:
-    """A season that repeats with slow changes, scaled to [−1, 1], and its noise."""
+    """A season that changes slowly, scaled to [−1, 1], and its noise."""
     series = len(period)
     lead = int(period.max())
     e = rng.standard_normal((steps + lead, series))
@@ -85,7 +86,7 @@ def _cycle(
 
 
 def _drift(rng: np.random.Generator, steps: int, series: int) -> Float[np.ndarray, "time series"]:
-    """A random walk that ends within a few units, for half the series."""
+    """A random walk that ends within a few units, for half of the series."""
     walk = rng.standard_normal((steps, series)).cumsum(axis=0) / np.sqrt(steps)
     return walk * np.where(rng.random(series) < 0.5, rng.uniform(0, 1, series), 0)
 
@@ -119,7 +120,7 @@ def polynomial(
 def moving_average(
     e: Float[np.ndarray, "time series"], a: Float[np.ndarray, "powers series"]
 ) -> Float[np.ndarray, "time series"]:
-    """x_t = Σ_k a_k e_{t−k}, with e = 0 before the beginning."""
+    """Return x_t = Σ_k a_k e_{t−k}, with e = 0 before the beginning."""
     x = e.copy()
     for lag in range(1, len(a)):
         x[lag:] += a[lag] * e[:-lag]
@@ -131,7 +132,8 @@ def autoregress(
     a: Float[np.ndarray, "powers series"],
     period: Int[np.ndarray, " series"],
 ) -> Float[np.ndarray, "time series"]:
-    """x_t = e_t − Σ_k a_k x_{t−k·period}, with x = 0 before the beginning; a period a series.
+    """Return x_t = e_t − Σ_k a_k x_{t−k·period}, with x = 0 before the beginning, and a period for
+    each series.
 
     >>> autoregress(np.eye(5, 1), np.array([[1.0], [-0.5]]), np.array([2])).ravel()
     array([1.  , 0.  , 0.5 , 0.  , 0.25])
@@ -157,7 +159,7 @@ def _seasonal(
     period: Int[np.ndarray, " series"],
     autoregressive: Bool[np.ndarray, " series"],
 ) -> Float[np.ndarray, "time series"]:
-    """Θ(Bˢ)/Φ(Bˢ) and the seasonal sum, for the series that have a season."""
+    """Θ(Bˢ)/Φ(Bˢ) and seasonal integration, for the series that have a season."""
     has = period > 0
     if not has.any():
         return x
@@ -183,7 +185,7 @@ def _seasonal(
 def _sum_fractionally(
     rng: np.random.Generator, x: Float[np.ndarray, "time series"]
 ) -> Float[np.ndarray, "time series"]:
-    """(1 − B)^−d x by its first 100 binomial weights; d = 1 is the plain cumulative sum."""
+    """(1 − B)^−d x by its first 100 binomial weights; d = 1 is the cumulative sum."""
     series = x.shape[1]
     kind = rng.random(series)
     d = np.where(kind < 0.5, rng.random(series), 0.0)

@@ -1,4 +1,4 @@
-"""Series with corners: waves, saws, spikes, steps."""
+"""Series with corners: sines, sawtooth and square waves, spikes, steps."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -7,11 +7,11 @@ from ._draw import Draw, one_season, periods
 
 
 def trend_season_irregular(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw trend + waves + noise + outliers: the textbook's decomposition, put together.
+    """Draw trend + waves + noise + outliers: the textbook decomposition.
 
-    The trend is none, straight, bent once or quadratic; up to two waves (sine, saw or square);
-    normal or Laplace noise; one value in a hundred an outlier of 3 … 8 deviations for a fifth of
-    the series.
+    The trend is none, linear, piecewise linear with one break, or quadratic; there are up to two
+    waves (sine, sawtooth or square); noise is normal or Laplace; in a fifth of the series one value
+    in a hundred is an outlier of 3 … 8 standard deviations.
 
     >>> trend_season_irregular(np.random.default_rng(0), 2, 50).values.shape
     (2, 50)
@@ -36,8 +36,8 @@ def trend_season_irregular(rng: np.random.Generator, series: int, steps: int) ->
 
 
 def spikes(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw pulses that come back: trapezoids of some width and height at a fixed period, on a flat
-    or slowly wandering ground.
+    """Draw periodic pulses: trapezoids of some width and height at a fixed period, on a constant
+    level or a slow random walk.
 
     >>> spikes(np.random.default_rng(0), 2, 50).values.shape
     (2, 50)
@@ -59,7 +59,7 @@ def spikes(rng: np.random.Generator, series: int, steps: int) -> Draw:
 
 
 def steps_and_holds(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw levels that jump now and then, exactly flat between jumps for 60 % of the series and
+    """Draw levels that jump occasionally, exactly constant between jumps for 60 % of the series and
     rounded to a grid for 65 %.
 
     >>> steps_and_holds(np.random.default_rng(0), 2, 50).values.shape
@@ -78,13 +78,14 @@ def steps_and_holds(rng: np.random.Generator, series: int, steps: int) -> Draw:
 
 
 LARGE = 1 << 20
-"""More than any period: a phase is drawn below it."""
+"""More than any period: phases are drawn below it."""
 
 
 def _wave(
     rng: np.random.Generator, period: Int[np.ndarray, " series"], steps: int
 ) -> Float[np.ndarray, "time series"]:
-    """A sine, saw or square of amplitude 0.3 … 1.5 a series; 0 where the period is 0."""
+    """A sine, sawtooth or square wave of amplitude 0.3 … 1.5 for each series; 0 if the period is
+    0."""
     turn = np.arange(steps)[:, None] / np.maximum(period, 1) + rng.random(len(period))
     shape = rng.integers(3, size=len(period))
     sine = np.sin(2 * np.pi * turn)

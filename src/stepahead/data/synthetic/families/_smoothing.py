@@ -1,4 +1,4 @@
-"""Exponential smoothing models as generators: level, trend and season that learn from errors."""
+"""Exponential smoothing models as generators."""
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -7,13 +7,13 @@ from ._draw import Draw, log_uniform, one_season, periods
 
 
 def smoothing(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw from ETS models, one form a series: error and season additive or multiplicative, trend
-    none, additive or damped.
+    """Draw from ETS models, with a form for each series: error and season additive or
+    multiplicative, trend none, additive or damped.
 
-    With mean m_t = (l + φb) ⊕ s and error e_t: y_t = m_t + e_t or m_t(1 + e_t);
-    l' = l + φb + αε, b' = φb + βε, s' = s + γε, with ε the error in the unit of the state. α is
-    uniform on [0, 1), β = α·U², γ = (1 − α)·U²; the season starts as a smooth or a rough pattern.
-    Source: Hyndman and others, Forecasting with Exponential Smoothing (2008), table 2.3.
+    With mean m_t = (l + φb) ⊕ s and error e_t: y_t = m_t + e_t or m_t(1 + e_t); l' = l + φb + αε,
+    b' = φb + βε, s' = s + γε, with ε the error in the unit of the state. α is uniform on [0, 1), β
+    = α·U², γ = (1 − α)·U²; the season starts as a smooth or a rough pattern. Source: Hyndman and
+    others, Forecasting with Exponential Smoothing (2008), table 2.3.
 
     >>> draw = smoothing(np.random.default_rng(0), 4, 40)
     >>> draw.values.shape, bool(np.isfinite(draw.values).all())
@@ -55,11 +55,11 @@ def recursion(
     relative: Bool[np.ndarray, " series"],
     ratio: Bool[np.ndarray, " series"],
 ) -> Float[np.ndarray, "time series"]:
-    """The recursion of `smoothing`: `relative` says that e is a share of the mean (additive errors
-    are shares of the first level), `ratio` that the season multiplies.
+    """The recursion of `smoothing`: `relative` is True if e is a share of the mean (additive errors
+    are shares of the first level), `ratio` if the season is multiplicative.
 
-    A mean below a thousandth of the first level is held there, so that multiplicative forms stay
-    positive.
+    A mean below a thousandth of the first level is raised to that, so that multiplicative forms
+    stay positive.
     """
     first, season = level, pattern.copy()
     column = np.arange(len(level))
@@ -83,9 +83,11 @@ def recursion(
 def season_pattern(
     rng: np.random.Generator, period: Int[np.ndarray, " series"], longest: int
 ) -> Float[np.ndarray, "period series"]:
-    """Patterns of mean 0 and deviation 1 over one period, a column a series; beyond the period, 0.
+    """Draw patterns of mean 0 and standard deviation 1 over one period, a column for each series; 0
+    beyond the period.
 
-    Half are sums of up to six harmonics with weights 1/h, half one normal number a place.
+    Half are sums of up to six harmonics with weights 1/h, half have an independent normal number at
+    each place.
 
     >>> p = season_pattern(np.random.default_rng(0), np.array([4, 7]), 7)
     >>> p.shape, [round(float(p[:n, k].std()), 6) for k, n in enumerate((4, 7))]

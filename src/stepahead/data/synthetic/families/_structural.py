@@ -1,4 +1,4 @@
-"""Series whose level, trend and season move by disturbances of their own, small and large."""
+"""Structural models, whose level, trend and season have separate disturbances."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -14,7 +14,7 @@ def structural(rng: np.random.Generator, series: int, steps: int) -> Draw:
     deviations of u, v, w and e are log-uniform over up to two powers of ten, each is left out for
     some series, and u and v have the heavy tails of Student's t with 2 … 6 degrees of freedom, so
     that levels shift and trends break now and then. Source: Harvey, Forecasting, Structural Time
-    Series Models and the Kalman Filter (1989), with tails of our own.
+    Series Models and the Kalman Filter (1989), with heavier tails.
 
     >>> draw = structural(np.random.default_rng(0), 4, 40)
     >>> draw.values.shape, bool(np.isfinite(draw.values).all())
@@ -45,8 +45,8 @@ def moving_season(
     steps: int,
     change: Float[np.ndarray, " series"],
 ) -> Float[np.ndarray, "time series"]:
-    """A pattern whose places walk, each by `change` of its size a cycle; 0 without a season. Its
-    deviation is log-uniform on 0.02 … 1.
+    """Return patterns whose places are random walks, with steps of `change` times their size per
+    cycle; 0 without a season. Their standard deviation is log-uniform on 0.02 … 1.
 
     >>> s = moving_season(np.random.default_rng(0), np.array([4, 0]), 8, np.zeros(2))
     >>> bool(np.allclose(s[:4], s[4:])), s[:, 1].tolist() == [0.0] * 8
@@ -67,12 +67,12 @@ def moving_season(
 def _heavy(
     rng: np.random.Generator, freedom: Float[np.ndarray, " series"], shape: tuple[int, int]
 ) -> Float[np.ndarray, "time series"]:
-    """Student's t with these degrees of freedom a column."""
+    """Student's t with these degrees of freedom for each column."""
     return rng.standard_normal(shape) / np.sqrt(rng.chisquare(freedom, shape) / freedom)
 
 
 def _size(
     rng: np.random.Generator, low: float, high: float, share: float, series: int
 ) -> Float[np.ndarray, " series"]:
-    """Deviations between `low` and `high`, for this share of the series; else 0."""
+    """Standard deviations between `low` and `high` for this share of the series, else 0."""
     return log_uniform(rng, low, high, series) * (rng.random(series) < share)

@@ -1,4 +1,4 @@
-"""Walks and processes whose law changes: prices, rates, loads between regimes."""
+"""Random walks and processes that switch between regimes: prices, rates, loads."""
 
 import numpy as np
 from jaxtyping import Float
@@ -10,7 +10,7 @@ def walk(rng: np.random.Generator, series: int, steps: int) -> Draw:
     """Draw random walks: x_t = x_{t−1} + drift + v_t e_t; a third as exp(x), like prices.
 
     The errors are normal, or Student's t with 3 … 8 degrees of freedom; log v_t is constant, or an
-    AR(1) with coefficient 0.95 (stochastic volatility); the drift is 0 for half the series.
+    AR(1) with coefficient 0.95 (stochastic volatility); the drift is 0 for half of the series.
 
     >>> walk(np.random.default_rng(0), 2, 30).values.shape
     (2, 30)
@@ -29,11 +29,11 @@ def walk(rng: np.random.Generator, series: int, steps: int) -> Draw:
 
 
 def weekdays(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw random walks with a weak season: prices and rates, where the last value says more than
-    the same weekday of last week.
+    """Draw random walks with a weak season: prices and rates, for which the last value is more
+    informative than that of the same weekday one week before.
 
-    As `walk`, plus a pattern of 5 places (half the series), 7, 4, 12 or 24, of 0 … 0.7 deviations
-    of a step, plus noise around the walk of 0 … 1 of them.
+    As `walk`, plus a pattern of 5 places (half the series), 7, 4, 12 or 24, of 0 … 0.7 standard
+    deviations of a step, plus noise around the walk of 0 … 1 standard deviations.
 
     >>> sorted(set(weekdays(np.random.default_rng(0), 200, 64).seasons[:, 0].tolist()))
     [4, 5, 7, 12, 24]
@@ -50,10 +50,10 @@ def weekdays(rng: np.random.Generator, series: int, steps: int) -> Draw:
 
 
 def regimes(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw a mean-reverting process that switches between two laws by a Markov chain.
+    """Draw a mean-reverting process that switches between two regimes by a Markov chain.
 
-    x_{t+1} = x_t + θ(μ − x_t) + σe_t, with (θ, μ, σ) of the regime that rules: one pulls fast
-    (θ 0.2 … 0.9), one slowly (0.01 … 0.2); regimes stay with probability 0.9 … 0.998.
+    x_{t+1} = x_t + θ(μ − x_t) + σe_t, with (θ, μ, σ) of the present regime: one reverts fast (θ 0.2
+    … 0.9), one slowly (0.01 … 0.2); regimes continue with probability 0.9 … 0.998.
 
     >>> regimes(np.random.default_rng(0), 2, 30).values.shape
     (2, 30)

@@ -7,26 +7,26 @@ from ._draw import Draw, log_uniform
 from ._sarima import autoregress
 
 DAYS = np.array([1, 8, 12, 24, 48, 96])
-"""Steps of a day that are drawn; 1 stands for daily series, whose season is the week."""
+"""The possible numbers of steps in a day; 1 means daily series, whose season is the week."""
 
 OFTEN = np.array([2, 1, 1, 5, 3, 1])
-"""Weights of these, of which those that do not fit are left out."""
+"""Weights of these numbers; those that do not fit are left out."""
 
 BUMPS = 4
 """The most bumps in the profile of a day."""
 
 
 def weeks(rng: np.random.Generator, series: int, steps: int) -> Draw:
-    """Draw series whose working days and days of rest have profiles of their own.
+    """Draw series in which working days and days off have different profiles.
 
-    x_t = profile of the kind of day + effect of the weekday + level + mood + noise + bursts. A
-    profile is the sum of 1 … 4 bumps a·exp(κ(cos(2π(h − c)) − 1)), κ 0.5 … 15, over the share h of
-    the day; that of days of rest is mixed with that of working days. A week has 7 days, the last
-    one or two of rest, or 5 (15 % of the series); now and then another day is one of rest, as
-    holidays are. Level, mood and noise are AR(1) processes with memories of weeks, days and steps;
-    bursts come by chance and decay (30 %). Two in three series are exp(x), a third of those Poisson
-    counts with that mean. Days have 1, 8, 12, 24, 48 or 96 steps, mostly 24, where they fit twice;
-    the week is a season, too, where it does.
+    x_t = profile of the kind of day + effect of the weekday + level + daily deviation + noise +
+    bursts. A profile is the sum of 1 … 4 bumps a·exp(κ(cos(2π(h − c)) − 1)), κ 0.5 … 15, over the
+    fraction h of the day; that of days off is a mixture with that of working days. A week has 7
+    days, the last one or two of them off, or 5 (15 % of the series); occasionally another day is
+    off, like a holiday. Level, daily deviation and noise are AR(1) processes with memories of
+    weeks, days and steps; bursts occur at random and decay (30 %). Two in three series are exp(x),
+    a third of those Poisson counts with that mean. Days have 1, 8, 12, 24, 48 or 96 steps, mostly
+    24, if they fit twice; the week is also a season if it fits twice.
 
     >>> draw = weeks(np.random.default_rng(0), 300, 512)
     >>> draw.values.shape, sorted(set(map(tuple, draw.seasons.tolist())))[-3:]
@@ -37,7 +37,10 @@ def weeks(rng: np.random.Generator, series: int, steps: int) -> Draw:
     day = rng.choice(DAYS[fit], series, p=OFTEN[fit] / OFTEN[fit].sum())
     long = np.where(rng.random(series) < 0.15, 5, 7)
     t = np.arange(steps)[:, None] + rng.integers(0, day * long)
-    number, over = t // day, t % day / day  # which day it is, and how much of it is over
+    number, over = (
+        t // day,
+        t % day / day,
+    )  # the number of the day, and the fraction of it that has passed
     weekday = number % long
     rest = weekday >= 7 - rng.choice([1, 2], series, p=[0.25, 0.75])
     holiday = rng.random((int(number.max()) + 1, series)) < rng.uniform(0, 0.04, series)
@@ -54,7 +57,7 @@ def _profile(
     over: Float[np.ndarray, "time series"],
     rest: Bool[np.ndarray, "time series"],
 ) -> Float[np.ndarray, "time series"]:
-    """The profiles of both kinds of day, each where it rules; of deviation about 1."""
+    """The profiles of both kinds of day, each on its days, with standard deviation about 1."""
     series = over.shape[1]
     both = []
     for _ in range(2):
@@ -72,7 +75,8 @@ def _profile(
 def _wanderings(
     rng: np.random.Generator, day: Int[np.ndarray, " series"], steps: int
 ) -> Float[np.ndarray, "time series"]:
-    """The sum of level, mood, noise and bursts: AR(1) processes of four memories, in one filter."""
+    """The sum of level, daily deviation, noise and bursts: AR(1) processes with four memories, in
+    one filter."""
     series = len(day)
     memory = np.concatenate(
         [
@@ -110,6 +114,6 @@ def _in_units(
 def _seasons(
     day: Int[np.ndarray, " series"], long: Int[np.ndarray, " series"], steps: int
 ) -> Int[np.ndarray, "series 2"]:
-    """The day and the week, each where it fits twice; the week alone where a day is a step."""
+    """The day and the week, each if it fits twice; the week alone if a day is one step."""
     week = np.where(2 * long * day <= steps, long * day, 0)
     return np.where((day == 1)[:, None], np.stack([week, 0 * week], 1), np.stack([day, week], 1))
