@@ -1,5 +1,5 @@
-"""Classical methods on arrays: parameters of many series, fitted at once by compiled code, or by
-NumPy where there is none. JAX has no part in them."""
+"""Classical methods on arrays: many series are fitted at once by native code, or by NumPy without
+it. JAX is not used."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Standard deviations of components: how far the numbers that were estimated leave them open."""
+"""Standard deviations of components, by the uncertainty of the estimated parameters."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,22 +12,24 @@ if TYPE_CHECKING:
     from ._fit import LocalFit, Parts
 
 NUDGE = 1e-5
-"""The step of an estimate for a slope, over 1 + its size."""
+"""The step of finite differences, relative to 1 + the size of the estimate."""
 
 ALIKE = 1e-7
-"""Eigenvalues below this share of the largest belong to estimates that no forecast tells apart."""
+"""Eigenvalues below this fraction of the largest belong to directions that no forecast
+identifies."""
 
 MOST = 1 << 20
-"""Steps of changed series that are run at a time."""
+"""The most steps of modified series that are processed at a time."""
 
 Columns = dict[str, Float[np.ndarray, " total"]]
-"""A number of every step, by component."""
+"""A number for every step, by component."""
 
 
 class Linear(NamedTuple):
-    """Components of one series and what they do near its estimates: `columns` (logs of factors),
-    their `slopes` by the estimates, and at the steps that count the slopes of the forecast, the
-    `jacobian`, and the `error`, over the scale of the step."""
+    """Components of one series and their linearisation at the estimates: `columns` (logs of
+    factors), their `slopes` with respect to the estimates, and, at the steps of the fit, the
+    gradients of the forecast (the `jacobian`) and the `error`, both divided by the scale of the
+    step."""
 
     columns: dict[str, Float[np.ndarray, " time"]]
     slopes: dict[str, Float[np.ndarray, "estimate time"]]
@@ -36,13 +38,14 @@ class Linear(NamedTuple):
 
 
 def deviations(fit: "LocalFit", rows: Rows) -> Columns:
-    """Standard deviations of the components of every step, of their logs where they are factors.
+    """Return standard deviations of the components of every step, of their logs if they are
+    factors.
 
-    By the delta method: with J the slopes of the one-step forecasts by the estimates and σ² the
-    variance of the errors, both over the `scale` of the step, the estimates have the covariance
-    σ² (J'J)⁻¹, and a component with the slopes g the variance σ² g'(J'J)⁻¹g. What changes no
-    forecast, as a constant that level and season exchange, counts as known.
-    Source: Seber & Wild 2003, 5.1.
+    By the delta method: with J the gradients of the one-step forecasts with respect to the
+    estimates and σ² the variance of the errors, both divided by the `scale` of the step, the
+    estimates have covariance σ² (J'J)⁻¹, and a component with gradient g has variance σ²
+    g'(J'J)⁻¹g. Directions that change no forecast, such as a constant moved from the level to the
+    season, count as known. Source: Seber & Wild 2003, 5.1.
     """
     found = {name: np.zeros(len(rows.values)) for name in fit.components(rows).columns}
     for number, one in enumerate(linear_of(fit, rows)):
@@ -58,12 +61,12 @@ def spread_of(
     slopes: Float[np.ndarray, "estimate time"],
     covariance: Float[np.ndarray, "estimate estimate"],
 ) -> Float[np.ndarray, " time"]:
-    """g' C g of the slopes of every step."""
+    """Return g' C g for the gradients g of every step."""
     return np.maximum(np.einsum("pt,pq,qt->t", slopes, covariance, slopes), 0.0)
 
 
 def linear_of(fit: "LocalFit", rows: Rows) -> Iterator[Linear]:
-    """Components and their slopes, series by series; nothing where nothing was estimated."""
+    """Yield components and their gradients, series by series; none if nothing was estimated."""
     parts, estimates = fit.components(rows), fit.estimates()
     if not estimates:
         return
@@ -99,7 +102,7 @@ def _of_one(
     number: int,
     slopes: dict[str, Float[np.ndarray, "estimate time"]],
 ) -> Linear:
-    """One series."""
+    """The linearisation of one series."""
     columns = {name: each[own] for name, each in parts.columns.items()}
     factors, scale = bool(parts.factors[number]), parts.scale[own]
     told = (np.prod if factors else np.sum)(list(columns.values()), axis=0)
@@ -116,7 +119,7 @@ def _of_one(
 def _covariance(
     jacobian: Float[np.ndarray, "estimate time"],
 ) -> tuple[Float[np.ndarray, "estimate estimate"], int]:
-    """(J'J)⁻¹ of the directions that are told apart, and their number."""
+    """(J'J)⁻¹ on the identified directions, and their number."""
     size = np.sqrt(np.sum(jacobian**2, axis=1))
     over = np.where(size > 1e-12 * size.max(initial=0.0), 1 / np.where(size > 0, size, 1.0), 0.0)
     values, vectors = np.linalg.eigh((jacobian * over[:, None]) @ (jacobian * over[:, None]).T)

@@ -1,5 +1,5 @@
-"""Quantiles of the normal distribution, and draws that every series shares, so that a forecast is a
-function of its series alone."""
+"""Quantiles of the normal distribution, and normal numbers that all series share, so that a
+forecast depends on its series only."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float
 
 PATHS = 1000
-"""Paths that are followed where quantiles have no formula."""
+"""The number of simulated paths if quantiles have no formula."""
 
 
 def normal_quantiles(probabilities: Iterable[float]) -> Float[np.ndarray, " probability"]:
-    """Quantiles of the standard normal distribution, by the standard library: SciPy takes longer to
-    load than a forecast takes.
+    """Return quantiles of the standard normal distribution, by the standard library: importing
+    SciPy takes longer than a forecast.
 
     >>> normal_quantiles([0.5, 0.975]).round(6).tolist()
     [0.0, 1.959964]
@@ -23,14 +23,14 @@ def normal_quantiles(probabilities: Iterable[float]) -> Float[np.ndarray, " prob
 
 
 FEW = 10
-"""Degrees of freedom below which the expansion of Student's quantiles is left to SciPy."""
+"""Degrees of freedom below which quantiles of Student's t are computed by SciPy."""
 
 
 def student_quantiles(
     freedom: Float[np.ndarray, " series"], probabilities: Iterable[float]
 ) -> Float[np.ndarray, "series probability"]:
-    """Quantiles of Student's t for each number of degrees of freedom: by Fisher's expansion in its
-    reciprocal, to four digits or more; exact for few. Each is told by its own number alone.
+    """Return quantiles of Student's t for each number of degrees of freedom: by Fisher's expansion
+    in its reciprocal, to at least four digits; exact for few. Each depends on its own number only.
 
     >>> student_quantiles(np.array([10.0, 3.0]), [0.975]).round(3).tolist()
     [[2.228], [3.182]]
@@ -39,7 +39,7 @@ def student_quantiles(
     found = _by_expansion(np.maximum(freedom, FEW), at)
     few = np.flatnonzero(freedom < FEW)
     if len(few):
-        from scipy.special import stdtrit  # longer to load than most forecasts take
+        from scipy.special import stdtrit  # importing it takes longer than most forecasts
 
         found[few] = stdtrit(freedom[few, None], np.array(at))
     return found
@@ -61,8 +61,9 @@ def _by_expansion(
 
 @lru_cache(maxsize=4)
 def normal_draws(steps: int) -> Float[np.ndarray, "steps path"]:
-    """At every step the thousand quantiles of the normal distribution, each step in an order of its
-    own (a Latin hypercube): one step ahead is exact, and every step has the right spread.
+    """Return for every step a thousand quantiles of the normal distribution, in a different random
+    order at each step (a Latin hypercube): one step ahead is exact, and every step has the correct
+    spread.
 
     >>> draws = normal_draws(3)
     >>> draws.shape, [round(float(each), 3) for each in draws.std(axis=1)]

@@ -17,17 +17,17 @@ from ._fit import Ahead, LocalFit, Parts
 from ._rows import OnSeries, Rows, chunks, threads, units
 
 STARTS = 2
-"""The number of places from which the search for the smoothing parameters begins."""
+"""The number of starts of the search for the smoothing parameters."""
 
 
 AT_A_TIME = 256
-"""Series of which deviations are found at a time."""
+"""The number of series whose standard deviations are computed together."""
 
 
 class Sums(NamedTuple):
-    """Sums of a fit, by series: the log likelihood in nats (of the values divided by their
-    unit), the corrected criterion of Akaike, the variance of the error (a share of the forecast
-    where that is a factor), and the number of values."""
+    """Statistics of a fit, by series: the log likelihood in nats (of the values divided by their
+    unit), the AICc, the variance of the error (relative to the forecast if it is multiplicative),
+    and the number of values."""
 
     log_likelihood: Float[np.ndarray, " series"]
     criterion: Float[np.ndarray, " series"]
@@ -37,9 +37,9 @@ class Sums(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ETSFit(LocalFit):
-    """Exponential smoothing of many series. `form` numbers their forms (see `forms`), `smoothing`
-    holds α, β, γ and φ, `before` and `after` level, growth and season (the next first) before the
-    first step and after the last, all of (value − `level`) / `unit`."""
+    """Exponential smoothing of many series. `form` holds the numbers of their forms (see `forms`),
+    `smoothing` α, β, γ and φ; `before` and `after` are level, growth and season (next step first)
+    before the first step and after the last. All are for (value − `level`) / `unit`."""
 
     season: int
     level: Float[np.ndarray, " series"]
@@ -53,10 +53,10 @@ class ETSFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`. Quantiles are exact for forms that are sums: the value k steps ahead
-        is normal with variance σ² (1 + Σ c_j², j < k), c_j = α + β (φ + … + φ^j) + γ where j is a
-        whole number of seasons. For the others, a thousand normal paths are followed, the same for
-        every series."""
+        """As `LocalFit.ahead`. Quantiles are exact for additive forms: the value k steps ahead is
+        normal with variance σ² (1 + Σ c_j², j < k), c_j = α + β (φ + … + φ^j), plus γ if j is a
+        whole number of seasons. For the others they come from a thousand simulated normal paths,
+        the same for every series."""
         count, at = len(self.form), np.asarray(probabilities, np.float64)
         mean = np.zeros((count, horizon))
         ends = np.zeros((count, horizon, len(at)))
@@ -64,7 +64,7 @@ class ETSFit(LocalFit):
         run = _native_forecast if kernels.available() else plain.forecast
         scores = normal_quantiles(at)
         run(self, np.ascontiguousarray(skip, np.int64), at, scores, drawn, mean, ends)
-        mean *= self.unit[:, None]  # in place: for many series they are as large as the data
+        mean *= self.unit[:, None]  # in place, to save memory
         mean += self.level[:, None]
         ends *= self.unit[:, None, None]
         ends += self.level[:, None, None]
@@ -91,7 +91,7 @@ class ETSFit(LocalFit):
         return Parts(columns, factors, np.where(shares, self.one_step(rows), 1.0))
 
     def deviations(self, rows: Rows) -> Columns:
-        """As `LocalFit.deviations`; of series with seasons whatever their rate γ is (see
+        """As `LocalFit.deviations`; for series with seasons, over all values of the rate γ (see
         `seasonal_deviations`)."""
         found = deviations(self, rows)
         seasons = np.array([not NAMES[code].endswith("N") for code in self.form])
@@ -111,7 +111,7 @@ class ETSFit(LocalFit):
         return replace(self, smoothing=changed[0], before=changed[1])
 
     def forms(self) -> list[str]:
-        """Such as `ETS(M,Ad,M), α 0.21, β 0.03, γ 0.1, φ 0.95`."""
+        """Descriptions such as `ETS(M,Ad,M), α 0.21, β 0.03, γ 0.1, φ 0.95`."""
         return [
             f"ETS({NAMES[code]})" + _rates(NAMES[code], smoothing)
             for code, smoothing in zip(self.form, self.smoothing, strict=True)
@@ -119,7 +119,7 @@ class ETSFit(LocalFit):
 
     @property
     def known(self) -> Sums:
-        """The likelihood and what goes with it."""
+        """The likelihood and the other statistics of the fit."""
         return Sums(*self.sums.T)
 
     def _filtered(
@@ -154,15 +154,14 @@ def fit_ets(
 ) -> ETSFit:
     """Fit exponential smoothing to each series separately, by maximum likelihood.
 
-    A series begins and ends with a value that was observed; those that are missing between (NaN)
-    are passed over. Of the forms that `form` allows (see `forms_of`) each series gets the one with
-    the smallest corrected criterion of Akaike; trends that are not damped must be better by 4, as
-    they are believed too easily. Forms with a factor need values above 0, those with a season two
-    seasons; a series that bears none of what is named gets a simpler one. Smoothing parameters keep
-    to the usual bounds, 0 < β < α < 1, γ < 1 − α, 0.8 < φ < 0.98, and to the admissible region. The
-    states before the first step are read off the series (Hyndman et al. 2008, 2.6); with
-    `fit_states`, those of seasons up to 24 are fitted too, which makes the likelihood larger and
-    forecasts, as a rule, worse.
+    A series begins and ends with an observed value; missing values in between (NaN) are skipped. Of
+    the forms that `form` allows (see `forms_of`) each series gets the one with the smallest AICc;
+    trends without damping must be better by 4, because they extrapolate too far. Multiplicative
+    forms need values above 0, seasonal ones two seasons; a series that allows none of them gets a
+    simpler form. Smoothing parameters are within the usual bounds, 0 < β < α < 1, γ < 1 − α, 0.8 <
+    φ < 0.98, and within the admissible region. The states before the first step are computed from
+    the series (Hyndman et al. 2008, 2.6); with `fit_states`, they are fitted for seasons up to 24,
+    which makes the likelihood larger and forecasts usually worse.
 
     >>> rows = Rows(np.array([30.0, 21, 29, 31, 40, 48, 53, 47, 37, 39, 31, 29]), np.array([0, 12]))
     >>> fit = fit_ets(rows, 1, "A,N,N")
@@ -204,7 +203,7 @@ def _fill(
     fit_states: bool,
     out: tuple[np.ndarray, ...],
 ) -> None:
-    """Fit and write form, smoothing, before, after and sums."""
+    """Fit these series and write form, smoothing, before, after and the statistics."""
     code = np.array(codes)
     if kernels.available():
         how = (season, len(code), code, fit_states, STARTS, threads())

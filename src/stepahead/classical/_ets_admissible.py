@@ -1,14 +1,15 @@
-"""Smoothing parameters that forget what is long past."""
+"""The admissible region of smoothing parameters."""
 
 import numpy as np
 
 
 def admissible(form: str, alpha: float, beta: float, gamma: float, phi: float, season: int) -> bool:
-    """True if a form with these parameters forgets: all roots of the equation of what one step
-    leaves of the state lie inside the unit circle, or on it.
+    """Return True if a form with these smoothing parameters α, β, γ and φ is admissible: the effect
+    of an error on later states does not grow. All roots of the characteristic equation are inside
+    the unit circle, or on it.
 
-    Source: Hyndman, Akram & Archibald 2008, for forms that are sums (their β is our φβ); the others
-    are held to the same.
+    Source: Hyndman, Akram & Archibald 2008, for additive forms (their β is our φβ); the same region
+    is used for the others.
 
     >>> admissible("A,N,N", 1.9, 0, 0, 1, 1), admissible("A,N,N", 2.1, 0, 0, 1, 1)
     (True, False)

@@ -1,4 +1,4 @@
-"""Standard deviations of components where the rate of a season is hardly told."""
+"""Standard deviations of components if the rate of a season is hardly identified."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from ._ets import ETSFit
 
 SHARES = np.array([1e-4, 0.02, 0.05, 0.1, 0.17, 0.25, 0.35, 0.5, 0.7, 0.9])
-"""Values of γ that are tried, as shares of 1 − α."""
+"""Values of γ that are tried, as fractions of 1 − α."""
 
 ALPHA, GAMMA, STATES, SEASON = 0, 2, 4, 6
-"""Places among the estimates: α, γ, and the first of the states and of the season's."""
+"""Positions among the estimates: α, γ, and the first of the states and of the season's states."""
 
 
 class Tried(NamedTuple):
@@ -28,18 +28,18 @@ class Tried(NamedTuple):
 
 
 def seasonal_deviations(fit: "ETSFit", rows: Rows) -> Columns:
-    """Standard deviations of the components of series with seasons, around those that were fitted.
+    """Return standard deviations of the components of seasonal series, around the fitted ones.
 
-    The likelihood beside the best states before the first step is often largest at γ = 0 although
-    the season moves (as a moving average is estimated at its edge; Shephard & Harvey 1990), and the
-    delta method, which looks no further than the curvature there, then knows components far too
-    well. So γ is not held: at each of `SHARES` α and the states are fitted anew by steps of Gauss
-    and Newton, all else is integrated out (Laplace), and the values of γ are mixed by
+    Given the best states before the first step, the likelihood is often largest at γ = 0 although
+    the season changes (as the estimate of a moving average is often at its boundary; Shephard &
+    Harvey 1990), and the delta method then gives standard deviations that are far too small. So γ
+    is not fixed: for each of `SHARES`, α and the states are fitted again by Gauss–Newton steps, all
+    other parameters are integrated out (Laplace), and the values of γ are weighted by
 
         log p = −(n − p)/2 · log Σe² − ½ log |J'J|,
 
-    n errors, p estimates. A component's variance is its mean square distance from the one that was
-    fitted, over the mixture.
+    for n errors and p estimates. The variance of a component is its mean squared distance from the
+    fitted one over this mixture.
     """
     fitted = list(_linear_of(fit, rows))
     center = [one.columns for one in fitted]
@@ -67,15 +67,15 @@ def seasonal_deviations(fit: "ETSFit", rows: Rows) -> Columns:
 
 
 def _linear_of(fit: "ETSFit", rows: Rows) -> Iterator[Linear]:
-    """As `linear_of`, of states whose first season keeps its mean: no forecast tells how much of it
-    is level."""
+    """As `linear_of`, with the mean of the first season fixed: no forecast identifies how much of
+    it is level."""
     for one in linear_of(fit, rows):
         slopes = {name: _balanced(each) for name, each in one.slopes.items()}
         yield one._replace(slopes=slopes, jacobian=_balanced(one.jacobian))
 
 
 def _balanced(by_estimate: np.ndarray) -> np.ndarray:
-    """The rows of the season without their mean."""
+    """The rows of the season minus their mean."""
     out = by_estimate.copy()
     out[SEASON:] -= out[SEASON:].mean(axis=0)
     return out
@@ -90,7 +90,7 @@ def _with_share(fit: "ETSFit", share: float) -> "ETSFit":
 def _stepped(
     fit: "ETSFit", rows: Rows, scale: list[Float[np.ndarray, " estimate"]], share: float
 ) -> "ETSFit":
-    """The fit after one step of α and the states towards less error."""
+    """The fit after one step of α and the states towards a smaller error."""
     smoothing, before = fit.smoothing.copy(), fit.before.copy()
     for number, one in enumerate(_linear_of(fit, rows)):
         step = _solved(one, scale[number])[0]
@@ -113,7 +113,8 @@ def _tried(one: Linear, scale: Float[np.ndarray, " estimate"]) -> Tried:
 
 
 def _sizes(jacobian: Float[np.ndarray, "estimate counted"]) -> Float[np.ndarray, " estimate"]:
-    """1 over the sizes of the slopes; 0 for γ, which is held, and for what moves nothing."""
+    """The inverse of the sizes of the gradients; 0 for γ, which is fixed, and for parameters
+    without an effect."""
     size = np.sqrt(np.sum(jacobian**2, axis=1))
     size[GAMMA] = 0.0
     moves = size > 1e-12 * size.max(initial=0.0)
@@ -123,8 +124,8 @@ def _sizes(jacobian: Float[np.ndarray, "estimate counted"]) -> Float[np.ndarray,
 def _solved(
     one: Linear, scale: Float[np.ndarray, " estimate"]
 ) -> tuple[Float[np.ndarray, " estimate"], Float[np.ndarray, "estimate estimate"], int, float]:
-    """The step of Gauss and Newton, (J'J)⁻¹ of the directions that are told apart, their number,
-    and log |J'J| of them, in units of `scale`."""
+    """The Gauss–Newton step, (J'J)⁻¹ on the identified directions, their number, and log |J'J| on
+    them, in units of `scale`."""
     rows = one.jacobian * scale[:, None]
     values, vectors = np.linalg.eigh(rows @ rows.T)
     apart = values > ALIKE * values.max(initial=0.0)

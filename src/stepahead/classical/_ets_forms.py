@@ -1,4 +1,4 @@
-"""The forms of exponential smoothing, by name and by the number that the kernels know."""
+"""The forms of exponential smoothing, by name and by their number in the kernels."""
 
 from .._check import Refusal
 
@@ -7,20 +7,20 @@ SEASONS = ("N", "A", "M")
 NAMES = tuple(
     f"{error},{trend},{season}" for error in "AM" for trend in TRENDS for season in SEASONS
 )
-"""Error, trend and season of every form, in the order of their numbers: N none, A added, M a
-factor, d damped."""
+"""Error, trend and season of every form, in the order of their numbers: N none, A additive, M
+multiplicative, d damped."""
 
 AUTOMATIC = tuple(
     code
     for code, name in enumerate(NAMES)
     if "M" not in name[2:].split(",")[0] and not (name.startswith("A") and name.endswith("M"))
 )
-"""The forms that compete where none is named: 15, without trends that are factors, which run away,
-and without added errors around seasons that are factors, which are not defined near 0."""
+"""The forms among which the automatic selection chooses: 15, without multiplicative trends, which
+diverge, and without additive errors with multiplicative seasons, which are not defined near 0."""
 
 
 def forms_of(form: str) -> tuple[int, ...]:
-    """The numbers of the forms that a name allows; `Z` leaves one of its three parts open.
+    """Return the numbers of the forms that a name allows; `Z` leaves one of its three parts open.
 
     >>> [NAMES[code] for code in forms_of("A,Z,N")]
     ['A,N,N', 'A,A,N', 'A,Ad,N']
@@ -44,8 +44,8 @@ def forms_of(form: str) -> tuple[int, ...]:
 
 
 def simpler(codes: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """Forms to fall back on, one group after the other, for series that bear none of these: with
-    sums in place of factors, then without season, at last the level alone.
+    """Return groups of simpler forms, in order, for series that allow none of these: with additive
+    parts instead of multiplicative ones, then without season, and finally the level only.
 
     >>> [[NAMES[code] for code in group] for group in simpler(forms_of("M,A,M"))]
     [['A,A,A'], ['A,A,N'], ['A,N,N']]

@@ -1,5 +1,5 @@
-"""Exponential smoothing where there is no compiler: the same recursion and the same search, all
-series at a time, step after step. The equations are those of `native/series/ets.h`."""
+"""Exponential smoothing in NumPy, for use without native code: the same recursion and search,
+vectorised over series. The equations are those of `native/series/ets.h`."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +21,7 @@ ALPHA, SHARE, PHI = (0.05, 0.2, 0.5, 0.85), (0.02, 0.25), (0.9, 0.97)
 
 
 class Form(NamedTuple):
-    """A form in its parts."""
+    """A form as error, trend and season."""
 
     factor: bool
     trend: str
@@ -30,7 +30,7 @@ class Form(NamedTuple):
 
     @classmethod
     def of(cls, code: int) -> "Form":
-        """The form of that number."""
+        """Return the form of that number."""
         error, trend, season = NAMES[code].split(",")
         return cls(error == "M", trend[0], season, trend.endswith("d"))
 
@@ -41,7 +41,7 @@ class Form(NamedTuple):
 
 
 class States(NamedTuple):
-    """Level, growth, and the season by place, each `[series, lane]`."""
+    """Level, growth, and the season by phase, each `[series, lane]`."""
 
     level: np.ndarray
     growth: np.ndarray
@@ -51,8 +51,8 @@ class States(NamedTuple):
 def step(
     form: Form, rates: np.ndarray, now: States, place: int, y: np.ndarray | None
 ) -> tuple[States, np.ndarray]:
-    """One step: the states after it, and what was forecast; a missing y moves only what moves by
-    itself."""
+    """Do one step: return the states after it, and the forecast; a missing y counts as an error of
+    0."""
     alpha, beta, gamma, phi = rates
     with np.errstate(all="ignore"):
         grown = now.growth**phi if form.trend == "M" else phi * now.growth
@@ -72,7 +72,8 @@ def step(
 def run(
     form: Form, rates: np.ndarray, states: States, values: Float[np.ndarray, "series time"], m: int
 ) -> tuple[States, Float[np.ndarray, "series lane time"]]:
-    """All steps."""
+    """Run all steps of this form with these `rates` from these `states`, for a season of `m` steps;
+    return the states and the forecasts."""
     told = []
     for t in range(values.shape[1]):
         states, f = step(form, rates, states, t % m, values[:, t, None])
@@ -92,8 +93,8 @@ def _layout(form: Form, m: int, fit_states: bool) -> list[str]:
 def _opened(
     names: list[str], form: Form, x: np.ndarray, begin: States
 ) -> tuple[np.ndarray, States]:
-    """Parameters `[series, lane, …]` as rates and states; what is not among them is as it
-    begins."""
+    """Parameters `[series, lane, …]` as rates and states; those that are not among them have their
+    initial values."""
 
     def of(name: str, otherwise: np.ndarray) -> np.ndarray:
         return x[..., names.index(name)] if name in names else otherwise
@@ -115,7 +116,8 @@ def _opened(
 def fit(
     rows: Rows, m: int, codes: np.ndarray, fit_states: bool, out: tuple[np.ndarray, ...]
 ) -> None:
-    """As `stepahead_ets_fit`: fills form, smoothing, before, after and sums."""
+    """As `stepahead_ets_fit` of the native code: fill form, smoothing, before, after and
+    statistics."""
     values, lengths = rows.padded(), rows.lengths
     count = np.sum(~np.isnan(values), axis=1)
     positive = np.nanmin(values, axis=1) > 0
@@ -160,7 +162,7 @@ def _write(
     m: int,
     found: tuple[np.ndarray, States, np.ndarray, np.ndarray, int],
 ) -> None:
-    """Keep what is better than anything before."""
+    """Store fits that are better than earlier ones."""
     rates, states, values, value, k = found
     form, chosen, n = Form.of(code), which[wins], np.sum(~np.isnan(values), axis=1)
     codes, smoothing, before, after, sums = out
@@ -168,7 +170,7 @@ def _write(
     before[chosen] = _flat(form, states, m, np.zeros(len(which), int))[wins]
     ends, told = run(form, rates, States(*(part.copy() for part in states)), values, m)
     lengths = values.shape[1] - np.argmax(~np.isnan(values[:, ::-1]), axis=1)
-    if (lengths < values.shape[1]).any():  # each up to its own end
+    if (lengths < values.shape[1]).any():  # each series ends at its own last step
         ends = _up_to(form, rates, states, values, lengths, m)
     after[chosen] = _flat(form, ends, m, lengths)[wins]
     e = values / told[:, 0] - 1 if form.factor else values - told[:, 0]
@@ -187,7 +189,7 @@ def _up_to(
     lengths: np.ndarray,
     m: int,
 ) -> States:
-    """The states of every series after its own last step."""
+    """The states of every series after its last step."""
     kept = States(*(part.copy() for part in states))
     now = States(*(part.copy() for part in states))
     for t in range(values.shape[1]):
@@ -199,7 +201,7 @@ def _up_to(
 
 
 def _flat(form: Form, states: States, m: int, place: np.ndarray) -> np.ndarray:
-    """Level, growth and season, the next first, of the first lane."""
+    """Level, growth and season (next step first) of the first lane."""
     level = np.broadcast_to(states.level, states.season.shape[1:])[:, 0]
     growth = np.broadcast_to(states.growth, states.season.shape[1:])[:, 0]
     next_first = (np.arange(m) + place[:, None]) % m
@@ -212,7 +214,7 @@ def _flat(form: Form, states: States, m: int, place: np.ndarray) -> np.ndarray:
 def _searched(
     form: Form, names: list[str], values: np.ndarray, begin: States, m: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The parameters of the largest likelihood, and what was minimised for them."""
+    """The parameters with the largest likelihood, and the minimum of the objective."""
     there = ~np.isnan(values)
 
     def residuals(left: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -274,7 +276,7 @@ def smooth(
     after: Float[np.ndarray, "series state"],
     told: Float[np.ndarray, " total"],
 ) -> None:
-    """As `stepahead_ets_filter`: fills `after` and `told`."""
+    """As `stepahead_ets_filter` of the native code: fill `after` and `told`."""
     values, lengths, m = rows.padded(), rows.lengths, fit.season
     inside = np.arange(values.shape[1]) < lengths[:, None]
     for code in np.unique(fit.form):
@@ -292,7 +294,7 @@ def smooth(
 def components(
     fit: "ETSFit", rows: Rows
 ) -> tuple[Float[np.ndarray, " total"], Float[np.ndarray, " total"]]:
-    """Of what is forecast of every step, the part without season, and the season."""
+    """Return the forecast of every step without season, and the season."""
     values, m = rows.padded(), fit.season
     trend, season = np.zeros(values.shape), np.zeros(values.shape)
     for code in np.unique(fit.form):
@@ -322,7 +324,7 @@ def forecast(
     mean: np.ndarray,
     ends: np.ndarray,
 ) -> None:
-    """As `stepahead_ets_forecast`: fills `mean` and `ends`."""
+    """As `stepahead_ets_forecast` of the native code: fill `mean` and `ends`."""
     m, horizon = fit.season, mean.shape[1]
     steps = int(skip.max(initial=0)) + horizon
     told = skip[:, None] + np.arange(horizon)

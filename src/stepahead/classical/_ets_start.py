@@ -1,4 +1,4 @@
-"""Level, growth and season before the first step, as they are read off many series."""
+"""Initial level, growth and season, computed from many series."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 
 
 class Begin(NamedTuple):
-    """The states with which a fit begins; `season` is by place."""
+    """The initial states of a fit; `season` is by phase."""
 
     level: Float[np.ndarray, " series"]
     growth: Float[np.ndarray, " series"]
@@ -22,9 +22,9 @@ def starts(
     season: str,
     factors: bool,
 ) -> tuple[Begin, Bool[np.ndarray, " series"]]:
-    """As `native/series/ets_start.h`: the season from the distances to a centred moving average,
-    level and growth from a line through the beginning of the rest; and whether every place of the
-    season was seen."""
+    """As `native/series/ets_start.h`: return the season from the differences to a centred moving
+    average, and level and growth from a line through the beginning of the remainder; and whether
+    every phase of the season was observed."""
     count = len(values)
     of_place, whole = np.zeros((count, m)), np.ones(count, bool)
     plain = values
@@ -56,8 +56,9 @@ def starts(
 def season_of(
     values: Float[np.ndarray, "series time"], lengths: Int[np.ndarray, " series"], m: int, by: bool
 ) -> tuple[Float[np.ndarray, "series place"], Bool[np.ndarray, " series"]]:
-    """The mean distance of every place to a centred moving average (the mean quotient where `by`),
-    and whether every place was seen away from the ends."""
+    """Return the mean difference of every phase of a season of `m` steps to a centred moving
+    average (the mean ratio if `by` is True), and whether every phase was observed away from the
+    ends."""
     there, half = ~np.isnan(values), m // 2
     weights = np.ones(2 * half + 1)
     if m % 2 == 0:

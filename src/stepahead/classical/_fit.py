@@ -1,5 +1,5 @@
-"""`LocalFit`: what a local method learned of many series, each from itself alone; `FitInside`: of
-series that were changed before."""
+"""`LocalFit`: a local method fitted to many series; `FitInside`: a local method fitted to
+transformed series."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -21,9 +21,10 @@ Inside = TypeVar("Inside", bound="FitInside")
 
 
 class Parts(NamedTuple):
-    """Components of every step by name, the trend first, as known one step before; they add up to
-    the series but for a rest, or, of series that are `factors`, multiply. The error of a step grows
-    as its `scale`, 1 where all are as large; NaN where a fit does not count it."""
+    """Components of every step by name, the trend first, as predicted one step before. They add up
+    to the series plus a remainder or, for series that are `factors`, multiply. The error of a step
+    is proportional to its `scale`, 1 if all have the same variance; NaN for steps that are not part
+    of the fit."""
 
     columns: Columns
     factors: Bool[np.ndarray, " series"]
@@ -31,54 +32,57 @@ class Parts(NamedTuple):
 
 
 Later = Float[np.ndarray, "series step column"]
-"""Covariates of the steps that follow."""
+"""Covariates of the following steps."""
 
 
 class LocalFit(ABC):
-    """Parameters of every series, as arrays with a leading axis of series, and the state after the
-    last value that was seen. A leaf is a frozen data class of plain values and arrays."""
+    """Parameters of every series, as arrays with a leading series axis, and the state after the
+    last observed value. A subclass is a frozen data class of plain values and arrays."""
 
     @abstractmethod
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """Forecast the `horizon` steps that begin `skip` steps after the next one."""
+        """Forecast the `horizon` steps that begin `skip` steps after the next one. Return the point
+        forecasts, and quantiles at these `probabilities`."""
 
     @abstractmethod
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """The forecast of every value of the series that were fitted, one step before it."""
+        """Return the one-step-ahead forecast of every value of the fitted series."""
 
     @abstractmethod
     def advanced(self, rows: Rows) -> "LocalFit":
-        """The same after more steps of every series, which follow the last value that was seen; the
-        parameters stay."""
+        """Return the fit after more steps of every series, which follow the last observed value;
+        the parameters stay."""
 
     @abstractmethod
     def forms(self) -> list[str]:
-        """The form that was chosen for every series, and its parameters, in a line each."""
+        """Return the form that was selected for every series, with its parameters, as one line of
+        text."""
 
     def components(self, rows: Rows) -> Parts:
-        """Trend, season and what else a form has, of every step of the series that were fitted."""
+        """Return trend, seasons and other components of every step of the fitted series."""
         raise Refusal(
             f"`{self.forms()[0]}` has no components. Take `ETS`, `Theta`, `MSTL`, `Harmonic`, "
             "`TBATS` or a structural model."
         )
 
     def deviations(self, rows: Rows) -> Columns:
-        """Standard deviations of `components`, of their logs where they are factors: as far as the
-        `estimates` leave them open (the function `deviations`)."""
+        """Return standard deviations of `components`, of their logs if they are factors: the
+        uncertainty due to the `estimates` (see the function `deviations`)."""
         return deviations(self, rows)
 
     def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
-        """Numbers that were estimated of every series and move its components: none."""
+        """Return the estimated parameters of every series that affect its components: by default
+        none."""
         return []
 
     def with_estimates(self: Leaf, changed: Sequence[np.ndarray]) -> Leaf:
-        """The same with other `estimates`."""
+        """Return the fit with other `estimates`."""
         return self
 
     def take(self: Leaf, which: Int[np.ndarray, " some"]) -> Leaf:
-        """The same of some of the series; one may be there several times."""
+        """Return the fit of some of the series; a series may be repeated."""
         held = {each.name: vars(self)[each.name] for each in fields(self)}  # type: ignore[arg-type]
         taken = {
             name: value[which] if isinstance(value, np.ndarray) else value.take(which)
@@ -88,19 +92,20 @@ class LocalFit(ABC):
         return replace(self, **taken)  # type: ignore[type-var]  # leaves are data classes
 
     def with_later(self, later: Later) -> "LocalFit":
-        """The same with the covariates of the steps after the last observed value; itself
-        where they have no weights."""
+        """Return the fit with the covariates of the steps after the last observed value; itself if
+        it has no coefficients for them."""
         return self
 
     def effect(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """Sum of the covariates of every step, weighed; 0 where they have no weights."""
+        """Return the sum of the covariates of every step times their coefficients; 0 if it has
+        none."""
         return np.zeros(len(rows.values))
 
 
 @dataclass(frozen=True, eq=False)
 class FitInside(LocalFit):
-    """The fit `inside`, which forecasts and goes on as it is: a leaf says what was changed of the
-    series that it was fitted to, and so what `one_step` is of these."""
+    """The fit `inside`, whose forecasts and updates are used as they are. A subclass holds how the
+    series were transformed, and so defines `one_step` of the original ones."""
 
     inside: LocalFit
 
@@ -123,5 +128,5 @@ class FitInside(LocalFit):
         return self.inside.effect(rows)
 
     def forms(self) -> list[str]:
-        """The forms of the fit inside."""
+        """Return the forms of the fit inside."""
         return self.inside.forms()

@@ -1,4 +1,4 @@
-"""Nonlinear least squares inside a box for many series at once, where there is no compiler."""
+"""Nonlinear least squares within bounds for many series at once, for use without native code."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,15 +7,16 @@ import numpy as np
 from jaxtyping import Float
 
 Residuals = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Given the numbers of some series and `[series, lane, parameter]`: `[series, lane, row]`."""
+"""A function of the numbers of some series and parameters `[series, lane, parameter]` that returns
+residuals `[series, lane, row]`."""
 
 Squares = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Given the same: sums of squares, `[series, lane]`."""
+"""The same, returning sums of squares `[series, lane]`."""
 
 
 class Slopes(NamedTuple):
-    """At the parameters of every series the sum of squares, half its slope in each, and the
-    products of the slopes of the residuals."""
+    """For every series at its parameters: the sum of squares, half its gradient, and the products
+    of the gradients of the residuals."""
 
     squares: Float[np.ndarray, " series"]
     uphill: Float[np.ndarray, "series parameter"]
@@ -23,13 +24,14 @@ class Slopes(NamedTuple):
 
 
 Around = Callable[[np.ndarray, np.ndarray], Slopes]
-"""Given the numbers of some series and `[series, parameter]`: what is around there."""
+"""A function of the numbers of some series and parameters `[series, parameter]` that returns
+these."""
 
 TRIALS = 4.0 ** np.arange(-2, 3)
 
 
 class Box(NamedTuple):
-    """The bounds of the parameters of every series, and the step of each for a slope."""
+    """The bounds of the parameters of every series, and the step of each for finite differences."""
 
     low: Float[np.ndarray, "series parameter"]
     high: Float[np.ndarray, "series parameter"]
@@ -39,8 +41,8 @@ class Box(NamedTuple):
 def least_squares(
     residuals: Residuals, start: Float[np.ndarray, "series parameter"], box: Box, rounds: int = 60
 ) -> tuple[Float[np.ndarray, "series parameter"], Float[np.ndarray, " series"]]:
-    """Lower the sum of squares of every series by the steps of Levenberg and Marquardt, and return
-    the parameters and the sums."""
+    """Minimise the sum of squares of the `residuals` of every series from `start` within the `box`,
+    by at most `rounds` Levenberg–Marquardt steps; return the parameters and the sums of squares."""
     count = start.shape[1]
 
     def around(left: np.ndarray, now: np.ndarray) -> Slopes:
@@ -67,7 +69,7 @@ def lowered(
     box: Box,
     rounds: int = 60,
 ) -> tuple[Float[np.ndarray, "series parameter"], Float[np.ndarray, " series"]]:
-    """The same for those who know sums of squares and slopes without all residuals."""
+    """The same, given functions for sums of squares and gradients."""
     x, count = start.copy(), start.shape[1]
     best = np.full(len(x), np.inf)
     damping, quiet = np.full(len(x), 1e-2), np.zeros(len(x), int)
@@ -92,7 +94,7 @@ def lowered(
             step = np.linalg.solve(matrix, np.where(free, -uphill, 0.0)[:, :, None])[:, :, 0]
             tried.append(np.clip(now + step, box.low[left], box.high[left]))
         lanes = np.stack(tried, axis=1)
-        with np.errstate(over="ignore"):  # far steps may lead beyond all numbers
+        with np.errstate(over="ignore"):  # long steps may overflow
             sums = squares(left, lanes)
         sums = np.where(np.isfinite(sums), sums, np.inf)
         pick = sums.argmin(axis=1)

@@ -1,4 +1,4 @@
-"""Any local method on series whose level moved once, brought to the level of now."""
+"""Any local method on series with one level shift, adjusted to their present level."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,35 +10,36 @@ from ._fit import FitInside, LocalFit
 from ._rows import Rows
 
 SIDE = 8
-"""Values that must have been observed on either side of a shift."""
+"""The fewest observed values on either side of a shift."""
 
 ENOUGH = 20
-"""Values that a series must hold."""
+"""The fewest observed values of a series."""
 
 DOMINANT = 2
-"""The move of a shift is at least this times any other from one value to the next."""
+"""The change at a shift is at least this multiple of any other change between consecutive
+values."""
 
 
 @dataclass(frozen=True, eq=False)
 class LeveledFit(FitInside):
-    """The fit `inside` of many series, of which the steps before `at` were moved by `size`; 0
-    for a series without a shift."""
+    """The fit `inside` of many series, in which the steps before `at` were moved by `size`; 0 for a
+    series without a shift."""
 
     at: Int[np.ndarray, " series"]
     size: Float[np.ndarray, " series"]
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.one_step`; before a shift on the level of then."""
+        """As `LocalFit.one_step`; before a shift, at the earlier level."""
         told = self.inside.one_step(_leveled(rows, self.at, self.size))
         return told - _moves(rows, self.at, self.size)
 
 
 def fit_leveled(rows: Rows, season: int, inside: Callable[[Rows], LocalFit]) -> LocalFit:
-    """Fit `inside` to every series as it had been if its level had always been that of now (see
-    `lasting_shifts`); where no level moved, as it is.
+    """Fit `inside` to every series after moving the values before its level shift to the present
+    level (see `lasting_shifts`); series without a shift are not changed.
 
     The mean of a season before the shift (of 8 values, if that is longer, or of as many as there
-    are) becomes that of one after it, but for the slope of the other steps.
+    are) is moved to that of one season after it, apart from the slope of the other steps.
 
     >>> from stepahead.classical import fit_baseline
     >>> moved = np.append(np.arange(21.0) % 2, 100 + np.arange(11) % 2)
@@ -64,10 +65,10 @@ def fit_leveled(rows: Rows, season: int, inside: Callable[[Rows], LocalFit]) -> 
 
 
 def lasting_shifts(rows: Rows) -> Int[np.ndarray, " series"]:
-    """The step at which the level of each series moved and stayed; 0 where it did not.
+    """Return the step at which the level of each series shifted and stayed; 0 if it did not.
 
-    A shift is one move from a value to the next that is at least twice as large as any other, with
-    all values before it on one side of all that come after: at least 8 of them each, 20 in all.
+    A shift is one change between consecutive values that is at least twice as large as any other,
+    with all values before it on one side of all later ones: at least 8 on each side, 20 in all.
 
     >>> moved = np.append(np.arange(20.0) % 2, 100 + np.arange(10) % 2)
     >>> lasting_shifts(Rows(np.tile(moved, 2), np.array([0, 30, 60]))).tolist()
@@ -103,5 +104,5 @@ def _moves(rows: Rows, at: np.ndarray, size: np.ndarray) -> Float[np.ndarray, " 
 
 
 def _leveled(rows: Rows, at: np.ndarray, size: np.ndarray) -> Rows:
-    """The series with what came before `at` moved by `size`."""
+    """The series with the values before `at` moved by `size`."""
     return replace(rows, values=rows.values + _moves(rows, at, size))

@@ -10,13 +10,12 @@ from ._fit import FitInside, LocalFit
 from ._rows import Rows, seen
 
 ENOUGH = 0.5
-"""The share of its steps that must have been observed for the newest part to be taken alone."""
+"""The share of the newest steps that must be observed; otherwise the whole series is used."""
 
 
 @dataclass(frozen=True, eq=False)
 class RecentFit(FitInside):
-    """The fit `inside` of the newest steps of many series, of which the first `before` were left
-    out."""
+    """The fit `inside` of the newest steps of many series, without the first `before` steps."""
 
     before: Int[np.ndarray, " series"]
 
@@ -30,9 +29,9 @@ class RecentFit(FitInside):
 
 
 def fit_recent(rows: Rows, steps: int, inside: Callable[[Rows], LocalFit]) -> RecentFit:
-    """Fit `inside` to the newest `steps` of every series, from the first observed value there on.
+    """Fit `inside` to the newest `steps` of every series, from the first observed value among them.
 
-    A series is used whole where those steps never change, or half of them are missing.
+    A series is used whole if those steps never change, or more than half of them are missing.
 
     >>> from stepahead.classical import fit_baseline
     >>> rows = Rows(np.array([9.0, 1.0, 2.0, 3.0]), np.array([0, 4]))

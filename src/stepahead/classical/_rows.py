@@ -1,4 +1,4 @@
-"""Many series in one flat array, and the calls of native code over them."""
+"""Many series in one array, and calls of native code over them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,20 +9,20 @@ import numpy as np
 from jaxtyping import Float, Int
 
 CHUNK = 1 << 14
-"""Values that are fitted between two looks at the clock."""
+"""Values that are fitted between two checks of the time."""
 
 BLOCK = 1 << 16
-"""Values that are worked on at a time: few, so that what is made on the way takes little memory
-beside the data."""
+"""Values that are processed at a time, so that intermediate results take little memory."""
 
 OnSeries = Callable[[int], None]
-"""Called with the number of the last series that is done; it may raise to end the work."""
+"""Called with the number of the last series that is done; it may raise an error to stop the
+work."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Series after series: the values, NaN where missing, where each begins, and the covariates of
-    every step, if there are any."""
+    """Many series one after the other: the values (NaN if missing), the offset of each series, and
+    the covariates of every step, if there are any."""
 
     values: Float[np.ndarray, " total"]
     offsets: Int[np.ndarray, " series_and_one"]
@@ -30,7 +30,7 @@ class Rows:
 
     @property
     def lengths(self) -> Int[np.ndarray, " series"]:
-        """Steps of every series."""
+        """The number of steps of every series."""
         return np.diff(self.offsets)
 
     def __len__(self) -> int:
@@ -38,7 +38,7 @@ class Rows:
         return len(self.offsets) - 1
 
     def cut(self, first: Int[np.ndarray, " series"], last: Int[np.ndarray, " series"]) -> "Rows":
-        """Of every series the steps from `first` up to but not `last`.
+        """Return the steps from `first` to before `last` of every series.
 
         >>> rows = Rows(np.arange(5.0), np.array([0, 3, 5]))
         >>> rows.cut(np.array([1, 0]), np.array([3, 1])).values.tolist()
@@ -51,12 +51,12 @@ class Rows:
         return self._at(inside, np.append(0, np.cumsum(last - first)))
 
     def part(self, some: slice) -> "Rows":
-        """Neighbouring series, without a copy of their values."""
+        """Return consecutive series, without copying their values."""
         offsets = self.offsets[some.start : some.stop + 1]
         return self._at(slice(offsets[0], offsets[-1]), offsets - offsets[0])
 
     def series_of(self, steps: Int[np.ndarray, " step"]) -> Int[np.ndarray, " step"]:
-        """The number of the series that each of these steps of all belongs to.
+        """Return the number of the series that each of these steps belongs to.
 
         >>> Rows(np.zeros(5), np.array([0, 3, 5])).series_of(np.array([1, 4])).tolist()
         [0, 1]
@@ -64,7 +64,7 @@ class Rows:
         return np.searchsorted(self.offsets, steps, side="right") - 1
 
     def take(self, which: Int[np.ndarray, " some"]) -> "Rows":
-        """Some of the series."""
+        """Return some of the series."""
         offsets = np.append(0, np.cumsum(self.lengths[which]))
         begin = np.repeat(self.offsets[:-1][which] - offsets[:-1], self.lengths[which])
         return self._at(np.arange(offsets[-1]) + begin, offsets)
@@ -72,7 +72,7 @@ class Rows:
     def scaled(
         self, level: Float[np.ndarray, " series"], unit: Float[np.ndarray, " series"]
     ) -> "Rows":
-        """(value − level) / unit, by series."""
+        """Return (value − level) / unit, by series."""
         values = self.values - self.each(level)
         values /= self.each(unit)
         return replace(self, values=values)
@@ -82,23 +82,24 @@ class Rows:
         return Rows(self.values[places], offsets, columns)
 
     def each(self, series: Float[np.ndarray, " series"]) -> Float[np.ndarray, " total"]:
-        """A number of every series, for each of its steps."""
+        """Return a number for every series, repeated for each of its steps."""
         return np.repeat(series, self.lengths)
 
     def total(self, values: np.ndarray, how: Any = np.add) -> np.ndarray:
-        """The values of every step added up by series; every series must have a step."""
+        """Return the values of every step summed by series (or reduced by another ufunc `how`);
+        every series must have a step."""
         return how.reduceat(values, self.offsets[:-1])
 
     def padded(self) -> Float[np.ndarray, "series time"]:
-        """As a matrix, NaN after the end of a series."""
+        """Return the values as a matrix, NaN after the end of a series."""
         out = np.full((len(self), int(self.lengths.max(initial=1))), np.nan)
         out[np.arange(out.shape[1]) < self.lengths[:, None]] = self.values
         return out
 
 
 class Seen(NamedTuple):
-    """From the first to the last observed value of every series: where that is, the last + 1, and
-    how many were seen; 0, 0, 0 where none was."""
+    """The first observed value of every series, the last one + 1, and the number of observed
+    values; 0, 0, 0 without any."""
 
     first: Int[np.ndarray, " series"]
     stop: Int[np.ndarray, " series"]
@@ -106,7 +107,7 @@ class Seen(NamedTuple):
 
 
 def seen(rows: Rows) -> Seen:
-    """The first and the last observed value of every series.
+    """Return the range and the number of observed values of every series.
 
     >>> [
     ...     part.tolist()
@@ -129,11 +130,11 @@ def _seen(rows: Rows) -> Seen:
 
 
 def units(rows: Rows) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, " series"]]:
-    """A level to subtract from every series, and the power of two to divide the rest by, so
-    that it is near 1 in size.
+    """Return a level to subtract from every series, and the power of two to divide the remainder
+    by, so that its size is near 1.
 
-    A level is subtracted only where the series differs by little beside it (`LITTLE`): factors,
-    which need it, tell nothing there.
+    A level is subtracted only if the variation of the series is small relative to it (`LITTLE`);
+    multiplicative forms, which need the level, do not differ from additive ones then.
     """
     parts = [_units(rows.part(some)) for some in chunks(rows, None)]
     level, unit = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -147,7 +148,7 @@ def _units(
     count = rows.total(there.astype(np.float64))
     largest = rows.total(np.where(there, np.abs(rows.values), 0.0), np.maximum)
     largest = np.where(largest > 0, largest, 1.0)
-    value = np.where(there, rows.values / rows.each(largest), 0.0)  # or squares may overflow
+    value = np.where(there, rows.values / rows.each(largest), 0.0)  # squares could overflow
     level = rows.total(value) / count
     spread = np.sqrt(rows.total(np.where(there, (value - rows.each(level)) ** 2, 0.0)) / count)
     level = np.where(spread < LITTLE * np.abs(level), level, 0.0)
@@ -159,12 +160,12 @@ def _units(
 
 
 LITTLE = 1e-4
-"""The spread of a series over its level below which it is forecast without the level."""
+"""The ratio of the spread of a series to its level below which the level is subtracted."""
 
 
 def chunks(rows: Rows, on_event: OnSeries | None, slower: int = 1) -> Iterator[slice]:
-    """Some series at a time, fewer where the work is so many times slower; `on_event` hears the
-    last of each, where somebody listens."""
+    """Yield slices of series, shorter ones if the work is `slower`; `on_event` receives the last of
+    each."""
     count, size = len(rows), BLOCK if on_event is None else CHUNK // slower
     step = max(1, size * count // max(len(rows.values), 1))
     for begin in range(0, max(count, 1), step):
@@ -175,5 +176,5 @@ def chunks(rows: Rows, on_event: OnSeries | None, slower: int = 1) -> Iterator[s
 
 
 def threads() -> int:
-    """As many as this process may run at a time."""
+    """Return the number of threads that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

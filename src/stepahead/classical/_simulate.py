@@ -1,4 +1,4 @@
-"""Paths drawn from a local method, step by step."""
+"""Paths sampled from a local method, step by step."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,7 +7,7 @@ from ._fit import Later, LocalFit
 from ._rows import Rows
 
 TOGETHER = 256
-"""Paths that are drawn at a time: each is asked for the quantiles of all of them."""
+"""Paths that are sampled at a time: each needs the quantiles of all of them."""
 
 
 def simulate(
@@ -18,11 +18,12 @@ def simulate(
     draws: np.random.Generator,
     later: Later | None = None,
 ) -> Float[np.ndarray, "path step"]:
-    """Draw `count` paths of the `steps` after the last value of one series.
+    """Sample `count` paths of the `steps` after the last value of series number `number`, with the
+    generator `draws`.
 
-    Each value is drawn from the forecast one step ahead, by its quantile at a uniform number, and
-    then taken in as if it had been observed: so the errors are those of the form itself. Parameters
-    stay. `later` holds the covariates of these steps, `[1, step, column]`.
+    Each value is drawn from the one-step-ahead forecast, by its quantile at a uniform random
+    number, and then used as if it had been observed, so the errors are those of the method's own
+    distribution. Parameters stay. `later` holds the covariates of these steps, `[1, step, column]`.
 
     >>> from stepahead.classical import fit_baseline
     >>> fit = fit_baseline(Rows(np.tile([0.0, 2.0], 50), np.array([0, 100])), "mean", 1)

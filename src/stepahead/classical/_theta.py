@@ -14,18 +14,18 @@ from ._fit import Ahead, LocalFit, Parts
 from ._rows import OnSeries, Rows, chunks, threads, units
 
 THETA_KINDS = ("standard", "optimised", "dynamic")
-"""θ = 2; θ fitted; θ fitted, and the line through what was seen so far."""
+"""θ = 2; θ fitted; θ fitted, and the line fitted to the values so far."""
 
 SEASONS = ("", ", season added", ", season as a factor")
 
 
 @dataclass(frozen=True, eq=False)
 class ThetaFit(LocalFit):
-    """The Theta method of many series. `rates` holds α and θ, `before` and `after` level, mean so
-    far, intercept, slope and number of steps before the first and after the last, of (value −
-    `level`) / `unit` without season; `seasons` the season of the steps after the last, added or a
-    factor as `season_kind` says (0 none, 1, 2); `sums` the variance of the errors and the number of
-    values."""
+    """The Theta method of many series. `rates` holds α and θ; `before` and `after` hold level, mean
+    so far, intercept, slope and number of steps, before the first step and after the last, of
+    (value − `level`) / `unit` without season. `seasons` holds the season of the following steps,
+    whose kind is `season_kind` (0 none, 1 additive, 2 multiplicative); `sums` the variance of the
+    errors and the number of values."""
 
     kind: str
     season: int
@@ -42,8 +42,8 @@ class ThetaFit(LocalFit):
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
         """As `LocalFit.ahead`. The model is linear in its normal errors, so its variance is exact:
-        σ² (1 + (k−1) α²) k steps ahead with a fixed line, and with one that moves σ² times the sum
-        of squares of what an error of 1 at each of the steps before changes."""
+        σ² (1 + (k−1) α²) for k steps ahead with a fixed line; with a line that is updated, σ² times
+        the sum of squares of the effects of a unit error at each of the steps before."""
         mean, spread = np.zeros((len(self.unit), horizon)), np.zeros((len(self.unit), horizon))
         run = _native_forecast if kernels.available() else plain.forecast
         run(self, np.ascontiguousarray(skip, np.int64), mean, spread)
@@ -84,8 +84,7 @@ class ThetaFit(LocalFit):
         )
 
     def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
-        """α, θ where it is fitted, the first level, the line where it does not move, and the
-        season."""
+        """α, θ if it is fitted, the first level, the line if it is fixed, and the season."""
         rates, states = self._estimated
         return [self.rates[:, rates], self.before[:, states], self.seasons]
 
@@ -97,12 +96,12 @@ class ThetaFit(LocalFit):
 
     @property
     def _estimated(self) -> tuple[list[int], list[int]]:
-        """Places of `rates` and of `before`."""
+        """Positions in `rates` and in `before`."""
         rates = [0] if self.kind == "standard" else [0, 1]
         return rates, [0] if self.kind == "dynamic" else [0, 2, 3]
 
     def forms(self) -> list[str]:
-        """Such as `Theta(dynamic), α 0.3, θ 1.8, season as a factor`."""
+        """Descriptions such as `Theta(dynamic), α 0.3, θ 1.8, season as a factor`."""
         rows = zip(self.rates, self.season_kind, strict=True)
         return [
             f"Theta({self.kind}), α {rate:.2g}, θ {theta:.3g}{SEASONS[season]}"
@@ -112,7 +111,7 @@ class ThetaFit(LocalFit):
     def _seasons_after(
         self, steps: Int[np.ndarray, " series"]
     ) -> Float[np.ndarray, "series place"]:
-        """The seasons as they come so many steps further."""
+        """The seasons after this number of further steps."""
         place = (np.arange(self.season) + steps[:, None]) % self.season
         return np.take_along_axis(self.seasons, place, axis=1)
 
@@ -136,14 +135,15 @@ class ThetaFit(LocalFit):
 def fit_theta(
     rows: Rows, season: int, kind: str = "dynamic", *, on_event: OnSeries | None = None
 ) -> ThetaFit:
-    """Fit the Theta method to each series separately, by least squares.
+    """Fit the Theta method to each series separately, by least squares; `kind` is one of
+    `THETA_KINDS`.
 
-    A series begins and ends with a value that was observed; a missing one between is taken for what
-    was forecast of it. A season is taken out first where the autocorrelation at its lag shows it
-    (90 %, Assimakopoulos & Nikolopoulos 2000), as a factor where all values are above 0. With w = 1
-    − 1/θ, the forecast of step t is ℓ + w (A (1−α)^(t−1) + B (1 − (1−α)^t) / α), where A and B are
-    the line through the series, or, in the dynamic model, through what was seen before t; ℓ ← α y +
-    (1−α) ℓ. Source: Fiorucci et al. 2016.
+    A series begins and ends with an observed value; a missing value in between is replaced by its
+    forecast. The season is removed first if the autocorrelation at its lag is significant (90 %,
+    Assimakopoulos & Nikolopoulos 2000), as a factor if all values are above 0. With w = 1 − 1/θ,
+    the forecast of step t is ℓ + w (A (1−α)^(t−1) + B (1 − (1−α)^t) / α), where A and B are the
+    line through the series or, in the dynamic model, through the values before t; ℓ ← α y + (1−α)
+    ℓ. Source: Fiorucci et al. 2016.
 
     >>> line = Rows(2 * np.arange(20.0) + 5, np.array([0, 20]))
     >>> fit_theta(line, 1, "standard").ahead(np.array([0]), 2, ())[0].round(1).tolist()

@@ -1,5 +1,5 @@
-"""The Theta method where there is no compiler: all series at a time, step after step. The equations
-are those of `native/series/theta.cc`."""
+"""The Theta method in NumPy, for use without native code, vectorised over series. The equations are
+those of `native/series/theta.cc`."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,7 @@ ENOUGH = 1.6448536269514722
 
 
 class State(NamedTuple):
-    """Level, mean so far, intercept and slope, and the number of steps, each `[series, lane]`."""
+    """Level, mean so far, intercept, slope, and the number of steps, each `[series, lane]`."""
 
     level: np.ndarray
     mean: np.ndarray
@@ -28,13 +28,13 @@ class State(NamedTuple):
 
 
 def forecast_of(now: State, alpha: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The forecast of the next step."""
+    """Return the forecast of the next step."""
     power = (1 - alpha) ** now.steps
     return now.level + weight * (now.a * power + now.b * (1 - power * (1 - alpha)) / alpha)
 
 
 def learned(now: State, alpha: np.ndarray, value: np.ndarray, dynamic: bool) -> State:
-    """The state after a value."""
+    """Return the state after a value, for the rate `alpha`; `dynamic` updates the line."""
     level, t = now.level + alpha * (value - now.level), now.steps + 1
     if not dynamic:
         return now._replace(level=level, steps=t)
@@ -46,7 +46,8 @@ def learned(now: State, alpha: np.ndarray, value: np.ndarray, dynamic: bool) -> 
 def run(
     now: State, rates: tuple[np.ndarray, np.ndarray], values: np.ndarray, dynamic: bool
 ) -> Float[np.ndarray, "series lane time"]:
-    """The one-step forecasts."""
+    """Return the one-step forecasts from the state `now` with these `rates`; `dynamic` updates the
+    line."""
     told = []
     for y in values.T:
         f = forecast_of(now, *rates)
@@ -56,7 +57,7 @@ def run(
 
 
 def season_shows(values: Float[np.ndarray, "series time"], m: int) -> Bool[np.ndarray, " series"]:
-    """True if the autocorrelation at lag m is beyond what chance explains in nine of ten series."""
+    """Return True if the autocorrelation at lag m is significant at 90 %."""
     there = ~np.isnan(values)
     off = np.where(there, values - np.nanmean(values, axis=1, keepdims=True), 0.0)
     variance = np.sum(off**2, axis=1)
@@ -67,7 +68,8 @@ def season_shows(values: Float[np.ndarray, "series time"], m: int) -> Bool[np.nd
 
 
 def fit(rows: Rows, m: int, kind: int, out: tuple[np.ndarray, ...]) -> None:
-    """As `stepahead_theta_fit`: fills season kinds, rates, before, after, seasons and sums."""
+    """As `stepahead_theta_fit` of the native code: fill season kinds, rates, before, after, seasons
+    and statistics."""
     kinds, rates, before, after, seasons, sums = out
     values, lengths = rows.padded(), rows.lengths
     kinds[:], of_place = _seasons(values, lengths, m)
@@ -97,7 +99,7 @@ def fit(rows: Rows, m: int, kind: int, out: tuple[np.ndarray, ...]) -> None:
 
     low, high = np.nanmin(y, axis=1), np.nanmax(y, axis=1)
     width, one = np.maximum(high - low, 1e-12), np.ones(len(y))
-    far = 2 * width + line  # a line takes its share of the level
+    far = 2 * width + line  # the line is part of the level
     size = 3 if kind else 2
     box = Box(
         np.stack([low - far, 0.1 * one, 0 * one], 1)[:, :size],
@@ -115,7 +117,7 @@ def fit(rows: Rows, m: int, kind: int, out: tuple[np.ndarray, ...]) -> None:
 def _seasons(
     values: np.ndarray, lengths: Int[np.ndarray, " series"], m: int
 ) -> tuple[Int[np.ndarray, " series"], Float[np.ndarray, "series place"]]:
-    """The kind of season that is taken out of each series, and the season by place."""
+    """The kind of season that is removed from each series, and the season by phase."""
     kinds, of_place = np.zeros(len(values), np.int64), np.zeros((len(values), m))
     if m < 2 or values.shape[1] <= 2 * m:
         return kinds, of_place
@@ -130,7 +132,7 @@ def _seasons(
 
 
 def _without(values: np.ndarray, kinds: np.ndarray, season: np.ndarray) -> np.ndarray:
-    """The values without season."""
+    """The values without the season."""
     by = np.where(kinds[:, None] == 2, season, 1.0)
     return np.where(kinds[:, None] == 1, values - season, values / by)
 
@@ -154,7 +156,7 @@ def _up_to(
     dynamic: bool,
     after: np.ndarray,
 ) -> None:
-    """The states of every series after its own last step, to `after`."""
+    """Write the states of every series after its last step to `after`."""
     now, both = _read(rates, states)
     for step, value in enumerate(y.T):
         f = forecast_of(now, *both)
@@ -171,7 +173,7 @@ def smooth(
     after: np.ndarray,
     told: np.ndarray,
 ) -> None:
-    """As `stepahead_theta_filter`: fills `after` and `told`."""
+    """As `stepahead_theta_filter` of the native code: fill `after` and `told`."""
     values, lengths = rows.padded(), rows.lengths
     season = first[:, np.arange(values.shape[1]) % fit.season]
     y = _without(values, fit.season_kind, season)
@@ -182,7 +184,7 @@ def smooth(
 
 
 def forecast(fit: "ThetaFit", skip: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> None:
-    """As `stepahead_theta_forecast`: fills `mean` and `spread`."""
+    """As `stepahead_theta_forecast` of the native code: fill `mean` and `spread`."""
     dynamic, horizon = fit.kind == "dynamic", mean.shape[1]
     steps = int(skip.max(initial=0)) + horizon
     now, (alpha, weight) = _read(fit.rates, fit.after)

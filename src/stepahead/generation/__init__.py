@@ -1,5 +1,4 @@
-"""Generation: language models, generators and translators after fitting, and sampling and search in
-them."""
+"""Generation: fitted language models, generators and translators, with sampling and search."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

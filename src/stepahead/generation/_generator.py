@@ -41,7 +41,7 @@ class Generator(FittedNetwork):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> "TokenDecoder":
-        """An untrained decoder from vectors to tokens of this vocabulary."""
+        """Return an untrained decoder from vectors to tokens of this vocabulary."""
         return fields["spec"].of_tokens(len(fields["vocabulary"]), fields["features"], key)
 
     @options_known()
@@ -54,8 +54,9 @@ class Generator(FittedNetwork):
         filtered: Filter | None = None,
         unknown: bool = False,
     ) -> tuple[Continuation, ...]:
-        """Draw a sequence of at most `length` tokens for each vector (`[feature]` or `[sequence,
-        feature]`)."""
+        """Draw a sequence of at most `length` tokens for each of the `vectors` (`[feature]` or
+        `[sequence, feature]`). `filtered` holds the sampling options (temperature, top-k, nucleus);
+        `<unk>` is drawn only with `unknown`."""
         filtered = Filter() if filtered is None else filtered
         state, log_probs = self.model.start(self._checked(vectors))
         drawn = draw_tokens(
@@ -80,8 +81,9 @@ class Generator(FittedNetwork):
         penalty: float = 0.0,
         unknown: bool = False,
     ) -> tuple[Continuation, ...]:
-        """The most probable sequence of at most `length` tokens for each vector, by beam search of
-        this `width`; 1 is greedy."""
+        """Return the most probable sequence of at most `length` tokens for each of the `vectors`,
+        by beam search of this `width` (1 is greedy); for `penalty` see `inference.beam_search`.
+        `<unk>` is possible only with `unknown`."""
         state, log_probs = self.model.start(self._checked(vectors))
         forbidden = () if unknown else (UNKNOWN,)
         found = beam_search(
@@ -94,8 +96,8 @@ class Generator(FittedNetwork):
 
     @options_known()
     def score(self, data: ConditionalSequences) -> TokenScore:
-        """The log probability of every token and every end, given its vector and the tokens before
-        it."""
+        """Return the log probability of every token and every end, given its vector and the tokens
+        before it."""
         if not isinstance(data.targets, Tokens):
             raise Refusal(
                 "The model speaks tokens, but these are rows of numbers. Give "
@@ -112,8 +114,8 @@ class Generator(FittedNetwork):
     def posterior(
         self, targets: Tokens, vectors: ArrayLike, prior: ArrayLike
     ) -> Float[np.ndarray, "sequence vector"]:
-        """Posterior probability of each of some `vectors` given a sequence, by Bayes' rule: p(v |
-        x) = p(x | v)·p(v) / Σ p(x | v')·p(v'), with `prior` p(v)."""
+        """Return the posterior probability of each of some `vectors` given each of the `targets`,
+        by Bayes' rule: p(v | x) = p(x | v)·p(v) / Σ p(x | v')·p(v'), with `prior` p(v)."""
         held, before = self._checked(vectors), np.asarray(prior, np.float64)
         shaped = before.shape == (len(held),)
         if not shaped or not (before >= 0).all() or not abs(before.sum() - 1) < 1e-6:
@@ -137,7 +139,8 @@ class Generator(FittedNetwork):
 
 
 def checked_vectors(vectors: ArrayLike, features: int) -> Float[np.ndarray, "sequence feature"]:
-    """One or several vectors as rows; refuse another width and numbers that are not finite."""
+    """Return one or several vectors as rows; refuse another width, and numbers that are not
+    finite."""
     held = np.atleast_2d(np.asarray(vectors, np.float32))
     if held.ndim != 2 or held.shape[1] != features:
         raise Refusal(

@@ -1,4 +1,4 @@
-"""`LanguageModel`: a fitted model of token sequences. It scores, predicts, samples and searches."""
+"""`LanguageModel`: a fitted model of token sequences: scores, next tokens, samples and search."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class LanguageModel(FittedNetwork):
     With `backward`, the model reads sequences from the last token to the first. The log probability
     of a whole sequence can be compared between both directions, since the product of the
     conditional probabilities is the joint one in either. Inputs and outputs are in reading order
-    all the same.
+    nevertheless.
     """
 
     spec: Any
@@ -57,11 +57,11 @@ class LanguageModel(FittedNetwork):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
-        """An untrained network over this vocabulary."""
+        """Return an untrained network over this vocabulary."""
         return fields["spec"].build(len(fields["vocabulary"]), key)
 
     def tokens(self, text: str | Iterable[str] | Tokens) -> Tokens:
-        """Text as tokens of the model's vocabulary, in the model's order: one sequence for a
+        """Return text as tokens of the model's vocabulary, in the model's order: one sequence for a
         string, one for each of several strings."""
         if isinstance(text, Tokens):
             same = text.vocabulary.words == self.vocabulary.words
@@ -73,7 +73,8 @@ class LanguageModel(FittedNetwork):
 
     @options_known()
     def score(self, text: str | Iterable[str] | Tokens) -> TokenScore:
-        """The log probability, in nats, of every token and every end. Sequences are independent.
+        """Return the log probability, in nats, of every token and every end. Sequences are
+        independent.
 
         >>> import stepahead as sa
         >>> text = sa.data.Tokens.from_texts(["the cat sat", "the dog sat"])
@@ -85,8 +86,8 @@ class LanguageModel(FittedNetwork):
         return token_score(self.model, self.tokens(text))
 
     def next(self, prompt: str = "", top: int = 10) -> tuple[NextToken, ...]:
-        """The `top` most probable next tokens (with `backward`, the previous ones); `</s>` is the
-        end."""
+        """Return the `top` most probable next tokens after the `prompt` (with `backward`, the
+        previous ones); `</s>` is the end."""
         _, log_probs = prompt_state(self.model, self._prompt(prompt), 1)
         probabilities = np.exp(np.asarray(log_probs, np.float64)[0])
         if np.isnan(probabilities).any():
@@ -107,8 +108,8 @@ class LanguageModel(FittedNetwork):
         filtered: Filter | None = None,
         unknown: bool = False,
     ) -> tuple[Continuation, ...]:
-        """Draw `count` continuations of at most `length` tokens. `filtered` holds the sampling
-        options (temperature, top-k, nucleus).
+        """Draw `count` continuations of the `prompt` with at most `length` tokens. `filtered` holds
+        the sampling options (temperature, top-k, nucleus).
 
         `<unk>` is drawn only with `unknown`. Log probabilities are those of the model, before any
         filter.
@@ -134,8 +135,8 @@ class LanguageModel(FittedNetwork):
         filtered: Filter | None = None,
         unknown: bool = False,
     ) -> Iterator[DrawnToken]:
-        """The tokens of one `sample`, each as soon as it is drawn; the end is the last, where it
-        comes.
+        """Yield the tokens of one `sample` as soon as each is drawn; an end token is the last.
+        Arguments as `sample`.
 
         >>> import stepahead as sa
         >>> lm = sa.fit(
@@ -158,8 +159,9 @@ class LanguageModel(FittedNetwork):
     def search(
         self, length: int = 50, *, width: int = 8, prompt: str = "", unknown: bool = False
     ) -> tuple[Continuation, ...]:
-        """The most probable continuations of at most `length` tokens, by beam search of this
-        `width`, best first; refuse if none is possible."""
+        """Return the most probable continuations of the `prompt` with at most `length` tokens, by
+        beam search of this `width`, best first; refuse if none is possible. `<unk>` is possible
+        only with `unknown`."""
         state, log_probs = prompt_state(self.model, self._prompt(prompt), 1)
         forbidden = () if unknown else (UNKNOWN,)
         found = beam_search(self.model.step, state, log_probs, width, length, forbidden=forbidden)
@@ -175,7 +177,7 @@ class LanguageModel(FittedNetwork):
         )
 
     def known(self, tokens: Sequence[str]) -> Int32[np.ndarray, " token"]:
-        """The numbers of these tokens; refuse one that is not in the vocabulary."""
+        """Return the numbers of these tokens; refuse one that is not in the vocabulary."""
         unknown = [token for token in tokens if token not in self.vocabulary.numbers]
         if unknown:
             raise Refusal(
@@ -203,8 +205,8 @@ class LanguageModel(FittedNetwork):
 def prompt_state(
     model: TokenStep, prompt: Int[np.ndarray, " token"], batch: int
 ) -> tuple[Any, Any]:
-    """The state and the next log probabilities after a prompt, for `batch` sequences that continue
-    it."""
+    """Return the state and the next log probabilities after a prompt, for `batch` sequences that
+    continue it."""
     state, log_probs = model.start(batch)
     for token in prompt:
         state, log_probs = model.step(state, np.full(batch, token, np.int32))

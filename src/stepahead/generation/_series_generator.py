@@ -31,7 +31,7 @@ from ._generator import checked_vectors
 @dataclass(frozen=True, eq=False)
 class RowScore:
     """Log densities (for 0/1 data log probabilities), in nats, of every row of many series, summed
-    over channels; `offsets` mark where each series begins."""
+    over channels; `offsets` hold the start of each series."""
 
     log_probs: Float[np.ndarray, " row"]
     offsets: Int[np.ndarray, " boundary"]
@@ -68,26 +68,26 @@ class SeriesGenerator(FittedNetwork):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> RowDecoder:
-        """An untrained decoder from vectors to rows of these channels."""
+        """Return an untrained decoder from vectors to rows of these channels."""
         return fields["spec"].of_rows(len(fields["names"]), fields["features"], fields["head"], key)
 
     def mean(self, vectors: ArrayLike, length: int) -> Float[np.ndarray, "series time channel"]:
-        """The series for each vector (`[feature]` or `[series, feature]`) when the model is fed its
-        own means."""
+        """Return the series of `length` rows for each of the `vectors` (`[feature]` or `[series,
+        feature]`) if the model is fed its own means."""
         return self._rollout(vectors, whole("length", length), None, None)
 
     @options_known()
     def sample(
         self, vectors: ArrayLike, length: int, *, key: Key, opening: ArrayLike | None = None
     ) -> Float[np.ndarray, "series time channel"]:
-        """Draw a series of `length` rows for each vector. With an `opening` (`[time, channel]`),
-        the drawn rows follow it."""
+        """Draw a series of `length` rows for each of the `vectors`. With an `opening` (`[time,
+        channel]`), the drawn rows follow it."""
         return self._rollout(vectors, whole("length", length), key, opening)
 
     @options_known()
     def score(self, data: ConditionalSequences) -> RowScore:
-        """The log density of every row given its vector and the rows before it, in the unit of the
-        data."""
+        """Return the log density of every row given its vector and the rows before it, in the unit
+        of the data."""
         panel = data.targets
         if not isinstance(panel, Panel):
             raise Refusal(

@@ -1,4 +1,4 @@
-"""`TranslationModel`: a fitted sequence-to-sequence model. It translates and scores pairs."""
+"""`TranslationModel`: a fitted sequence-to-sequence model."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class AttentionMap(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class TranslationModel(FittedNetwork):
     """A fitted encoder–decoder, the inputs of its encoder (tokens of the vocabulary `source`, or
-    numeric rows at `scale`), and the vocabulary of the targets."""
+    numeric rows scaled by `scale`), and the vocabulary of the targets."""
 
     spec: Any
     model: Any  # by JAX, or in NumPy where it was loaded to be asked
@@ -48,7 +48,7 @@ class TranslationModel(FittedNetwork):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> "TranslatorModel":
-        """An untrained translator of these sources and targets."""
+        """Return an untrained translator of these sources and targets."""
         return fields["spec"].build(
             len(fields["target"]), key, **input_sizes(fields["source"], fields["scale"])
         )
@@ -61,19 +61,20 @@ class TranslationModel(FittedNetwork):
         length: int | None = None,
         penalty: float = 1.0,
     ) -> tuple[str, ...]:
-        """The translation of each source, by beam search of this `width`; 1 is greedy.
+        """Return the translation of each of the `inputs`, by beam search of this `width`; 1 is
+        greedy.
 
-        At most `length` tokens (by default twice the length of the source and 10 more).
-        Translations of unequal length are ranked by log probability / ((5 + n) / 6)^`penalty`, n
-        their number of tokens. `<unk>` is never produced.
+        A translation has at most `length` tokens (by default twice the length of the source plus
+        10). Translations of unequal length are ranked by log probability / ((5 + n) / 6)^`penalty`,
+        n their number of tokens. `<unk>` is never produced.
         """
         found = self._translations(inputs, width, length, penalty)
         return tuple(self.target.decode(ids.tolist()) for ids in found)
 
     @options_known()
     def score(self, pairs: Pairs) -> TokenScore:
-        """The log probability of every target token and every end, given its source and the target
-        tokens before it."""
+        """Return the log probability of every target token and every end, given its source and the
+        target tokens before it."""
         rows, offsets = model_inputs(pairs.inputs, self.source, self.scale)
         targets = pairs.targets.with_vocabulary(self.target)
         log_probs = conditional_log_probs(self.model, source_conditions(rows, offsets), targets)
@@ -82,8 +83,8 @@ class TranslationModel(FittedNetwork):
         )
 
     def attention(self, source: str, target: str | None = None) -> AttentionMap:
-        """The attention weights of each target token over the source, for the target given or the
-        model's own greedy translation."""
+        """Return the attention weights of each target token over the source, for the given target
+        or the model's greedy translation."""
         rows, offsets = model_inputs([source], self.source, self.scale)
         assert self.source is not None
         ids = (
@@ -107,7 +108,7 @@ class TranslationModel(FittedNetwork):
         length: int | None,
         penalty: float,
     ) -> list[Int32[np.ndarray, " step"]]:
-        """The token numbers of every translation, filled with END after its end."""
+        """The token numbers of every translation, padded with END."""
         rows, offsets = model_inputs(inputs, self.source, self.scale)
         _check_no_empty(offsets)
         found: list[Any] = [None] * (len(offsets) - 1)

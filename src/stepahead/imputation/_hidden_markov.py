@@ -1,4 +1,4 @@
-"""Hidden states on both sides of a gap: what a hidden Markov model expects in it."""
+"""`HiddenMarkov`: gaps filled with the expectation of a hidden Markov model given both sides."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ from ._network import GapScale, gap_scale
 @dataclass(frozen=True)
 class HiddenMarkov(Settings):
     """Σ p(state | all values)·E(value | state, observed channels) at every gap, for a hidden Markov
-    model learned from all series together.
+    model fitted to all series together.
 
     >>> level = np.repeat([0.0, 5.0, 0.0, 5.0], 20) + 0.1 * np.sin(np.arange(80.0))
     >>> level[30:33] = np.nan
@@ -41,7 +41,7 @@ class HiddenMarkov(Settings):
             )
 
     def fitted(self, panel: Panel, *, key: Key) -> "HiddenMarkovImputer":
-        """Learn the states; numbers are standardised, counts taken as they are."""
+        """Fit the hidden Markov model; numbers are standardised, counts are not."""
         blank = self.spec.blank(panel.channels)
         scale = None if blank.counts.all() else gap_scale(panel)
         of_weights, of_training = split_key(as_key(key), 2)
@@ -53,7 +53,7 @@ class HiddenMarkov(Settings):
 
 @dataclass(frozen=True, eq=False)
 class HiddenMarkovImputer:
-    """A learned hidden Markov model and its scale."""
+    """A fitted hidden Markov model and its scale."""
 
     body: HMMBody
     scale: GapScale | None
@@ -76,7 +76,8 @@ class HiddenMarkovImputer:
 def _scaled(
     panel: Panel, scale: GapScale | None, counts: Bool[np.ndarray, " channel"]
 ) -> tuple[Panel, np.ndarray, np.ndarray]:
-    """The panel as the model sees it, and the way back: counts as they are."""
+    """The panel in the unit of the model, and the shift and scale for the way back; counts are
+    unchanged."""
     alone = without_covariates(panel)
     if scale is None:
         return alone, np.zeros(panel.values.shape), np.ones(panel.values.shape)

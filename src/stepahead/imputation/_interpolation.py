@@ -12,7 +12,7 @@ from .._types import Key
 from ..data import Panel
 
 ROUNDS = 10
-"""Rounds of estimating the season, each on the values filled in the last one."""
+"""Rounds of estimating the season, each on the values filled in the previous round."""
 
 
 NEAR = 10
@@ -22,8 +22,8 @@ time."""
 
 @dataclass(frozen=True)
 class Linear(Settings):
-    """Linear interpolation interpolated the values on both sides; the nearest value at the ends of
-    a series.
+    """Linear interpolation between the values on both sides; the nearest value at the ends of a
+    series.
 
     A channel without any value in a series gets its mean over all series.
 
@@ -33,7 +33,7 @@ class Linear(Settings):
     """
 
     def fitted(self, panel: Panel, *, key: Key = 0) -> "Linear":
-        """Return itself: there is nothing to learn."""
+        """Return itself: nothing is fitted."""
         return self
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
@@ -63,7 +63,7 @@ class Seasonal(Settings):
         whole("season", self.season)
 
     def fitted(self, panel: Panel, *, key: Key = 0) -> "Seasonal":
-        """Return itself: nothing is learned from other series."""
+        """Return itself: nothing is fitted in advance."""
         return self
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:

@@ -1,5 +1,4 @@
-"""Kalman smoothing: a structural time series model of each series, which fills a gap given both
-sides."""
+"""Kalman smoothing: a structural model of each series, which fills a gap given both sides."""
 
 from dataclasses import dataclass
 
@@ -16,11 +15,11 @@ from ..training import maximum_likelihood
 from ._interpolation import by_series, interpolated
 
 FITTED_ON = 1500
-"""Steps, counted from the end, on which the variances of a long series are estimated. The whole
-series is smoothed."""
+"""The number of last steps of a long series on which the variances are estimated. The whole series
+is smoothed."""
 
 FEWEST = 8
-"""Values below which a series is interpolated."""
+"""The fewest values of a series that is not interpolated."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Kalman(Settings):
         whole("season", self.season), whole("harmonics", self.harmonics)
 
     def fitted(self, panel: Panel, *, key: Key = 0) -> "Kalman":
-        """Return itself: nothing is learned from other series."""
+        """Return itself: nothing is fitted in advance."""
         return self
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:

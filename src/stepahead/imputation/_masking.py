@@ -23,9 +23,10 @@ class MaskedPanel(NamedTuple):
 
 
 class ImputationErrors(NamedTuple):
-    """Errors of an imputer on so many `masked` values: mean absolute and root mean squared error.
+    """Errors of an imputer on this number of `masked` values: mean absolute and root mean squared
+    error.
 
-    In units of each channel's standard deviation over the whole panel, so that channels of
+    They are in units of each channel's standard deviation over the whole panel, so that channels of
     different units can be averaged.
     """
 
@@ -38,10 +39,10 @@ def mask_values(
     panel: Panel, share: float, *, draws: np.random.Generator, block: int | None = None
 ) -> MaskedPanel:
     """Mask about this share of the known values: single ones, or with `block` runs of `block` steps
-    in all channels.
+    in all channels, at places drawn with `draws`.
 
-    Runs do not overlap, and leave the first and last step of a series where they can, so that both
-    sides of a gap are seen. A share that would mask all values of a series is refused.
+    Runs do not overlap, and if possible do not include the first and last step of a series, so that
+    both sides of a gap are observed. A share that would mask all values of a series is refused.
 
     >>> panel = Panel.from_arrays([np.arange(10.0)])
     >>> mask_values(panel, 0.3, draws=np.random.default_rng(0), block=3).mask[:, 0].sum()
@@ -92,7 +93,8 @@ def _runs(
 def masked_errors(
     masked: MaskedPanel, truth: Panel, imputed: Float[np.ndarray, "total channel"]
 ) -> ImputationErrors:
-    """Errors of imputed values at the masked places, against the panel before masking."""
+    """Return the errors of imputed values at the masked places, compared with the panel before
+    masking, `truth`."""
     spread = np.nanstd(truth.values, axis=0)
     error = ((imputed - truth.values) / np.where(spread > 0, spread, 1.0))[masked.mask]
     rmse = float(np.sqrt(np.mean(np.square(error))))
@@ -100,8 +102,8 @@ def masked_errors(
 
 
 def typical_gap_length(panel: Panel) -> int:
-    """The rounded mean length of the runs of missing steps; at least 2, at most a quarter of the
-    median series.
+    """Return the rounded mean length of the runs of missing steps; at least 2, at most a quarter of
+    the median series.
 
     >>> gap = [np.nan] * 4
     >>> typical_gap_length(Panel.from_arrays([[1.0] * 8 + gap + [2.0] * 8 + [np.nan] + [1.0] * 8]))

@@ -14,14 +14,16 @@ class FittedImputer(Protocol):
     """A fitted imputation method."""
 
     def fill(self, panel: Panel) -> Float[np.ndarray, "total channel"]:
-        """A finite number at every place of the panel. Values at observed places are ignored."""
+        """Return a finite number for every step of the panel. At observed values the result is
+        ignored."""
         ...
 
 
 @runtime_checkable
 class Imputer(Protocol):
-    """The specification of an imputation method: `Linear`, `Seasonal`, `Kalman`, or your own."""
+    """The specification of an imputation method: `Linear`, `Seasonal`, `Kalman`, or one that you
+    define."""
 
     def fitted(self, panel: Panel, *, key: Key) -> FittedImputer:
-        """Fit to this panel and to nothing else."""
+        """Fit the method to this panel only."""
         ...

@@ -1,5 +1,5 @@
-"""The trained bidirectional recurrent imputer: scale, run over the series in both directions, scale
-back."""
+"""The trained bidirectional recurrent imputer: scale, run over the series in both directions,
+transform back."""
 
 from dataclasses import dataclass
 
@@ -21,14 +21,14 @@ from ..data import (
 from ..models import BidirectionalBody
 
 FEWEST = 8
-"""Values that every channel of every series must hold for scaling by series; else one scale serves
-all series."""
+"""The fewest values in every channel of every series for scaling by series; otherwise all series
+have the same scale."""
 
 
 @dataclass(frozen=True, eq=False)
 class GapScale:
-    """Standardisation of a panel with gaps: by one mean and deviation for each channel, or (where
-    these are None) by those of each series.
+    """Standardisation of a panel with gaps: by a mean and a standard deviation for each channel, or
+    (if these are None) for each series and channel.
 
     Covariates are standardised too. They are aligned with their own step.
     """
@@ -40,8 +40,8 @@ class GapScale:
     def apply(
         self, panel: Panel
     ) -> tuple[Panel, Float[np.ndarray, "total channel"], Float[np.ndarray, "total channel"]]:
-        """The scaled panel, and the shift and scale of every step for the way back (scale 0 for a
-        constant channel, which keeps its value)."""
+        """Return the scaled panel, and the shift and scale of every step for the way back (scale 0
+        for a constant channel, which keeps its value)."""
         if self.mean is None or self.deviation is None:
             own = standard().fit(panel)
             shift, scale, constant = (
@@ -63,7 +63,7 @@ class GapScale:
 
 
 def gap_scale(panel: Panel) -> GapScale:
-    """Fit the scale to the observed values: by series if each holds `FEWEST` values of every
+    """Fit the scale to the observed values: by series if each has `FEWEST` values of every
     channel."""
     covariates = covariate_scale(as_past(panel))
     counts = np.add.reduceat(panel.observed, panel.offsets[:-1], axis=0, dtype=np.int64)
@@ -79,8 +79,8 @@ def gap_scale(panel: Panel) -> GapScale:
 
 
 def typical_change(panel: Panel) -> Float[np.ndarray, " channel"]:
-    """The root mean square change of each channel between two observed steps in a row; 1 if there
-    is none.
+    """Return the root mean square change of each channel between two consecutive observed steps; 1
+    if there are none.
 
     >>> typical_change(Panel.from_arrays([[1.0, 3.0, np.nan, 9.0, 7.0], [5.0]])).tolist()
     [2.0]

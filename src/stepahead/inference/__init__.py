@@ -1,5 +1,5 @@
-"""Operations on models: forecasts, scores, draws, searches, and exact inference in latent
-states."""
+"""Operations on models: forecasts, log likelihoods, samples, searches, and exact inference in
+latent states."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,5 +1,4 @@
-"""A flavour of MLflow: a forecaster as a saved file of stepahead in a model of MLflow, without
-pickle."""
+"""An MLflow flavour: a forecaster in an MLflow model, without pickle."""
 
 import platform
 from importlib.metadata import version
@@ -15,19 +14,19 @@ from ..readers import read
 from ..store import load_as, save
 
 FILE = "model.stepahead"
-"""The saved file inside a model of MLflow."""
+"""The saved file in an MLflow model."""
 
 WRITER = "save_mlflow"
 
 
 def save_mlflow(predictor: Predictor, path: Path | str, mlflow_model: Any = None) -> None:
-    """Write a forecaster as a model of MLflow, a folder at `path`, which `mlflow.pyfunc.load_model`
-    and `mlflow models serve` read.
+    """Write a forecaster as an MLflow model, a folder at `path`, which `mlflow.pyfunc.load_model`
+    and `mlflow models serve` can load.
 
-    It holds the file that `stepahead.save` writes, safetensors and JSON, so that no code runs when
+    It contains the file of `stepahead.save`, safetensors and JSON, so no code of the file runs when
     it is loaded. Its `predict` takes a table of series (`unique_id`, `ds`, `y`), or None for the
     forecaster's own, and the parameters `horizon` and `levels`, and returns the table of
-    `forecast`. `mlflow_model` is for MLflow, which gives its own.
+    `forecast`. `mlflow_model` is passed by MLflow itself.
     """
     mlflow = _mlflow()
     from mlflow.models import Model, ModelSignature
@@ -54,8 +53,8 @@ def save_mlflow(predictor: Predictor, path: Path | str, mlflow_model: Any = None
 
 
 def log_mlflow(predictor: Predictor, name: str = "model", **options: Any) -> Any:
-    """Log a forecaster to the active run of MLflow under a name; the rest, such as
-    `registered_model_name`, goes to `mlflow.models.Model.log`, whose answer is returned."""
+    """Log a forecaster to the active MLflow run under a name; other options, such as
+    `registered_model_name`, go to `mlflow.models.Model.log`, whose result is returned."""
     _mlflow()
     from mlflow.models import Model
 
@@ -63,7 +62,7 @@ def log_mlflow(predictor: Predictor, name: str = "model", **options: Any) -> Any
 
 
 def load_mlflow(uri: Path | str) -> Predictor:
-    """The forecaster of a model of MLflow: a folder, `runs:/…` or `models:/…`."""
+    """Return the forecaster of an MLflow model: a folder, `runs:/…` or `models:/…`."""
     _mlflow()
     from mlflow.artifacts import download_artifacts
 
@@ -71,7 +70,7 @@ def load_mlflow(uri: Path | str) -> Predictor:
 
 
 class _Flavor:
-    """The two functions by which MLflow knows a flavour."""
+    """The two functions that an MLflow flavour must have."""
 
     __name__ = __name__
 
@@ -81,7 +80,7 @@ class _Flavor:
 
 
 class _Served:
-    """A forecaster as MLflow asks it."""
+    """A forecaster with the `predict` of MLflow models."""
 
     def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor

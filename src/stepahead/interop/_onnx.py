@@ -1,4 +1,4 @@
-"""Export of networks that forecast to ONNX."""
+"""Export of forecasting networks to ONNX."""
 
 from pathlib import Path
 from typing import Any
@@ -10,22 +10,22 @@ from ..forecasting import Forecaster
 from ._portable import Portable, portable
 
 OPSET = 17
-"""The version of ONNX's operators: onnxruntime 1.12 (2022) and newer run it."""
+"""The version of ONNX's operators: onnxruntime 1.12 (2022) and newer support it."""
 
 LONGEST = 2**31 - 1
-"""The end of a slice that goes to the end."""
+"""The end index of a slice that extends to the end."""
 
 
 def export_onnx(forecaster: Forecaster, path: Path | str) -> None:
-    """Write a network as an ONNX file, which onnxruntime and others run without Python.
+    """Write a network as an ONNX file, for onnxruntime and other runtimes without Python.
 
     Its input `history` is `[series, time, channel]` in float64, in the unit of the data, without
-    missing values; scaling is a part of the file. Its outputs are `mean` `[series, horizon,
-    channel]` and, for a network of quantiles, `quantiles` `[series, horizon, channel,
-    probability]`, equal to those of `forecaster.predict` to 1e-5 of the standard deviation. The
-    file's metadata name the specification, the horizon, the probabilities and the `context`: the
-    last steps, which the network reads; the scale is that of the whole history. The same networks
-    can be exported as by `export_numpy`.
+    missing values; scaling is part of the file. Its outputs are `mean` `[series, horizon, channel]`
+    and, for a network with quantiles, `quantiles` `[series, horizon, channel, probability]`, equal
+    to those of `forecaster.predict` to 1e-5 of the standard deviation. The file's metadata name the
+    specification, the horizon, the probabilities and the `context`, the number of last steps that
+    the network reads; the scale is that of the whole history. The same networks can be exported as
+    by `export_numpy`.
     """
     with extras_needed():
         import onnx
@@ -53,7 +53,8 @@ def export_onnx(forecaster: Forecaster, path: Path | str) -> None:
 
 
 class _Graph:
-    """The nodes of a file and its constants. `add` writes a node and returns its output's name."""
+    """The nodes of a file and its constants. `add` writes a node and returns the name of its
+    output."""
 
     def __init__(self, onnx: Any, done: Portable) -> None:
         self.onnx, self.about = onnx, done.about
@@ -77,7 +78,7 @@ class _Graph:
         return name
 
     def write(self) -> None:
-        """Scale the history, run the network, scale back."""
+        """Write the nodes that scale the history, run the network, and transform back."""
         single, double = self.onnx.TensorProto.FLOAT, self.onnx.TensorProto.DOUBLE
         center = self.add("ReduceMean", "history", axes=[1])
         apart = self.add("Sub", "history", center)
@@ -95,7 +96,8 @@ class _Graph:
             self.back(out, wide[0], wide[1], wide[2], "quantiles")
 
     def back(self, value: str, center: str, scale: str, moves: str, out: str) -> None:
-        """In the unit of the history; a series that never moved is forecast as it is."""
+        """Write the transformation to the unit of the history; a constant series is forecast as
+        constant."""
         moved = self.add("Add", self.add("Mul", value, scale), center)
         still = self.add("Add", self.add("Mul", value, np.float64(0)), center)
         self.add("Where", moves, moved, still, out=out)
@@ -121,13 +123,14 @@ class _Graph:
         return self.add("Add", out, self.add("Unsqueeze", last, [-1])) if about["anchored"] else out
 
     def changes(self, scaled: str) -> str:
-        """From step to step, 0 at first."""
+        """Write the changes from step to step, 0 at the first."""
         first = self.add("Slice", scaled, [0], [1], [1])
         before = self.add("Concat", first, self.add("Slice", scaled, [0], [-1], [1]), axis=1)
         return self.add("Sub", scaled, before)
 
     def recurrent(self, xs: str) -> str:
-        """The last output of the stack, from `[time, series, column]`."""
+        """Write a stack of recurrent layers over `[time, series, column]`; return its last
+        output."""
         for number, kind in enumerate(self.about["cells"]):
             parts = [self.arrays[f"{number}.{name}"] for name in ("input", "recurrent", "bias")]
             order = {"lstm": (0, 3, 1, 2), "gru": (1, 0, 2)}.get(kind, (0,))  # theirs, in ours
@@ -149,12 +152,13 @@ class _Graph:
         return self.add("Squeeze", last, [0])
 
     def turned(self, rows: np.ndarray, gates: int, order: tuple[int, ...]) -> np.ndarray:
-        """Blocks of rows, one for each gate, in ONNX's order."""
+        """Return the blocks of rows of the gates in ONNX's order."""
         blocks = np.split(rows, gates)
         return np.concatenate([blocks[number] for number in order])
 
     def quantiles(self, out: str) -> str:
-        """As `Quantiles.values`: the middle, and softplus steps away from it."""
+        """As `Quantiles.values`: the middle quantile, and the others at softplus distances from
+        it."""
         count = len(self.about["probabilities"])
         first = self.add("Slice", out, [0], [1], [-1])
         steps = self.add("Softplus", self.add("Slice", out, [1], [count], [-1]))

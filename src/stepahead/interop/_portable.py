@@ -1,4 +1,4 @@
-"""Networks that forecast as plain arrays, and their export to a file that NumPy alone can run."""
+"""Forecasting networks as plain arrays, and their export to a file that NumPy alone can run."""
 
 import json
 from pathlib import Path
@@ -13,15 +13,15 @@ from ..models import GRU, LSTM, MLPAR, RNN, Anchored, Point, Quantiles
 
 
 class Portable(NamedTuple):
-    """A network that forecasts, as what has to be known `about` it and its `arrays`, by name."""
+    """A forecasting network: what must be known `about` it, and its `arrays` by name."""
 
     about: dict[str, Any]
     arrays: dict[str, np.ndarray]
 
 
 def portable(forecaster: Forecaster) -> Portable:
-    """The network of a forecaster, if it can be exported: RNN, LSTM, GRU or MLPAR with a head
-    `Point` or `Quantiles`, scaled by `standard`, without covariates."""
+    """Return the network of a forecaster, if it can be exported: RNN, LSTM, GRU or MLPAR with a
+    head `Point` or `Quantiles`, scaled by `standard`, without covariates."""
     spec: Any = forecaster.spec
     body: Any = forecaster.model.body
     head: Any = forecaster.model.head
@@ -61,12 +61,12 @@ def portable(forecaster: Forecaster) -> Portable:
 
 
 def export_numpy(forecaster: Forecaster, path: Path | str) -> None:
-    """Write a network as two files that need NumPy alone: `path`, which must end in `.npz`, with
-    the arrays, and beside it a Python file of the same name with one function, `forecast`.
+    """Write a network as two files that need only NumPy: `path`, which must end in `.npz`, with the
+    arrays, and a Python file of the same name next to it with one function, `forecast`.
 
-    Forecasts are those of `forecaster.predict(panel=...)`, in the unit of the history, to 1e-5 of
-    its standard deviation. What can be exported is RNN, LSTM, GRU and MLPAR with `head=Point()` or
-    `Quantiles()` and `scaler=standard()`, without covariates; anything else is refused.
+    Forecasts equal those of `forecaster.predict(panel=...)`, in the unit of the history, to 1e-5 of
+    its standard deviation. RNN, LSTM, GRU and MLPAR with `head=Point()` or `Quantiles()` and
+    `scaler=standard()`, without covariates, can be exported; anything else is refused.
 
     ::
 
@@ -115,7 +115,7 @@ def _dense_of_lags(body: Any) -> dict[str, np.ndarray]:
 
 
 def _mean_weights(probabilities: tuple[float, ...]) -> np.ndarray:
-    """The mean of the piecewise linear quantile function, as weights of its quantiles."""
+    """The weights of the quantiles in the mean of the piecewise linear quantile function."""
     p, each = probabilities, np.eye(len(probabilities))
     first = each[0] - (each[1] - each[0]) * p[0] / (p[1] - p[0])
     last = each[-1] + (each[-1] - each[-2]) * (1 - p[-1]) / (p[-1] - p[-2])

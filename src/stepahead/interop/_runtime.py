@@ -1,5 +1,5 @@
-"""Forecasts of one trained network with NumPy alone. This file stands by itself: it imports nothing
-but NumPy and the standard library, and reads the .npz file of the same name that lies beside it.
+"""Forecasts of one trained network with NumPy alone. This file imports only NumPy and the standard
+library, and reads the .npz file of the same name next to it.
 
     from model import forecast
     forecast([112.0, 118.0, 132.0])["mean"]
@@ -15,9 +15,9 @@ import numpy as np
 def forecast(history: Any, file: Path | None = None) -> dict[str, np.ndarray]:
     """Forecast the steps after a history, in its unit.
 
-    `history` is `[time]`, or `[series, time, channel]` for several series of one length, oldest
-    first, without missing values. `mean` is `[series, horizon, channel]`; a network of quantiles
-    gives `quantiles` `[series, horizon, channel, probability]` and their `probabilities` besides.
+    `history` is `[time]`, or `[series, time, channel]` for several series of equal length, oldest
+    first, without missing values. `mean` is `[series, horizon, channel]`; a network with quantiles
+    also returns `quantiles` `[series, horizon, channel, probability]` and their `probabilities`.
     """
     with np.load(file or Path(__file__).with_suffix(".npz"), allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
@@ -52,7 +52,8 @@ def forecast(history: Any, file: Path | None = None) -> dict[str, np.ndarray]:
 
 
 def _network(scaled: np.ndarray, about: dict[str, Any], arrays: dict[str, Any]) -> np.ndarray:
-    """The quantiles (or the one number) of every step ahead, `[series, horizon, channel, …]`."""
+    """The quantiles (or the point forecast) of every step ahead, `[series, horizon, channel,
+    …]`."""
     scaled = scaled[:, -about["context"] :] if about["context"] else scaled
     inside = np.diff(scaled, axis=1, prepend=scaled[:, :1]) if about["anchored"] else scaled
     if about["lags"]:

@@ -1,4 +1,4 @@
-"""A forecaster of sktime that forecasts by a method or model of stepahead."""
+"""`SktimeForecaster`: an sktime forecaster that uses a method or model of stepahead."""
 
 import warnings
 from typing import Any, ClassVar
@@ -23,16 +23,16 @@ except ImportError:
 
 
 class SktimeForecaster(BaseForecaster):  # type: ignore[misc]  # untyped, or the stand-in
-    """A forecaster of sktime, for its pipelines, tuning and evaluation; it passes sktime's own
-    checks (`sktime.utils.estimator_checks.check_estimator`).
+    """An sktime forecaster, for its pipelines, tuning and evaluation; it passes sktime's own checks
+    (`sktime.utils.estimator_checks.check_estimator`).
 
     `method` is anything that `stepahead.fit` fits to a panel (`forecasting.ETS()`,
-    `models.GRU(32)`, `sa.Auto()`), `season` the steps of a cycle (sktime's `sp`), and `key` the
-    random key of the fit. Forecasts, quantiles and intervals come in the order of sktime's
-    `fh`; steps inside the sample are fitted values, one step ahead, without intervals. `update`
-    with `update_params=False` appends observations, and a model keeps its weights. The columns of a
-    data frame are the channels of one series, panels and hierarchies are forecast one series at a
-    time, and missing values are passed over. `X` is not used.
+    `models.GRU(32)`, `sa.Auto()`), `season` the season length in steps (sktime's `sp`), and `key`
+    the random key of the fit. Forecasts, quantiles and intervals are in the order of sktime's `fh`;
+    in-sample steps get one-step-ahead fitted values, without intervals. `update` with
+    `update_params=False` appends observations without fitting again. The columns of a data frame
+    are the channels of one series, panels and hierarchies are forecast one series at a time, and
+    missing values are skipped. `X` is not used.
 
     >>> from importlib.util import find_spec
     >>> if find_spec("sktime"):
@@ -97,12 +97,12 @@ class SktimeForecaster(BaseForecaster):  # type: ignore[misc]  # untyped, or the
         return pd.DataFrame(rows, fh.to_absolute_index(self.cutoff), columns)
 
     def _steps(self, fh: Any) -> np.ndarray:
-        """The steps after the last observation; 0 is that observation."""
+        """The steps after the last observation; 0 is the last observation itself."""
         return np.asarray(fh.to_relative(self.cutoff).to_numpy(), dtype=np.int64)
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
-        """Arguments with which sktime's checks make forecasters."""
+        """Return arguments with which sktime's checks construct forecasters."""
         from ..forecasting import ETS, Theta
 
         return [{"method": ETS("A,N,N")}, {"method": Theta(), "season": 4, "key": 1}]

@@ -1,16 +1,16 @@
-"""Calibration of probabilities by a temperature, found on held-out examples."""
+"""Calibration of probabilities by a temperature, fitted to held-out examples."""
 
 import numpy as np
 from jaxtyping import Float, Int
 
 COLDEST, HOTTEST = 0.05, 20.0
-"""The range in which a temperature is looked for."""
+"""The range in which the temperature is searched."""
 
 
 def tempered(
     log_probs: Float[np.ndarray, "example label"], temperature: float
 ) -> Float[np.ndarray, "example label"]:
-    """log p with p ∝ exp(log p / temperature): above 1 the probabilities are nearer to each other.
+    """Return log p with p ∝ exp(log p / temperature): above 1 the probabilities become more equal.
 
     >>> np.exp(tempered(np.log([[0.8, 0.2]]), 2.0)).round(3).tolist()
     [[0.667, 0.333]]
@@ -25,9 +25,10 @@ def temperature_of(
     labels: Int[np.ndarray, " example"],
     copies: float = 1.0,
 ) -> float:
-    """The temperature with the smallest log loss on held-out examples (Guo et al. 2017) and on one
-    more, whose label is equally any: so a few that are all right make nothing certain. Where each
-    example is there `copies` times, so is that one.
+    """Return the temperature with the smallest log loss of `log_probs` for the `labels` of held-out
+    examples (Guo et al. 2017) and for one more, which has every label with equal probability: so a
+    few correct predictions do not give probabilities of 0 or 1. If each example occurs `copies`
+    times, so does that one.
 
     >>> said, true = np.log(np.tile([[0.99, 0.01]], (100, 1))), np.arange(100) % 4 // 3
     >>> np.exp(tempered(said, temperature_of(said, true)))[0].round(2).tolist()  # 75 % are label 0
@@ -43,6 +44,6 @@ def temperature_of(
 
 
 def _loss(log_probs: np.ndarray, labels: np.ndarray, copies: float) -> float:
-    """The summed log loss, of one example more too, whose label is equally any."""
+    """The sum of the log loss, including the additional example."""
     known = log_probs[np.arange(len(labels)), labels].sum()
     return float(-known - copies * log_probs.mean(axis=1).mean())

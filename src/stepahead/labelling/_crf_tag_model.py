@@ -1,4 +1,4 @@
-"""`CRFTagModel`: a fitted tagger that is a conditional random field."""
+"""`CRFTagModel`: a fitted conditional random field tagger."""
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -15,7 +15,7 @@ from ._tag_model import FIRST_TAG, TagModel
 
 @dataclass(frozen=True, eq=False)
 class CRFTagModel(TagModel):
-    """A conditional random field on features of words in their sentence."""
+    """A conditional random field with features of words in their sentence."""
 
     spec: CRFTagger
     model: FeatureWeights
@@ -25,11 +25,11 @@ class CRFTagModel(TagModel):
     kind: ClassVar[str] = "tags by a conditional random field"
 
     def numbers(self, tokens: Tokens) -> Int32[np.ndarray, " word"]:
-        """As they are written."""
+        """Return the numbers of the words as spelled."""
         return self.words.encode_tokens(tokens.vocabulary.words)[tokens.ids]
 
     def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
-        """Viterbi's path, and forward-backward."""
+        """Return the best tags by Viterbi, and log marginals by forward-backward."""
         scores = self.model.scores(tokens.vocabulary.words, tokens.ids, tokens.offsets)
         scores, steps = scores.astype(np.float64), self.model.steps.astype(np.float64)
         best = best_first_order(scores, tokens.offsets, steps)

@@ -14,7 +14,7 @@ from ._tag_model import FIRST_TAG, TagModel
 
 @dataclass(frozen=True, eq=False)
 class FrequentTagModel(TagModel):
-    """The most frequent tag of each word, whatever the words around it."""
+    """The most frequent tag of each word, whatever its context."""
 
     spec: MostFrequentTag
     model: TagShares
@@ -24,11 +24,11 @@ class FrequentTagModel(TagModel):
     kind: ClassVar[str] = "most frequent tags"
 
     def numbers(self, tokens: Tokens) -> Int32[np.ndarray, " word"]:
-        """As they are written."""
+        """Return the numbers of the words as spelled."""
         return self.words.encode_tokens(tokens.vocabulary.words)[tokens.ids]
 
     def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
-        """A row of the table for each word."""
+        """Return the most frequent tag of each word, and its log probabilities of all tags."""
         log_probs = self.model.log_shares[self.numbers(tokens)].astype(np.float64)
         ids = log_probs.argmax(axis=1).astype(np.int32) + FIRST_TAG
         return replace(tokens, ids=ids, vocabulary=self.tags), log_probs

@@ -1,4 +1,4 @@
-"""`HMMTagModel`: a fitted tagger that is a hidden Markov model."""
+"""`HMMTagModel`: a fitted hidden Markov tagger."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,7 +16,7 @@ from ._tag_model import FIRST_TAG, TagModel
 
 @dataclass(frozen=True, eq=False)
 class HMMTagModel(TagModel):
-    """A hidden Markov model whose states are the tags: counts of tagged text."""
+    """A hidden Markov model whose states are the tags, as counts of tagged text."""
 
     spec: HMMTagger
     model: TagCounts
@@ -27,20 +27,20 @@ class HMMTagModel(TagModel):
 
     @cached_property
     def log_steps(self) -> Float[np.ndarray, "edge edge edge"]:
-        """log p(tag | the two before it)."""
+        """log p(tag | the two previous tags)."""
         return self.spec.log_steps(self.model.steps)
 
     @cached_property
     def word_ends(self) -> WordEnds:
-        """Tags of words by their spelling."""
+        """The tags of words by their spelling."""
         return WordEnds(self.spec, self.words.words, self.model.words)
 
     def numbers(self, tokens: Tokens) -> Int32[np.ndarray, " word"]:
-        """As they are written."""
+        """Return the numbers of the words as spelled."""
         return self.words.encode_tokens(tokens.vocabulary.words)[tokens.ids]
 
     def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
-        """Viterbi's path, and forward-backward."""
+        """Return the best tags by Viterbi, and log marginals by forward-backward."""
         kinds, own = np.unique(tokens.ids, return_inverse=True)
         spelled = [tokens.vocabulary.words[number] for number in kinds]
         scores = self.word_ends.log_scores(spelled)[own]

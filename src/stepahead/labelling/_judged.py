@@ -1,5 +1,5 @@
-"""All scores of predicted labels as plain values: with bootstrap intervals, calibration, and the
-baseline beside."""
+"""Evaluation of predicted labels as plain values: scores with bootstrap intervals, calibration, and
+the baseline."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,12 @@ def judged_labels(
     *,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """`measures` (accuracy, macro-F1, log loss in nats, expected calibration error and for two
-    labels the AUROC, each with a 95 % bootstrap interval and that of the most frequent label),
-    `labels` (examples, precision, recall and F1 of each), `confusion` and `calibration`.
+    """Return the scores of predicted labels: `measures` (accuracy, macro-F1, log loss in nats,
+    expected calibration error and for two labels the AUROC, each with a 95 % bootstrap interval,
+    drawn with `seed`, and the score of the baseline), `labels` (examples, precision, recall and F1
+    of each of the `names`), `confusion` and `calibration`.
 
-    The baseline says every label with its share among these examples.
+    The baseline predicts every label with its share among these examples.
 
     >>> said, true = np.log([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), np.array([0, 1, 1])
     >>> found = judged_labels(said, true, ("no", "yes"))["measures"][0]
@@ -61,15 +62,14 @@ def judged_labels(
 
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
-"""Shares of each sequence that are seen in early classification."""
+"""The shares of each sequence that are read in early classification."""
 
 
 def judged_early(fitted: "LabelPredictor", labelled: Labelled) -> list[dict[str, float]]:
-    """The accuracy and log loss when the first `share` of each sequence is seen, at least one
-    step: when a classifier knows.
+    """Return accuracy and log loss when the first `share` of each sequence is read, at least one
+    step, for each of `SHARES`.
 
-    The classifier is the one for whole sequences, so its probabilities at small shares may be too
-    sure.
+    The classifier was trained on whole sequences, so it may be overconfident for small shares.
     """
     labels = label_indices(labelled, fitted.names)
     found = []
@@ -82,7 +82,7 @@ def judged_early(fitted: "LabelPredictor", labelled: Labelled) -> list[dict[str,
 
 
 def first_part(inputs: Sequences, share: float) -> Sequences:
-    """The first steps of every sequence, ⌈share · length⌉ of them.
+    """Return the first ⌈share · length⌉ steps of every sequence.
 
     >>> from stepahead.data import Tokens
     >>> first_part(Tokens.from_texts(["a b c d", "e"]), 0.3).texts()
@@ -98,8 +98,8 @@ def first_part(inputs: Sequences, share: float) -> Sequences:
 
 
 def by_label(score: LabelScore) -> list[dict[str, Any]]:
-    """Examples, precision, recall and F1 of every label; NaN where a label is never predicted or
-    has no example."""
+    """Return the number of examples, precision, recall and F1 of every label; NaN for a label that
+    is never predicted or has no example."""
     right, true = np.diag(score.confusion), score.confusion.sum(axis=1)
     predicted = score.confusion.sum(axis=0)
     return [
@@ -117,8 +117,8 @@ def by_label(score: LabelScore) -> list[dict[str, Any]]:
 def calibration(
     log_probs: Float[np.ndarray, "example label"], labels: Int[np.ndarray, " example"]
 ) -> list[dict[str, Any]]:
-    """For `BINS` ranges of the probability of the predicted label: its mean, the share that was
-    right, and the number of examples; empty ranges are left out."""
+    """Return for `BINS` ranges of the probability of the predicted label: its mean, the share of
+    correct predictions, and the number of examples; empty ranges are left out."""
     sure, right = np.exp(log_probs.max(axis=1)), log_probs.argmax(axis=1) == labels
     place = np.minimum((sure * BINS).astype(int), BINS - 1)
     return [
@@ -134,8 +134,8 @@ def calibration(
 def calibration_error(
     log_probs: Float[np.ndarray, "example label"], labels: Int[np.ndarray, " example"]
 ) -> float:
-    """The expected calibration error: the mean distance between the probability of the predicted
-    label and the share that was right, over `BINS` ranges of that probability.
+    """Return the expected calibration error: the mean distance between the probability of the
+    predicted label and the share of correct predictions, over `BINS` ranges of that probability.
 
     >>> calibration_error(np.log(np.tile([[0.75, 0.25]], (4, 1))), np.array([0, 0, 0, 1]))
     0.0

@@ -1,5 +1,5 @@
-"""All scores of predicted tags as plain values: with bootstrap intervals, and the baseline
-beside."""
+"""Evaluation of predicted tags as plain values: scores with bootstrap intervals, and the
+baseline."""
 
 from typing import Any
 
@@ -17,12 +17,13 @@ DRAWS = 1_000
 def judged_tags(
     model: TagModel, tagged: Tagged, baseline: TagModel | None, *, seed: int = 0
 ) -> dict[str, Any]:
-    """`measures` (accuracy over words, over words that were not in the training text, and over
-    sentences that are all right; macro-F1; log loss in nats a word; each with a 95 % interval by
-    resampling sentences, and that of the baseline), `tags` (words, precision, recall and F1 of
-    each), `confusion`, and `calibration` as for labels.
+    """Return the scores of predicted tags: `measures` (accuracy over words, over words that were
+    not in the training text, and over sentences with all tags correct; macro-F1; log loss in nats
+    per word; each with a 95 % interval by resampling sentences, drawn with `seed`, and the score of
+    the baseline), `tags` (words, precision, recall and F1 of each), `confusion`, and `calibration`
+    as for labels.
 
-    Without a baseline, its column is NaN, and so is what no word or sentence tells.
+    Without a baseline, its column is NaN; a score without any words or sentences is NaN.
     """
     said, lengths = model.said_of(tagged), tagged.inputs.lengths
     score = tag_score(said, lengths, model.names)
@@ -65,7 +66,7 @@ def _measures(
     tags: int,
     counts: Int[np.ndarray, "draw filled"],
 ) -> dict[str, Float[np.ndarray, " draw"]]:
-    """Each measure where every sentence that is not empty occurs so many times."""
+    """Each score if every nonempty sentence occurs `counts` times."""
     filled = lengths[lengths > 0]
     begins = np.cumsum(filled) - filled
     right = said.predicted == said.true

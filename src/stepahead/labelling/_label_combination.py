@@ -18,11 +18,11 @@ from ._label_predictor import LabelPredictor
 
 @dataclass(frozen=True, eq=False)
 class LabelCombination(LabelPredictor):
-    """The mean of what `members` hold probable, each at its temperature, weighted; then at the last
-    of the `temperatures`.
+    """The weighted mean of the probabilities of the `members`, each at its temperature, and then at
+    the last of the `temperatures`.
 
-    `held_out` are the probabilities, in order, that such a combination gave to the true labels of
-    examples which it had not seen; `label_sets` needs them. `chosen` names the members.
+    `held_out` are the probabilities, in ascending order, that such a combination gave to the true
+    labels of held-out examples; `label_sets` needs them. `chosen` names the members.
     """
 
     members: tuple[LabelModel, ...]
@@ -47,7 +47,7 @@ class LabelCombination(LabelPredictor):
     def log_probs(
         self, inputs: Sequences | str | Iterable[str]
     ) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label."""
+        """Return the log probability of every label."""
         if not isinstance(inputs, str) and isinstance(inputs, Iterable):
             inputs = inputs if hasattr(inputs, "offsets") else list(inputs)
         return mixed(
@@ -57,13 +57,14 @@ class LabelCombination(LabelPredictor):
     def label_sets(
         self, inputs: Sequences | str | Iterable[str], level: float = 90.0
     ) -> tuple[tuple[str, ...], ...]:
-        """For each sequence the labels that hold the true one in `level` percent of all cases, the
-        most probable first: more than one is a guess.
+        """Return for each of the `inputs` a set of labels that contains the true one with a
+        probability of `level` percent, most probable first. A set of several labels means that the
+        prediction is uncertain.
 
-        They are the labels at least as probable as all but 100 − `level` percent of the true labels
-        of held-out examples (split conformal prediction; Sadinle, Lei & Wasserman 2019), and always
-        the most probable one. The level holds on average over sequences like those of training, not
-        for every label separately.
+        The set has the labels that are at least as probable as all but 100 − `level` percent of the
+        true labels of held-out examples (split conformal prediction; Sadinle, Lei & Wasserman
+        2019), and always the most probable one. The level holds on average over sequences like
+        those of training, not for every label separately.
         """
         between("level", level, 0, 100)
         least = self.least_probability(level)
@@ -79,7 +80,7 @@ class LabelCombination(LabelPredictor):
         )
 
     def least_probability(self, level: float) -> float:
-        """The probability from which on a label belongs to the set at that level: the ⌊(1 −
+        """Return the probability from which on a label belongs to the set at that level: the ⌊(1 −
         level/100)(n + 1)⌋-th smallest of the `held_out`, 0 if that is none."""
         if not len(self.held_out):
             raise Refusal(
@@ -93,7 +94,8 @@ class LabelCombination(LabelPredictor):
 def mixed(
     log_probs: list[np.ndarray], weights: np.ndarray, temperatures: np.ndarray
 ) -> Float[np.ndarray, "sequence label"]:
-    """The log of the weighted mean of tempered probabilities, tempered."""
+    """Return the log of the weighted mean of probabilities, each at its temperature, at the last
+    temperature."""
     total = sum(
         weight * np.exp(tempered(one, temperature))
         for weight, one, temperature in zip(weights, log_probs, temperatures[:-1], strict=True)

@@ -1,5 +1,4 @@
-"""`LabelModel`: a fitted classifier of sequences. It gives labels, probabilities and an embedding
-of each sequence."""
+"""`LabelModel`: a fitted classifier of sequences, with labels, probabilities and embeddings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ from ._label_predictor import LabelPredictor
 
 @dataclass(frozen=True, eq=False)
 class LabelModel(LabelPredictor, FittedNetwork):
-    """A fitted classifier of sequences, a network or counts, and its inputs: tokens of
-    `vocabulary`, or numeric rows at `scale` (one of the two is None)."""
+    """A fitted classifier of sequences, a network or another method, and its inputs: tokens of
+    `vocabulary`, or numeric rows scaled by `scale` (one of the two is None)."""
 
     spec: Any
     model: SequenceClassifier
@@ -30,7 +29,7 @@ class LabelModel(LabelPredictor, FittedNetwork):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> Any:
-        """An untrained classifier of these inputs and labels."""
+        """Return an untrained classifier of these inputs and labels."""
         return fields["spec"].build(
             len(fields["names"]), key, **input_sizes(fields["vocabulary"], fields["scale"])
         )
@@ -38,29 +37,29 @@ class LabelModel(LabelPredictor, FittedNetwork):
     def log_probs(
         self, inputs: Sequences | str | Iterable[str]
     ) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label."""
+        """Return the log probability of every label."""
         return np.asarray(self.model.log_probs(*self.model_inputs(inputs)), np.float64)
 
     def encode(
         self, inputs: Sequences | str | Iterable[str]
     ) -> Float[np.ndarray, "sequence width"]:
-        """The vector of each sequence that the output layer reads. For counts, log p(x | label) for
-        every label."""
+        """Return the embedding of each sequence, the input of the output layer; for naive Bayes,
+        log p(x | label) for every label."""
         return np.asarray(self.model.encode(*self.model_inputs(inputs)))
 
     def model_inputs(
         self, inputs: Sequences | str | Iterable[str]
     ) -> tuple[np.ndarray, Int[np.ndarray, " boundary"]]:
-        """Sequences as model inputs: a flat array, and the offset of each sequence. Texts are
-        tokenized as in training."""
+        """Return sequences as model inputs: an array of all steps, and the offset of each sequence.
+        Texts are tokenized as in training."""
         return model_inputs(inputs, self.vocabulary, self.scale)
 
 
 def path_log_probs(
     models: Sequence[LabelModel], inputs: Sequences
 ) -> list[Float[np.ndarray, "sequence label"]]:
-    """The log probabilities of classifiers that differ in the strength of a penalty alone: what
-    they share is computed once."""
+    """Return the log probabilities of classifiers that differ only in the strength of a penalty;
+    their features are computed once."""
     first = models[0]
     if len(models) == 1 or not isinstance(first.spec, LabelMethod):
         return [model.log_probs(inputs) for model in models]

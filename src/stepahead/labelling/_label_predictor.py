@@ -1,4 +1,4 @@
-"""`LabelPredictor`: the abstract base of fitted classifiers of sequences."""
+"""`LabelPredictor`: the abstract base class of fitted classifiers of sequences."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from ._label_score import LabelScore, label_indices, label_score
 
 
 class LabelPredictor(Fitted):
-    """Probabilities of the labels `names` for whole sequences; all else is made of them."""
+    """A classifier of whole sequences with the labels `names`. A subclass defines `log_probs`."""
 
     names: tuple[str, ...]
     vocabulary: Vocabulary | None
@@ -22,20 +22,20 @@ class LabelPredictor(Fitted):
     def log_probs(
         self, inputs: Sequences | str | Iterable[str]
     ) -> Float[np.ndarray, "sequence label"]:
-        """The log probability of every label, in nats, in the order of `names`."""
+        """Return the log probability of every label, in nats, in the order of `names`."""
 
     def predict(self, inputs: Sequences | str | Iterable[str]) -> tuple[str, ...]:
-        """The most probable label of each sequence."""
+        """Return the most probable label of each sequence."""
         return tuple(self.names[label] for label in self.log_probs(inputs).argmax(axis=1))
 
     def probabilities(
         self, inputs: Sequences | str | Iterable[str]
     ) -> Float[np.ndarray, "sequence label"]:
-        """The probability of every label, in the order of `names`."""
+        """Return the probability of every label, in the order of `names`."""
         return np.exp(self.log_probs(inputs))
 
     def polarity(self, inputs: Sequences | str | Iterable[str]) -> Float[np.ndarray, " sequence"]:
-        """For two labels, p(second) − p(first), in [−1, 1]; 0 is undecided."""
+        """Return, for two labels, p(second) − p(first), in [−1, 1]; 0 is undecided."""
         if len(self.names) != 2:
             raise Refusal(
                 f"Only two labels lie on one line, but there are {len(self.names)}. Use "

@@ -13,8 +13,8 @@ from ..data import Labelled
 @dataclass(frozen=True, eq=False)
 class LabelScore:
     """Scores of predicted labels. `confusion[i, j]` counts examples of true label i predicted as j.
-    `log_loss` is the mean −log p(true label), in nats. `auroc` is the area under the ROC curve
-    where there are two labels, else None."""
+    `log_loss` is the mean −log p(true label), in nats. `auroc` is the area under the ROC curve if
+    there are two labels, else None."""
 
     names: tuple[str, ...]
     confusion: Int[np.ndarray, "label label"]
@@ -51,7 +51,8 @@ def label_score(
     labels: Int[np.ndarray, " example"],
     names: tuple[str, ...],
 ) -> LabelScore:
-    """Score log probabilities against true labels; the prediction is the most probable label.
+    """Return the scores of log probabilities for true labels, which are indices of `names`; the
+    prediction is the most probable label.
 
     >>> log_probs = np.log([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
     >>> label_score(log_probs, np.array([0, 1, 1]), ("no", "yes"))
@@ -68,8 +69,8 @@ def label_score(
 
 
 def auroc(scores: Float[np.ndarray, " example"], positive: np.ndarray) -> float:
-    """P(score of a positive > score of a negative), a tie counting half: the area under the ROC
-    curve (Mann & Whitney's U).
+    """Return P(score of a positive > score of a negative), a tie counting half: the area under the
+    ROC curve (Mann & Whitney's U).
 
     >>> auroc(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, False, True, True]))
     0.875
@@ -83,7 +84,7 @@ def auroc(scores: Float[np.ndarray, " example"], positive: np.ndarray) -> float:
 
 
 def label_indices(labelled: Labelled, names: tuple[str, ...]) -> Int[np.ndarray, " sequence"]:
-    """The labels as indices into other `names`; refuse a label that occurs and is not among
+    """Return the labels as indices into other `names`; refuse a label that occurs and is not among
     them."""
     if labelled.names == names:
         return labelled.labels

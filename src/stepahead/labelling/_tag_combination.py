@@ -15,8 +15,9 @@ from ._tag_model import FIRST_TAG, TagModel
 
 @dataclass(frozen=True, eq=False)
 class TagCombination(TagModel):
-    """The mean of what `members` hold probable for each word, each at its temperature, weighted;
-    then at the last of the `temperatures`. A single member says its own best sequence.
+    """The weighted mean of the probabilities of the `members` for each word, each at its
+    temperature, and then at the last of the `temperatures`. A single member predicts its own best
+    sequence.
 
     `chosen` names the members; `baseline` is the most frequent tag of each word of the training
     text.
@@ -38,11 +39,12 @@ class TagCombination(TagModel):
         return tuple(member.spec for member in self.members)
 
     def numbers(self, tokens: Tokens) -> Int32[np.ndarray, " word"]:
-        """As they are written."""
+        """Return the numbers of the words as spelled."""
         return self.words.encode_tokens(tokens.vocabulary.words)[tokens.ids]
 
     def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
-        """Of each word the tag of the highest probability, where there are several members."""
+        """Return the tag of the highest probability of each word, if there are several members, and
+        the log probabilities of all tags."""
         said = [member.predictions(tokens) for member in self.members]
         parts = [log_probs for _, log_probs in said]
         log_probs = mixed(parts, self.weights, self.temperatures)

@@ -1,4 +1,4 @@
-"""`TagModel`: a fitted tagger. It gives a tag for every word."""
+"""`TagModel`: a fitted tagger of words."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,8 @@ from ..data import Tagged, Tokens, Vocabulary
 from ._label_score import LabelScore, label_score
 
 FIRST_TAG = 2
-"""The first tag's number in the tag vocabulary, after `<unk>` and `</s>`, which are no tags."""
+"""The number of the first tag in the tag vocabulary, after `<unk>` and `</s>`, which are not
+tags."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class TagScore:
 
 
 class SaidTags(NamedTuple):
-    """Predicted tags by number, the log probabilities of all tags, the true ones, and True for
+    """Predicted tags by number, the log probabilities of all tags, the true tags, and a mask of
     words that were not in the training text."""
 
     predicted: Int[np.ndarray, " word"]
@@ -44,18 +45,19 @@ class SaidTags(NamedTuple):
 
 
 class TagModel(Fitted):
-    """A fitted tagger, and the vocabularies of its words and tags. A leaf says how it predicts."""
+    """A fitted tagger, and the vocabularies of its words and tags. A subclass defines
+    `predictions`."""
 
     words: Vocabulary
     tags: Vocabulary
 
     @abstractmethod
     def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:
-        """The best tags, and log p(tag of a word | all words)."""
+        """Return the best tags, and log p(tag of a word | all words)."""
 
     @abstractmethod
     def numbers(self, tokens: Tokens) -> Int32[np.ndarray, " word"]:
-        """The words as numbers of the model's vocabulary."""
+        """Return the words as numbers of the model's vocabulary."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,8 +65,8 @@ class TagModel(Fitted):
         return self.tags.words[FIRST_TAG:]
 
     def tokens(self, text: Tokens | str | Iterable[str | Sequence[str]]) -> Tokens:
-        """Words with a vocabulary of their own, so that words unknown to the model keep their
-        characters. Strings are tokenized as in training; sequences of words are taken as they
+        """Return words with a vocabulary of their own, so that words unknown to the model keep
+        their characters. Strings are tokenized as in training; sequences of words are used as they
         are."""
         if isinstance(text, Tokens):
             return text
@@ -76,11 +78,10 @@ class TagModel(Fitted):
         return Tokens.from_sequences(parts, tokenizer)
 
     def tag(self, text: Tokens | str | Iterable[str | Sequence[str]]) -> Tokens:
-        """The most probable tags: of each word, or with transition scores of the whole sequence
-        (Viterbi).
+        """Return the most probable tags: of each word, or with transition scores of the whole
+        sequence (Viterbi).
 
-        Give Tokens with a vocabulary that holds their words: what is `<unk>` in it cannot be
-        spelled.
+        Give Tokens with a vocabulary that contains their words: `<unk>` has no spelling.
         """
         tokens = self.tokens(text)
         return self.predictions(tokens)[0]
@@ -88,8 +89,8 @@ class TagModel(Fitted):
     def probabilities(
         self, text: Tokens | str | Iterable[str | Sequence[str]]
     ) -> Float[np.ndarray, "word tag"]:
-        """p(tag of a word | all words of the sequence) for every word, one row each, columns in the
-        order of `names`."""
+        """Return p(tag of a word | all words of the sequence) for every word, one row each, columns
+        in the order of `names`."""
         return np.exp(self.predictions(self.tokens(text))[1])
 
     def evaluate(self, tagged: Tagged) -> TagScore:
@@ -97,7 +98,8 @@ class TagModel(Fitted):
         return tag_score(self.said_of(tagged), tagged.inputs.lengths, self.names)
 
     def said_of(self, tagged: Tagged) -> "SaidTags":
-        """Predicted and true tags of every word; refuse tags that the model does not know."""
+        """Return predicted and true tags of every word; refuse tags that the model does not
+        know."""
         true = tag_indices(tagged.tags, self.tags)
         predicted, log_probs = self.predictions(tagged.inputs)
         unknown = self.numbers(tagged.inputs) == UNKNOWN
@@ -107,7 +109,8 @@ class TagModel(Fitted):
 def tag_score(
     said: "SaidTags", lengths: Int[np.ndarray, " sequence"], names: tuple[str, ...]
 ) -> TagScore:
-    """Score tags of sequences of these lengths, which follow each other."""
+    """Return the scores of the tags `said` of consecutive sequences of these lengths; `names` are
+    those of the tags."""
     is_predicted = np.arange(len(names)) == said.predicted[:, None]
     chosen = np.where(is_predicted, np.inf, said.log_probs)  # so that argmax is the predicted tag
     on_unknown = None
@@ -123,7 +126,7 @@ def tag_score(
 def whole_right(
     right: Bool[np.ndarray, " word"], lengths: Int[np.ndarray, " sequence"]
 ) -> Bool[np.ndarray, " filled"]:
-    """True for every sequence, empty ones left out, whose words are all right.
+    """Return True for every nonempty sequence whose words all have correct tags.
 
     >>> whole_right(np.array([True, True, False]), np.array([1, 0, 2])).tolist()
     [True, False]
@@ -133,7 +136,7 @@ def whole_right(
 
 
 def tag_indices(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " word"]:
-    """The tags as numbers from 0 on; refuse a tag that is not in the vocabulary."""
+    """Return the tags as numbers from 0 on; refuse a tag that is not in the vocabulary."""
     ids = tags.with_vocabulary(vocabulary).ids
     unseen = np.flatnonzero(ids < FIRST_TAG)
     if len(unseen):
@@ -148,8 +151,8 @@ def tag_indices(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " wor
 def _score(
     chosen: np.ndarray, log_probs: np.ndarray, true_tags: np.ndarray, names: tuple[str, ...]
 ) -> LabelScore:
-    """Confusion from the predicted tags, log loss from their probabilities. They differ: the best
-    sequence need not hold the most probable tag of each word."""
+    """Confusion from the predicted tags, log loss from their probabilities. The two can differ: the
+    best sequence need not have the most probable tag of each word."""
     return replace(
         label_score(chosen, true_tags, names),
         log_loss=label_score(log_probs, true_tags, names).log_loss,

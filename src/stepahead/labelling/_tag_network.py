@@ -1,4 +1,4 @@
-"""`TagNetwork`: a fitted tagger that is a network."""
+"""`TagNetwork`: a fitted network tagger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -31,16 +31,16 @@ class TagNetwork(TagModel, FittedNetwork):
 
     @classmethod
     def outline(cls, fields: Mapping[str, Any], key: Key) -> "TaggerModel":
-        """An untrained tagger of these vocabularies."""
+        """Return an untrained tagger of these vocabularies."""
         words, characters, tags = (len(fields[name]) for name in ("words", "characters", "tags"))
         return fields["spec"].build(words, characters, tags - FIRST_TAG, key)
 
     def spelled(self, tokens: Tokens) -> Spelled:
-        """Words as model inputs: word numbers and characters."""
+        """Return words as model inputs: word numbers and characters."""
         return spelled(tokens, self.words, self.characters, self.spec.lower)
 
     def numbers(self, tokens: Tokens) -> Int32[np.ndarray, " word"]:
-        """Lower-cased where the specification says so."""
+        """Return the numbers of the words, lower-cased if the specification says so."""
         return self.spelled(tokens).words
 
     def predictions(self, tokens: Tokens) -> tuple[Tokens, Float[np.ndarray, "word tag"]]:

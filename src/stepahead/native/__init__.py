@@ -1,7 +1,7 @@
-"""The compiled kernels: of the recurrent layers, of a softmax over words, of hidden Markov models,
-and of the Kalman filter (`native.kalman`, which needs no JAX).
+"""The native kernels: recurrent layers, softmax over a vocabulary, hidden Markov models, and the
+Kalman filter (`native.kalman`, which needs no JAX).
 
-What needs JAX is loaded on its first use.
+Parts that need JAX are imported on first use.
 
 >>> isinstance(available(), bool), reason().endswith(".")
 (True, True)

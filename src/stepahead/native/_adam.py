@@ -1,4 +1,4 @@
-"""The kernel call of clipping and Adam's moments."""
+"""The kernel call for gradient clipping and Adam's moments."""
 
 from typing import NamedTuple
 
@@ -24,8 +24,9 @@ def adam_moments(
     corrections: Float[Array, "2"],
     clip: float | None,
 ) -> Moments:
-    """Clip the gradient's norm to `clip` (None: not), move both means (β 0.9 and 0.999), and give
-    (mean / c₁) / (√(square / c₂) + 1e-8) with the `corrections` c = 1 − β^t. float32 on the CPU."""
+    """Clip the gradient's norm to `clip` (None: no clipping), update both means (β 0.9 and 0.999),
+    and return (mean / c₁) / (√(square / c₂) + 1e-8) with the `corrections` c = 1 − β^t. float32 on
+    the CPU."""
     arrays = gradient, mean, square, corrections
     bound = np.float32(0 if clip is None else clip)
     return Moments(*kernel_call("adam", [gradient.shape] * 3, *arrays, in_place=3, clip=bound))

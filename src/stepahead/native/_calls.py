@@ -1,5 +1,5 @@
-"""The two kernel calls, forward and backward, for a leading axis of members: sets of weights, each
-with its own batch."""
+"""The kernel calls of a recurrent layer, forward and backward, with a leading axis of members: sets
+of weights, each with its own batch."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,8 +18,8 @@ KEPT = {"elman_tanh": 1, "elman_relu": 1, "lstm": 5, "gru": 5}
 
 
 class Layer(NamedTuple):
-    """Inputs of a recurrent layer. An array that a cell does not have, a second bias or a cell
-    state, has a last axis of length 0."""
+    """Inputs of a recurrent layer. An array that a cell does not have (a second bias or a cell
+    state) has a last axis of length 0."""
 
     inputs: Float[Array, "member batch time channel"]
     input_weights: Float[Array, "member rows channel"]
@@ -42,15 +42,16 @@ class Results(NamedTuple):
 
 
 def forward(cell: str, reverse: bool, keep: bool, layer: Layer) -> Results:
-    """Run the layer; with `keep`, keep what the backward pass needs."""
+    """Run the layer of this kind of `cell`, with `reverse` backward in time; with `keep`, keep what
+    the backward pass needs."""
     return Results(*_forward(cell, reverse, keep)(*layer))
 
 
 def backward(
     cell: str, reverse: bool, layer: Layer, results: Results, slopes: tuple[Array, Array, Array]
 ) -> tuple[Array, ...]:
-    """The gradients of all arrays of `layer` but its lengths, given those of the outputs, h and
-    c."""
+    """Return the gradients of all arrays of `layer` except its lengths, from the `results` of
+    `forward` and the gradients `slopes` of the outputs, h and c."""
     return tuple(_backward(cell, reverse)(*layer, results.outputs, results.kept, *slopes))
 
 
@@ -103,7 +104,7 @@ def _ffi(
 def _all_mapped(
     size: int, mapped: list[bool], arrays: tuple[Array, ...], spared: Any = ()
 ) -> list[Array]:
-    """Give every array the mapped axis in front, by repetition where it has none."""
+    """Every array with the mapped axis first, repeated if it has none."""
     return [
         a if is_mapped or k in spared else jnp.broadcast_to(a, (size, *a.shape))
         for k, (a, is_mapped) in enumerate(zip(arrays, mapped, strict=True))
@@ -113,7 +114,7 @@ def _all_mapped(
 def _as_members(
     function: Any, size: int, mapped: list[bool], arrays: tuple[Array, ...]
 ) -> tuple[list[Array], list[bool]]:
-    """Call with the mapped axis folded into that of the members."""
+    """The call with the mapped axis merged into that of the members."""
     folded = [a.reshape(size * a.shape[1], *a.shape[2:]) for a in _all_mapped(size, mapped, arrays)]
     results = [a.reshape(size, len(a) // size, *a.shape[1:]) for a in function(*folded)]
     return results, [True] * len(results)

@@ -1,4 +1,4 @@
-"""The call of a kernel from a program that JAX compiles."""
+"""Calls of kernels from a program that JAX compiles."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ def kernel_call(
     vmap_method: str | None = "sequential",
     **settings: Any,
 ) -> list[Array]:
-    """The results of the kernel of that name, float32, of these shapes. The first `in_place` of
-    them may take the memory of the arrays that stand at their places."""
+    """Return the results of the kernel of that name, float32, of these shapes. The first `in_place`
+    of them may use the memory of the corresponding arrays."""
     results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
     call = jax.ffi.ffi_call(
         f"stepahead_{name}",

@@ -1,4 +1,4 @@
-"""The kernels of hidden Markov models: forward-backward and Viterbi over many sequences, on the
+"""The kernels of hidden Markov models: forward-backward and Viterbi for many sequences, on the
 host, in float64."""
 
 import ctypes
@@ -11,13 +11,13 @@ from ._kernels import kernels
 from ._library import cores
 
 MOST_STATES = 64
-"""The largest number of states that forward-backward is compiled for."""
+"""The largest number of states that forward-backward supports."""
 
 
 class Sums(NamedTuple):
-    """The result of forward-backward: the probability of every state at every step, expected steps
-    from state to state, expected first states, and log p(x_t | x₁ … x_{t−1}) of every step, NaN at
-    the first of a sequence that has to be done again in log space."""
+    """The result of forward-backward: the probability of every state at every step, expected
+    numbers of transitions, expected initial states, and log p(x_t | x₁ … x_{t−1}) of every step;
+    NaN at the first step of a sequence that must be computed again in log space."""
 
     posterior: Float[np.ndarray, "total state"] | None
     steps: Float[np.ndarray, "state state"]
@@ -34,7 +34,8 @@ def forward_backward(
     posterior: bool = True,
     threads: int | None = None,
 ) -> Sums:
-    """Forward-backward with scaling; `start` and `transition` are probabilities."""
+    """Run scaled forward-backward; `scores`, sequences between `offsets`; `start` and `transition`
+    are probabilities. Without `posterior`, only the log probabilities are computed."""
     library, (total, states) = _library(), scores.shape
     found = Sums(
         np.empty((total, states)) if posterior else None,
@@ -61,9 +62,9 @@ def forward_backward(
 
 
 class Source(NamedTuple):
-    """Observations of which forward-backward computes the scores by itself: tokens with the log
-    probability of each in every state, or values (NaN where missing) of channels that are normal
-    and independent given the state, with mean and standard deviation."""
+    """Observations for which the kernels compute the scores themselves: tokens with the log
+    probability of each in every state, or values (NaN if missing) of channels that are normal and
+    independent given the state, with mean and standard deviation."""
 
     ids: Int[np.ndarray, " total"] | None = None
     table: Float[np.ndarray, "token state"] | None = None
@@ -73,7 +74,8 @@ class Source(NamedTuple):
 
     @property
     def parameters(self) -> Float[np.ndarray, "row state"]:
-        """The table; or for every channel μ, 1 / 2σ² and −log σ − ½ log 2π, a row each."""
+        """The table of log probabilities; or for every channel μ, 1 / 2σ² and −log σ − ½ log 2π, a
+        row each."""
         if self.table is not None:
             return np.ascontiguousarray(self.table, np.float64)
         assert self.mean is not None and self.deviation is not None
@@ -83,7 +85,7 @@ class Source(NamedTuple):
 
     @property
     def reference(self) -> Float[np.ndarray, "channel state"]:
-        """The means that sums are taken around; of tokens none."""
+        """The means around which sums are taken; none for tokens."""
         if self.mean is None:
             assert self.table is not None
             return np.zeros((0, self.table.shape[1]))
@@ -92,7 +94,8 @@ class Source(NamedTuple):
     def weighed(
         self, posterior: Float[np.ndarray, "total state"]
     ) -> Float[np.ndarray, "row state"]:
-        """As `Totals.emitted`, from the probabilities of the states at every step."""
+        """Return the sums of `Totals.emitted`, from the probabilities of the states at every
+        step."""
         if self.ids is not None:
             assert self.table is not None
             counts = np.zeros(self.table.shape)
@@ -109,7 +112,7 @@ class Source(NamedTuple):
 
 class Totals(NamedTuple):
     """Sums over all steps given all observations. `emitted` has the rows of `Source.parameters`:
-    how often each token is expected in every state; or for each channel the sums of the
+    the expected number of each token in every state; or for each channel the sums of the
     probability w of every state, of w·(x − μ) and of w·(x − μ)²."""
 
     emitted: Float[np.ndarray, "row state"]
@@ -121,8 +124,8 @@ class Totals(NamedTuple):
 def moved(
     emitted: Float[np.ndarray, "row state"], by: Float[np.ndarray, "channel state"]
 ) -> Float[np.ndarray, "row state"]:
-    """`Totals.emitted` around other means: `by` is the old ones minus the new ones. Counts of
-    tokens, for which there are no means, stay as they are.
+    """Return `Totals.emitted` around other means: `by` is the old ones minus the new ones. Counts
+    of tokens, which have no means, are unchanged.
 
     >>> around_1 = np.array([[2.0], [3.0], [5.0]])  # of 2 and 3
     >>> moved(around_1, np.array([[1.0]])).ravel().tolist()  # around 0
@@ -136,7 +139,7 @@ def moved(
 
 
 MOST_SUMS = 1 << 16
-"""The largest number of sums over the steps; each of the blocks that threads share has its own."""
+"""The largest number of sums over the steps; each block of a thread has its own."""
 
 
 def expected_totals(
@@ -147,10 +150,11 @@ def expected_totals(
     *,
     threads: int | None = None,
 ) -> Totals | None:
-    """Forward-backward with scaling of which only sums are kept: no array but the observations is
-    as long as they are. None where probabilities vanish, or for too many sums.
+    """Run scaled forward-backward over sequences between `offsets`, keeping only sums: no array
+    except the observations has their length. Return None if probabilities underflow, or for too
+    many sums.
 
-    The bits do not depend on the number of threads.
+    The result does not depend, to the bit, on the number of threads.
     """
     rows, states = source.parameters, len(start)
     if rows.size > MOST_SUMS or states > MOST_STATES:
@@ -190,7 +194,7 @@ def best_paths(
     *,
     threads: int | None = None,
 ) -> tuple[Int[np.ndarray, " total"], Float[np.ndarray, " sequence"]]:
-    """The most probable path of every sequence, of equal ones the first, and its log
+    """Return the most probable path of every sequence (the first of equal ones), and its log
     probability."""
     library, (total, states) = _library(), scores.shape
     held = [np.ascontiguousarray(a, np.float64) for a in (scores, log_start, log_transition)]

@@ -1,4 +1,4 @@
-"""The compiled kernels that need JAX, registered with it at their first use."""
+"""The native kernels that need JAX, registered with it on first use."""
 
 import ctypes
 from dataclasses import dataclass
@@ -12,26 +12,26 @@ _INSTEAD = "recurrences run on lax.scan."
 
 @dataclass(frozen=True)
 class Kernels:
-    """A loaded set of kernels, or None with the reason why there is none."""
+    """A loaded set of kernels, or None with the reason why there are none."""
 
     library: ctypes.CDLL | None
     reason: str
 
 
 def available() -> bool:
-    """True if the compiled kernels can be called in this process."""
+    """Return True if the native kernels can be called in this process."""
     return kernels().library is not None
 
 
 def reason() -> str:
-    """A sentence that says which kernels are used, or why there are none."""
+    """Return a sentence that says which kernels are used, or why there are none."""
     return kernels().reason
 
 
 @cache
 def kernels() -> Kernels:
-    """Load the best kernels for this machine and register them with XLA; done once, when first
-    asked for."""
+    """Load the best kernels for this machine and register them with XLA; done once, on first
+    use."""
     found = load("kernels")
     library = found.best
     if library is None:

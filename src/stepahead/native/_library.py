@@ -1,4 +1,4 @@
-"""Finding, checking and opening compiled libraries, at their first use."""
+"""Finding, checking and opening native libraries, on first use."""
 
 import ctypes
 import os
@@ -11,27 +11,26 @@ from .._check import Refusal
 from ._sources import fingerprint
 
 SETS = ("baseline", "avx2", "avx512")
-"""The sets of instructions that the kernels are compiled for, by rising level."""
+"""The instruction sets that the kernels are compiled for, in ascending order."""
 
 CHOICE = "STEPAHEAD_KERNELS"
-"""The environment variable that names one of `SETS`, or `none`; unset, the best that the machine
-supports is taken."""
+"""The environment variable that names one of `SETS`, or `none`; by default the best set that the
+machine supports is used."""
 
 SUFFIX = ".dll" if sys.platform == "win32" else ".so"
-"""The end of a compiled library's name, as CMake names a module of this system (`.so` on macOS
-too)."""
+"""The suffix of a native library, as CMake names a module on this system (`.so` on macOS too)."""
 
 
 class StaleKernels(Refusal):
-    """Compiled kernels were built from other sources than those that are there."""
+    """The native kernels were built from other sources than the present ones."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """The compiled kernels for the best set of instructions, its name, and those for the baseline.
+    """The native kernels for the best instruction set, its name, and those for the baseline.
 
-    Where there are none, `best` and `baseline` are None, and `missing` says why, as the first half
-    of a sentence.
+    If there are none, `best` and `baseline` are None, and `missing` gives the reason, as the first
+    half of a sentence.
     """
 
     best: ctypes.CDLL | None
@@ -41,10 +40,10 @@ class Library:
 
 
 def load(stem: str) -> Library:
-    """Open the kernels of that name for this machine.
+    """Return the kernels of that name for this machine.
 
     Raises:
-        StaleKernels: they were built from other sources than those that are there.
+        StaleKernels: they were built from other sources than the present ones.
     """
     choice = os.environ.get(CHOICE, "")
     if choice == "none":
@@ -72,7 +71,7 @@ def load(stem: str) -> Library:
 
 
 def cores() -> int:
-    """The number of processors that this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -81,8 +80,8 @@ def _none(missing: str) -> Library:
 
 
 def _folder(stem: str) -> Path:
-    """The folder with these built kernels: beside this file, or, in an editable installation, among
-    the installed files."""
+    """The folder with these built kernels: next to this file, or, in an editable installation,
+    among the installed files."""
     beside = Path(__file__).parent
     if (beside / f"_{stem}_baseline{SUFFIX}").exists():
         return beside
@@ -93,7 +92,7 @@ def _folder(stem: str) -> Path:
 
 
 def _opened(path: Path) -> ctypes.CDLL:
-    """The library at a path, if it was built from the sources beside this file."""
+    """The library at a path, if it was built from the sources next to this file."""
     library, wanted = ctypes.CDLL(str(path)), fingerprint(Path(__file__).parent)
     try:
         library.stepahead_sources.restype = ctypes.c_char_p

@@ -1,4 +1,4 @@
-"""The kernel call of a softmax over words: cross-entropies and their gradient together."""
+"""The kernel call of a softmax over a vocabulary: cross-entropies and their gradient together."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,8 @@ from ._ffi import kernel_call
 
 
 class CrossEntropies(NamedTuple):
-    """The cross-entropy of every row, and the gradients of their sum, each row times its share."""
+    """The cross-entropy of every row, and the gradients of their sum, with each row times its
+    share."""
 
     loss: Float[Array, " row"]
     d_hidden: Float[Array, "row state"]
@@ -23,8 +24,9 @@ def cross_entropies(
     target: Int[Array, " row"],
     share: Float[Array, " row"],
 ) -> CrossEntropies:
-    """log Σ exp z − z[target] of the scores z = W h + b of every row, without the matrix of all
-    scores, and the gradients of Σ share · that. float32 on the CPU."""
+    """Return log Σ exp z − z[target] for the scores z = W h + b (`weight`, `hidden`, `bias`) of
+    every row, without storing the matrix of all scores, and the gradients of Σ share · that.
+    float32 on the CPU."""
     shapes = [(len(hidden),), hidden.shape, weight.shape, bias.shape]
     arrays = hidden, weight, bias, target.astype("int32"), share
     return CrossEntropies(*kernel_call("softmax", shapes, *arrays))

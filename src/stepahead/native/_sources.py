@@ -1,5 +1,5 @@
-"""Fingerprint of the C++ sources: every compiled library carries that of the sources it was built
-from, so that one of other sources is told apart before it is called.
+"""Fingerprint of the C++ sources: every native library contains that of the sources it was built
+from, so that a library from other sources is detected before it is called.
 
 `python _sources.py` prints it, for the build; so this file imports nothing of the package.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 
 @cache
 def fingerprint(folder: Path) -> str | None:
-    """Hash of the C++ files in a folder and below, comments and spaces apart; None where there are
-    none, as in an installed wheel."""
+    """Return a hash of the C++ files in a folder and below, without comments and spaces; None if
+    there are none, as in an installed wheel."""
     files = sorted(each for end in ("cc", "h") for each in folder.rglob(f"*.{end}"))
     told = hashlib.sha256()
     for each in files:

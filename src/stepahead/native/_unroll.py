@@ -1,4 +1,4 @@
-"""The forward pass of a recurrent layer by the compiled kernels, without JAX."""
+"""The forward pass of a recurrent layer on the native kernels, without JAX."""
 
 import ctypes
 from functools import cache
@@ -10,15 +10,15 @@ from jaxtyping import Float, Int
 from ._library import cores, load
 
 KINDS = {"elman_tanh": 0, "elman_relu": 1, "lstm": 2, "gru": 3}
-"""The cells that the kernels know, by name, and their numbers there."""
+"""The cells that the kernels support, by name, and their numbers there."""
 
 FEW = 1 << 22
-"""With fewer multiply-adds, beginning another thread takes longer than it saves."""
+"""With fewer multiply-adds, starting another thread takes longer than it saves."""
 
 
 class LayerArrays(NamedTuple):
-    """The weights of a layer, float32, each in one piece. An array that a cell does not have is of
-    length 0."""
+    """The weights of a layer, float32, contiguous. An array that a cell does not have has length
+    0."""
 
     input_weights: Float[np.ndarray, "rows channel"]
     recurrent_weights: Float[np.ndarray, "rows hidden"]
@@ -27,7 +27,7 @@ class LayerArrays(NamedTuple):
 
 
 def can_unroll() -> bool:
-    """True if the kernels were built, run on this machine and are not switched off."""
+    """Return True if the kernels were built, run on this machine and are not switched off."""
     return _function() is not None
 
 
@@ -40,11 +40,11 @@ def unroll(
     outputs: Float[np.ndarray, "batch time hidden"] | None = None,
     threads: int | None = None,
 ) -> None:
-    """Run the layer along `inputs`: `state`, (h,) or (h, c), becomes that after the last step of
-    each sequence, and `outputs`, where it is given, all outputs, 0 past `lengths`. The bits do not
-    depend on `threads` (None: as many as pay).
+    """Run the layer of this `cell` along `inputs`: `state`, (h,) or (h, c), is overwritten by that
+    after the last step of each sequence, and `outputs`, if given, by all outputs, 0 after
+    `lengths`. The result does not depend, to the bit, on `threads` (None: as many as are useful).
 
-    All arrays are float32 (lengths int32), each in one piece; ask `can_unroll` before.
+    All arrays are float32 (lengths int32) and contiguous; check `can_unroll` before.
     """
     batch, time, channels = inputs.shape
     hidden = state[0].shape[1]

@@ -1,5 +1,5 @@
-"""The kernel call of a training step on windows: the loss of a stack of recurrent layers and its
-gradient together."""
+"""The kernel call of a training step on windows: the loss of a stack of recurrent layers together
+with its gradient."""
 
 from typing import NamedTuple
 
@@ -10,18 +10,19 @@ from ._ffi import kernel_call
 from ._unroll import KINDS
 
 PARAMETERS = {"squared": 1, "normal": 2}
-"""The losses that the kernel knows, and the numbers that each takes for a target."""
+"""The losses that the kernel supports, and the number of parameters of each per target."""
 
 MOST_UNITS = 128
-"""Wider layers run faster a layer at a time, two vectors of samples at once."""
+"""Wider layers are faster one layer at a time, with two vectors of samples at once."""
 
 
 class StackShape(NamedTuple):
     """A stack of recurrent layers of one cell, and an output layer.
 
-    `offsets` says where each array begins in the vector of all weights, -1 where there is none:
-    four for each layer (W, U, b, the GRU's second bias), then the output layer's W and b. With
-    `anchored`, inputs are changes and the last value is added to the first of a target's numbers.
+    `offsets` are the positions of the arrays in the vector of all weights, -1 for an array that
+    does not exist: four for each layer (W, U, b, the GRU's second bias), then the output layer's W
+    and b. With `anchored`, inputs are changes and the last value is added to the first parameter of
+    a target.
     """
 
     cell: str
@@ -41,8 +42,9 @@ def window_step(
     start: Int[Array, " batch"],
     weight: Float[Array, " batch"],
 ) -> tuple[Float[Array, ""], Float[Array, " weight"]]:
-    """The mean loss at the steps `places` of windows of `span` values, and its gradient. All
-    targets of all windows are in `values`; windows count by their `weight`. float32 on the CPU."""
+    """Return the mean loss of the `stack` with these `weights` at the steps `places` of windows of
+    `span` values from the rows `start`, and its gradient. All targets of all windows are in
+    `values`; each window has its `weight`. float32 on the CPU."""
     loss, gradient = kernel_call(
         "window_step",
         [(), weights.shape],

@@ -1,5 +1,5 @@
-"""Outputs that the commands and the app share: tables rounded and written, the report of a
-forecast, and the cache between runs."""
+"""Outputs that the commands and the app share: tables, rounded and written; the report of a
+forecast; and the cache."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Forecasts clipped to what is possible."""
+"""Forecasts clipped to bounds."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 def clipped(
     table: Table, history: "Panel", lower: float | None = None, upper: float | None = None
 ) -> tuple[Table, int, int]:
-    """The columns with forecasts and interval ends clipped to the bounds, the count of numbers that
-    were, and of all. Without `lower`, a series that was never negative is clipped at 0.
+    """Return the columns with forecasts and interval bounds clipped to `lower` and `upper`, the
+    number of clipped values, and the number of all. By default a series that was never negative is
+    clipped at 0, and there is no upper bound.
 
     >>> import numpy as np, stepahead as sa
     >>> ends = {"lo-80": np.array([-1.0, -3.0]), "hi-80": np.array([2.0, -1.0])}
@@ -36,7 +37,7 @@ def clipped(
 
 
 def _floors(rows: int, history: "Panel") -> Any:
-    """For every row of a forecast of this history, 0 where its series was never negative, else
+    """For every row of a forecast of this history, 0 if its series was never negative, else
     −inf."""
     import numpy as np
 

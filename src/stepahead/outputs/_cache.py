@@ -1,5 +1,5 @@
-"""The cache between runs: compiled programs and texts that are slow to make, so that the second run
-starts faster."""
+"""The cache: compiled programs and texts that are slow to compute, so that the next run starts
+faster."""
 
 import contextlib
 import os
@@ -11,11 +11,12 @@ from pathlib import Path
 from .._check import Refusal
 
 PROBE_BYTES = 1 << 20
-"""Size of the file that is written to test a place, before any work."""
+"""The size of the file that is written to test a folder, before any work."""
 
 
 def cache_folder() -> Path:
-    """The folder of the cache: `STEPAHEAD_CACHE`, else `stepahead` in the user's cache folder."""
+    """Return the folder of the cache: `STEPAHEAD_CACHE`, else `stepahead` in the user's cache
+    folder."""
     named = os.environ.get("STEPAHEAD_CACHE")
     if named:
         return Path(named)
@@ -23,8 +24,8 @@ def cache_folder() -> Path:
 
 
 def cache_compiled() -> Path | None:
-    """Let JAX cache compiled programs in `cache_folder()`, now or when it is loaded; None, and no
-    cache, where that cannot be written."""
+    """Let JAX cache compiled programs in `cache_folder()`, now or when it is imported; return None,
+    without a cache, if the folder cannot be written."""
     folder = usable(cache_folder())
     if folder is None:
         return None
@@ -43,7 +44,7 @@ def cache_compiled() -> Path | None:
 
 
 def cached_text(name: str, make: Callable[[], str]) -> str:
-    """A text that depends on its name alone: read from the cache, else made by `make` and
+    """Return a text that depends only on its name: read from the cache, else made by `make` and
     cached."""
     folder = usable(cache_folder())
     if folder is None:
@@ -61,7 +62,7 @@ def cached_text(name: str, make: Callable[[], str]) -> str:
 
 
 def usable(folder: Path) -> Path | None:
-    """The folder, made if need be; None where it cannot be written, or is full."""
+    """Return the folder, created if needed; None if it cannot be written, or the disk is full."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe(folder, "probe")
@@ -71,7 +72,8 @@ def usable(folder: Path) -> Path | None:
 
 
 def probe(folder: Path, name: str) -> None:
-    """Write `PROBE_BYTES` bytes to the folder and remove them; an OSError says why that fails."""
+    """Write `PROBE_BYTES` bytes to the folder and remove them; an OSError gives the reason if that
+    fails."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.") as file:
         file.write(bytes(PROBE_BYTES))
         file.flush()

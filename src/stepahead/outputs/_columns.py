@@ -1,5 +1,5 @@
-"""Tables as columns by name: dicts of arrays, or pandas frames, which are slow to load and not
-needed for text."""
+"""Tables as columns by name: dictionaries of arrays, or pandas data frames, which are slow to
+import and not needed for text."""
 
 import csv
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 Table = Any
-"""Columns by name: a dict of arrays or a pandas frame. Both give the names when gone through."""
+"""Columns by name: a dictionary of arrays or a pandas data frame. Iterating over either gives the
+names."""
 
 
 def rows_in(table: Table) -> int:
@@ -22,8 +23,8 @@ def rows_in(table: Table) -> int:
 
 
 def write_csv(table: Table, file: Any) -> None:
-    """Write columns as CSV, the same text as pandas writes: missing cells are empty, numbers have
-    all their digits, stamps no clock where none of their column needs one.
+    """Write columns as CSV, with the same text as pandas: missing cells are empty, numbers have all
+    their digits, times have no clock time if none of their column needs it.
 
     >>> import sys
     >>> import numpy as np
@@ -37,7 +38,7 @@ def write_csv(table: Table, file: Any) -> None:
 
 
 def aligned(table: Table) -> str:
-    """A small table as text: a space between columns, each flush right under its name, and the
+    """Return a small table as text: columns separated by spaces and right-aligned with their name,
     numbers of a column with as many decimals as the longest of them needs, at most six.
 
     >>> print(aligned({"model": ["ets", "drift"], "mase": [0.81, 1.0]}))
@@ -54,7 +55,7 @@ def aligned(table: Table) -> str:
 
 
 def _decimal(held: Sequence[Any]) -> list[str]:
-    """Cells as text, numbers with fractions with the same number of decimals."""
+    """Cells as text; numbers with fractions all have the same number of decimals."""
     numbers = [value for value in held if isinstance(value, float) and value == value]
     decimals = max(
         (len(f"{value:.6f}".rstrip("0").partition(".")[2]) for value in numbers), default=0
@@ -65,7 +66,7 @@ def _decimal(held: Sequence[Any]) -> list[str]:
 
 
 def cells(column: Any, rows: int) -> list[Any]:
-    """The first cells of a column: numbers as such, stamps as text."""
+    """Return the first cells of a column: numbers as they are, times as text."""
     import numpy as np
 
     values = np.asarray(column)[:rows]
@@ -73,7 +74,7 @@ def cells(column: Any, rows: int) -> list[Any]:
 
 
 def _texts(column: Any) -> Sequence[Any]:
-    """The cells as `csv` writes them."""
+    """The cells as the `csv` module writes them."""
     import numpy as np
 
     values = np.asarray(column)
@@ -86,7 +87,7 @@ def _texts(column: Any) -> Sequence[Any]:
 
 
 def _stamps(values: "np.ndarray") -> list[str]:
-    """Stamps as text with as few parts as all of them need, empty where there is none."""
+    """Times as text with as few parts as all of them need, empty for missing ones."""
     import numpy as np
 
     units = ("D", "s", "ms", "us", "ns")

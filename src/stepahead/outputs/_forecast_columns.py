@@ -1,5 +1,5 @@
-"""A forecast, or fitted values, as columns for output. No frame is made of them, for pandas takes
-longer to load than a local method to fit."""
+"""Forecasts, or fitted values, as columns for output, without a data frame: importing pandas takes
+longer than fitting a local method."""
 
 from math import inf
 from typing import TYPE_CHECKING
@@ -22,7 +22,8 @@ def forecast_columns(
     horizon: int | None = None,
     panel: Panel | None = None,
 ) -> Table:
-    """The columns of `Predictor.forecast` without bounds, rounded for output.
+    """Return the columns of `Predictor.forecast` of the `forecaster`, with intervals of these
+    `percents`, without bounds, rounded for output.
 
     >>> import stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1.0, 3.0, 2.0, 4.0]])
@@ -37,8 +38,8 @@ def forecast_columns(
 
 
 def fitted_columns(forecaster: "Predictor") -> Table:
-    """The columns unique_id, ds, channel (where there are several), y, fitted and error (fitted −
-    y), a row for each value of the history, rounded for output.
+    """Return the columns unique_id, ds, channel (if there are several), y, fitted and error (fitted
+    − y), a row for each value of the history, rounded for output.
 
     >>> import jax, stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1.0, 2.0, 4.0]])
@@ -63,6 +64,6 @@ def fitted_columns(forecaster: "Predictor") -> Table:
 
 
 def _in_zone(columns: dict[str, np.ndarray], history: Panel) -> Table:
-    """The columns with the stamps told in the time zone of the series, where there is one."""
+    """The columns with times in the time zone of the series, if there is one."""
     zone = history.frequency.zone
     return to_frame(columns, "pandas", zone) if zone else columns

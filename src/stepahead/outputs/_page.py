@@ -25,8 +25,8 @@ from ._fitted_model import FittedModel
 from ._report import write_report
 
 LONGEST, TESTED = 1_000, 20_000
-"""Last steps of a series that are tested for stationarity, and about how many values are tested in
-all."""
+"""The number of last steps of a series that are tested for stationarity, and the approximate number
+of values that are tested in all."""
 
 
 def write_page(
@@ -38,8 +38,8 @@ def write_page(
     season: int,
     origin: Provenance,
 ) -> None:
-    """Write the report; `past` are the fitted values, `origin` the command and what was read and
-    assumed."""
+    """Write the report of the forecaster `done`; `past` are the fitted values, `origin` the command
+    and what was read and assumed."""
     report = Report(
         panel,
         table,
@@ -64,8 +64,8 @@ def write_page(
 
 
 def comparison(choice: AutoResult, report: Backtest) -> Comparison:
-    """The leaderboard of the candidates with further scores of the backtest, and the error by step
-    of each."""
+    """Return the leaderboard of the candidates with further scores of the backtest, and the error
+    by step of each."""
     board = report.leaderboard()
     first, beside = _naive(choice, board)
     place = {name: number for number, name in enumerate(board["model"].tolist())}
@@ -89,8 +89,8 @@ def comparison(choice: AutoResult, report: Backtest) -> Comparison:
 
 
 def _naive(choice: AutoResult, board: Any) -> tuple[str | None, list[LeaderboardRow]]:
-    """The name of the better naive forecast, against which the page shows errors, and its row where
-    it is none of the candidates: as the sentence of the choice, so that both say the same."""
+    """The name of the better naive forecast, with which the page compares errors, and its row if it
+    is not one of the candidates; the same one as in the sentence of the choice."""
     names = [row.name for row in choice.leaderboard]
     mase = dict(zip(board["model"].tolist(), board["mase"].tolist(), strict=True))
     better = min((LAST_VALUE, LAST_SEASON), key=lambda name: mase[name])
@@ -101,8 +101,8 @@ def _naive(choice: AutoResult, board: Any) -> tuple[str | None, list[Leaderboard
 
 
 def stationarity_tests(panel: Panel, season: int) -> StationarityTests | None:
-    """Stationarity tests on the end of each series, or of some evenly chosen; None where none is
-    long or varied enough."""
+    """Return stationarity tests on the end of each series, or of an evenly spaced sample; None if
+    no series is long or varied enough."""
     recent = panel.slice(np.maximum(panel.lengths - LONGEST, 0), panel.lengths)
     most = max(1, TESTED // int(np.median(recent.lengths) * recent.channels))
     found: dict[int, tuple[Stationarity, ...]] = {}
@@ -123,7 +123,7 @@ def stationarity_tests(panel: Panel, season: int) -> StationarityTests | None:
 
 
 def training(forecaster: Predictor) -> Training:
-    """The learning curves, one for each seed where there are several."""
+    """Return the learning curves, one for each seed if there are several."""
     if len(forecaster.forecasters) > 1:
         losses = {
             f"seed {number + 1}": np.array(member.learning.losses)

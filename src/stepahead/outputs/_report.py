@@ -1,4 +1,4 @@
-"""Parts that all reports share: their origin, and writing them."""
+"""Parts that all reports share: their origin, and how they are written."""
 
 import platform
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def provenance(command: str, notes: Sequence[str]) -> "Provenance":
-    """The command that repeats the report, its notes, versions and the time."""
+    """Return the command that repeats the report, its notes, versions and the time."""
     from ..plots import Provenance
 
     versions = {
@@ -30,12 +30,12 @@ def provenance(command: str, notes: Sequence[str]) -> "Provenance":
 
 
 def write_report(path: Path, html: Callable[[str], str]) -> None:
-    """Write the page that `html` makes with the drawing program."""
+    """Write the page that `html` makes from the drawing program."""
     write_atomically(path, html(drawing()).encode())
 
 
 def drawing() -> str:
-    """The program that draws figures, which is kept between runs: the first time ever takes
+    """Return the JavaScript program that draws figures, which is cached: making it takes
     seconds."""
     kept = f"drawing-{version('vl-convert-python')}-{version('altair')}.js"
 

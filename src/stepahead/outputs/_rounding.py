@@ -1,5 +1,5 @@
-"""Rounding of results: as many digits as their use needs, and none that come from floating-point
-arithmetic alone."""
+"""Rounding of results: as many digits as are useful, and none that are due to floating-point
+arithmetic."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,27 +12,28 @@ if TYPE_CHECKING:
     from ..data import Panel
 
 INTERVAL_DIGITS = 3
-"""Digits after the first one of an interval's width: numbers are rounded to a thousandth of it or
+"""The number of digits of an interval's width: numbers are rounded to a thousandth of it or
 finer."""
 
 EXTRA_DECIMALS = 4
-"""Decimals beyond those of the data, at most."""
+"""The most decimals in addition to those of the data."""
 
 MOST_DECIMALS = 10
-"""Data with this many decimals were computed: results may have any number of them."""
+"""Data with this many decimals were computed: results may then have any number of them."""
 
 COMPONENT_DIGITS = 7
-"""Digits of a component, from the first one of the largest value of its series."""
+"""The number of digits of a component, counted from the first one of the largest value of its
+series."""
 
 SCORE_DIGITS = 6
-"""Significant digits of a score."""
+"""The number of significant digits of a score."""
 
 
 def rounded(table: Table, panel: "Panel") -> dict[str, Any]:
-    """The columns of a forecast of this panel, or of its gaps, rounded for output: by series and
-    channel to a thousandth of its narrowest interval or finer.
+    """Return the columns of a forecast of this panel, or of imputed values, rounded for output: by
+    series and channel to a thousandth of the narrowest interval or finer.
 
-    Without intervals, the mean change from step to step stands for their width, and where nothing
+    Without intervals, the mean change from step to step is used for their width, and if nothing
     changes a hundredth of the largest value. A number has at most `EXTRA_DECIMALS` more decimals
     than the data, and whole digits are never rounded. So 1349.999954353421 ± 20 is written as 1350,
     and 1e9 + 0.123 ± 0.01 keeps its digits.
@@ -68,8 +69,8 @@ def rounded(table: Table, panel: "Panel") -> dict[str, Any]:
 
 
 def imputed_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
-    """The table of `impute` rounded for output: observed values unchanged, imputed ones as by
-    `rounded`."""
+    """Return the table of `impute` rounded for output: observed values unchanged, imputed ones as
+    by `rounded`."""
     import numpy as np
 
     digits = _digits(_mean_changes(panel).ravel(), panel)[_series_and_channel(table, panel)]
@@ -82,9 +83,9 @@ def imputed_rounded(table: "pd.DataFrame", panel: "Panel") -> "pd.DataFrame":
 def components_rounded(
     table: "pd.DataFrame", panel: "Panel", factors: "np.ndarray"
 ) -> "pd.DataFrame":
-    """The table of `decompose` rounded for output: components have `COMPONENT_DIGITS` digits from
-    the first one of the series' largest value, observed values are unchanged. `factors` marks the
-    channels `[series, channel]` whose components other than the first are factors near 1."""
+    """Return the table of `decompose` rounded for output: components have `COMPONENT_DIGITS` digits
+    from the first one of the series' largest value, observed values are unchanged. `factors` marks
+    the channels `[series, channel]` whose components other than the first are factors near 1."""
     import numpy as np
 
     place = _series_and_channel(table, panel)
@@ -106,8 +107,8 @@ def components_rounded(
 
 
 def significant(table: "pd.DataFrame") -> "pd.DataFrame":
-    """A table of scores with `SCORE_DIGITS` significant digits; columns without fractions are
-    unchanged.
+    """Return a table of scores with `SCORE_DIGITS` significant digits; columns without fractions
+    are unchanged.
 
     >>> import pandas as pd
     >>> significant(
@@ -124,7 +125,7 @@ def significant(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def to_digits(values: "np.ndarray", digits: "np.ndarray") -> "np.ndarray":
-    """Every value rounded to its own number of decimals."""
+    """Return every value rounded to its own number of decimals."""
     import numpy as np
 
     found = values.copy()
@@ -134,7 +135,7 @@ def to_digits(values: "np.ndarray", digits: "np.ndarray") -> "np.ndarray":
 
 
 def _digits(width: "np.ndarray", panel: "Panel") -> "np.ndarray":
-    """Decimals for numbers with intervals of these widths, at most those that the data of this
+    """The decimals for numbers with intervals of these widths, at most those that the data of this
     panel justify."""
     import numpy as np
 
@@ -168,7 +169,7 @@ def _series_and_channel(table: Table, panel: "Panel") -> "np.ndarray":
 
 def _mean_changes(panel: "Panel") -> "np.ndarray":
     """By series and channel, the mean absolute change from step to step; a hundredth of the largest
-    value where nothing changes."""
+    value if nothing changes."""
     import numpy as np
 
     steps = np.abs(np.diff(panel.values, axis=0, append=np.nan))

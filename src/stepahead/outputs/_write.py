@@ -7,7 +7,8 @@ from ._columns import Table, write_csv
 
 
 def write_table(table: Table, path: Path) -> None:
-    """Write columns by the ending of `path`; the file appears when it is complete."""
+    """Write columns in the format given by the ending of `path`; the file appears when it is
+    complete."""
     ending = path.suffix.lower()
     if ending == ".csv":
         with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:

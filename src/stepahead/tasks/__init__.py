@@ -1,5 +1,5 @@
-"""Tasks: what a model learns from each kind of data. Each task turns data into arrays, chooses the
-loss, and builds the fitted value."""
+"""Tasks: the training of a model for each kind of data. A task turns data into arrays, selects the
+loss, and builds the fitted object."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Defaults of `fit` by the kind of model, all in one place."""
+"""Defaults of `fit` by the kind of model."""
 
 from dataclasses import dataclass
 
@@ -19,14 +19,14 @@ from ..training import EVERY, LAST, Gradient, LossSteps, adam, cosine
 from ._lag_window import context_length
 
 EPOCHS, UPDATES, BATCH, RATE = 20, 50, 64, 3e-3
-"""The default training run: epochs, minibatches in each, windows in a minibatch, and the learning
-rate, which falls to 0 along a cosine."""
+"""The default training: epochs, minibatches in each, windows in a minibatch, and the learning rate,
+which falls to 0 along a cosine."""
 
 PLACES = 32
 """The most steps of a window at which the loss of a recurrent model counts by default."""
 
 BASELINES = (Naive, SeasonalNaive, Drift, Mean)
-"""Specifications that see the series alone, and no covariates."""
+"""Specifications that use only the series, and no covariates."""
 
 EXACT = (*BASELINES, LinearAR)
 """Specifications that are fitted in closed form unless a training recipe is given."""
@@ -34,7 +34,7 @@ EXACT = (*BASELINES, LinearAR)
 
 @dataclass(frozen=True)
 class Plan:
-    """The head, scaler and strategy that `fit` uses unless they are given."""
+    """The head, scaler and strategy that `fit` uses by default."""
 
     head: Head
     scaler: Scaler
@@ -44,11 +44,11 @@ class Plan:
 def exact_plan(
     spec: Specification, head: Head | None, season: int, covariates: CovariateScale | None = None
 ) -> Plan:
-    """Defaults for models fitted in closed form: recursive forecasts; with past covariates, which
-    end with the series, all steps at once.
+    """Return the defaults for models fitted in closed form: recursive forecasts; with past
+    covariates, which end with the series, all steps at once.
 
-    Their errors are Gaussian, in units of the series' standard deviation (linear AR) or of its own
-    change over a season (baselines).
+    Their errors are Gaussian, in units of the series' standard deviation (linear AR) or of its
+    changes over a season (baselines).
     """
     scaler = standard() if isinstance(spec, LinearAR) else step_scale(season)
     past = covariates is not None and bool(covariates.past)
@@ -56,11 +56,11 @@ def exact_plan(
 
 
 def gradient_plan(head: Head | None, panel: Panel) -> Plan:
-    """Defaults for models trained by gradient: all steps at once, as changes from the last value;
-    standardised, after `asinh` if all values are positive.
+    """Return the defaults for models trained by gradient descent: all steps at once, as changes
+    from the last value; standardised, after `asinh` if all values are positive.
 
-    That bends like a log, so that changes are relative, and takes a first 0 in data to come. A head
-    for counts gets the counts themselves.
+    Asinh is approximately logarithmic, so that changes are relative, and still accepts zeros in
+    later data. A head for counts gets the counts themselves.
     """
     chosen = Gaussian() if head is None else head
     if not isinstance(chosen, Location):
@@ -70,8 +70,9 @@ def gradient_plan(head: Head | None, panel: Panel) -> Plan:
 
 
 def gradient_recipe(reach: int | None, panel: Panel, horizon: int, season: int) -> Gradient:
-    """The default recipe: a thousand minibatches of Adam. The loss counts at the last step of each
-    window for a windowed model, and along the window for a recurrent one."""
+    """Return the default recipe: a thousand minibatches with Adam. The loss counts at the last step
+    of each window for a windowed model (whose `reach` is the number of its steps), and along the
+    window for a recurrent one."""
     span = context_length(panel, horizon, season) if reach is None else reach
     return Gradient(
         span=span,
@@ -90,8 +91,8 @@ def tuning_recipe(
     updates: int = UPDATES,
     batch: int = BATCH,
 ) -> Gradient:
-    """The default recipe of `fine_tune`: a quarter of the epochs of a fit, at a third of its
-    learning rate."""
+    """Return the default recipe of `fine_tune`: a quarter of the epochs of a fit, at a third of its
+    learning rate, on windows of `span` steps."""
     optimizer = adam(cosine(RATE / 3, epochs * updates))
     steps = along(span) if reach is None else LAST
     return Gradient(
@@ -100,11 +101,11 @@ def tuning_recipe(
 
 
 def along(span: int) -> LossSteps:
-    """The steps of a window of length `span` at which the loss counts: all, or in a longer window
-    at most `PLACES`, evenly spaced and including the last.
+    """Return the steps of a window of length `span` at which the loss counts: all, or in a longer
+    window at most `PLACES`, evenly spaced and including the last.
 
-    For a head that emits many steps the loss takes most of the time, and neighbouring steps teach
-    nearly the same.
+    For a head that emits many steps, computing the loss takes most of the time, and neighbouring
+    steps are nearly redundant.
 
     >>> along(20) is EVERY, along(100)[:3], along(100)[-1]
     (True, (-97, -93, -89), -1)

@@ -1,4 +1,4 @@
-"""The task `forecast`: learn the next steps of every series."""
+"""The task `forecast`: predict the next steps of every series."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,28 +32,26 @@ def fit_forecast(
     known_states: Any = None,
     start: Predictor | None = None,
 ) -> Predictor:
-    """Fit a model on every series of a panel and return a `Forecaster` for `horizon` steps.
+    """Fit the model `spec` to every series of a panel and return a `Forecaster` for `horizon`
+    steps.
 
     Baselines and linear AR are fitted in closed form, also on changes (`Anchored`), unless a
-    `training` recipe is given, and forecast recursively. Other models are trained by
-    gradient and emit all steps at once, as changes from the last value (`anchored(mimo)`).
-    Everything, scales included, is learned from this panel alone. With `training.patience`, the
-    last `horizon` steps of each series are held out to decide when to stop; the scales used in
-    training, and those of covariates for good, are then learned from the steps before them, and the
-    scaler of the values is fitted again to the whole history at the end. Covariates of the panel
-    (`data.with_covariates`) are used by all models but the baselines and methods that fit
-    themselves; with past covariates linear AR, too, emits all steps at once. `season` overrules the
-    season length of the frequency. The result is a function of the arguments.
+    `training` recipe is given, and forecast recursively. Other models are trained by gradient
+    descent and emit all steps at once, as changes from the last value (`anchored(mimo)`); `head`,
+    `scaler` and `strategy` replace the defaults. Everything, scales included, is fitted to this
+    panel alone. With `training.patience`, the last `horizon` steps of each series are held out to
+    decide when to stop; the scales used in training, and the final scales of covariates, are then
+    fitted to the steps before them, and the scaler of the values is fitted again to the whole
+    history at the end. Covariates of the panel (`data.with_covariates`) are used by all models
+    except the baselines and methods that fit themselves; with past covariates linear AR, too, emits
+    all steps at once. `season` replaces the season length of the frequency. The result is a
+    function of the arguments. `run` calls the training function; `fit` passes it.
 
-    Of a hidden Markov model, `known_states` says the state of every step at which it is known,
+    For a hidden Markov model, `known_states` holds the state of every step at which it is known,
     numbered from 1, and 0 elsewhere.
 
-    Training begins with the weights of `start`, a fitted forecaster of the same model, in place of
-    random ones; scales are those of this panel. With `forecasting.Pretrained()`, the network of
-    `start` is fine-tuned on this panel (by 200 updates, unless `fine_tune` says another number).
-
     A `Method` (`forecasting.ETS`, `Theta`, `Regressor`) and a `models.StateSpace` fit themselves
-    and take `season` alone, and `key`, 0 unless it is given; a `Pretrained` also takes `start`.
+    and accept only `season` and `key`, which is 0 by default.
 
     >>> import jax, numpy as np, stepahead as sa
     >>> panel = sa.Panel.from_arrays([np.arange(20.0)])

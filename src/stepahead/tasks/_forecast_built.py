@@ -43,8 +43,7 @@ SOLVED = "holds weights that training begins with, but this model is solved in c
 """The reason why a model that is not trained refuses a start."""
 
 OWN_WAY: dict[type, Callable[..., Predictor]] = {HMM: fit_hidden_markov}
-"""Specifications that are neither solved in closed form nor trained by gradient, and what fits
-them."""
+"""Specifications with their own way of training, and the functions that fit them."""
 
 
 def fit_built(
@@ -62,7 +61,7 @@ def fit_built(
     known_states: Any,
     start: Predictor | None,
 ) -> Predictor:
-    """Build a model, and solve or train it, as `fit_forecast` says."""
+    """Build a model, and solve or train it, as described in `fit_forecast`."""
     key = as_key(key)
     if type(spec) in OWN_WAY:
         why = f"shapes models that are trained by gradient, but {spec!r} is learned in its own way"
@@ -128,7 +127,7 @@ def fit_built(
 
 def _before(panel: Panel, horizon: int) -> Panel:
     """Every series without its last `horizon` steps. A series without observations before them
-    stays whole, as nothing is learned from it then."""
+    stays whole, because nothing is fitted to it then."""
     place = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
     early = (place < np.repeat(panel.lengths - horizon, panel.lengths))[:, None] & panel.observed
     learns = np.logical_or.reduceat(early, panel.offsets[:-1], axis=0).all(axis=1)

@@ -7,8 +7,8 @@ from ..data import CovariateScale, Panel, format_stamp
 from ..models import Anchored, Direct, Head, LinearAR, Specification
 
 FEWEST_CHANGES = 20
-"""The fewest changes between neighbouring steps, in all series together, on which a network is
-trained by the default recipe."""
+"""The fewest changes between neighbouring steps, in all series together, for training a network by
+the default recipe."""
 
 
 def check_enough(panel: Panel) -> None:
@@ -50,8 +50,8 @@ def check_past(covariates: CovariateScale | None, own: int, horizon: int) -> Non
 
 
 def check_readable(head: Head, panel: Panel, channel: int | None = None) -> None:
-    """Refuse values that the head cannot read, such as halves where it reads counts; of one channel
-    if it is named."""
+    """Refuse values that the head cannot model, such as halves for a head of counts; `channel`
+    restricts the check to one channel."""
     unread = panel.observed & ~head.readable(np.where(panel.observed, panel.values, 0))
     if channel is not None:
         unread &= np.arange(panel.channels) == channel

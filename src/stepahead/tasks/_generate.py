@@ -1,4 +1,4 @@
-"""The task `generate`: learn sequences of tokens or numbers conditioned on vectors."""
+"""The task `generate`: sequences of tokens or numbers conditioned on vectors."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -37,12 +37,13 @@ def fit_generator(
     training: BySequence | None = None,
     validation: ConditionalSequences | None = None,
 ) -> Generator | SeriesGenerator:
-    """Fit a model of sequences conditioned on vectors: `Decoder(LSTM(128), FirstState())`, or a
-    recurrent specification alone.
+    """Fit a model of sequences conditioned on vectors to the examples `described`:
+    `Decoder(LSTM(128), FirstState())`, or a recurrent specification alone.
 
-    Token sequences give a `Generator`, numeric rows a `SeriesGenerator`. Rows are read by `head`:
-    `Point()` by default, for mean paths only, `Gaussian()` to draw. They are standardised unless
-    the head is for counts or for 0 and 1. Other options are those of `fit_translation`.
+    Token sequences give a `Generator`, numeric rows a `SeriesGenerator`. The distribution of rows
+    is `head`: `Point()` by default, for mean paths only, `Gaussian()` for samples. Rows are
+    standardised unless the head is for counts or for 0 and 1. `training`, `validation` and `run`
+    are those of `fit_translation`.
     """
     of_weights, of_training = split_key(as_key(required_key(key)), 2)
     spec = spec if isinstance(spec, Decoder) else Decoder(spec)
@@ -69,7 +70,7 @@ def fit_generator(
 
 
 class _Prepared(NamedTuple):
-    """An untrained generator, the way from its data to arrays, and the loss."""
+    """An untrained generator, the function from its data to arrays, and the loss."""
 
     untrained: Generator | SeriesGenerator
     arrays: Callable[[ConditionalSequences], ConditionalData | RowData]

@@ -1,5 +1,5 @@
-"""The task `forecast` for hidden Markov models: learned by expectation maximisation, or by gradient
-from whole series."""
+"""The task `forecast` for hidden Markov models: fitted by expectation maximisation, or by gradient
+descent on whole series."""
 
 from functools import partial
 from typing import Any
@@ -32,11 +32,11 @@ def fit_hidden_markov(
 ) -> Forecaster:
     """Fit a hidden Markov model to a panel, in float64.
 
-    It sees the whole history, and puts out the exact distribution of all `horizon` steps at once,
-    but for an autoregressive emission, whose drawn values are fed back. Counts are taken as they
-    are, other values standardised series by series. Covariates are not seen. `known_states` says
+    It uses the whole history, and outputs the exact distribution of all `horizon` steps at once,
+    except for an autoregressive emission, whose sampled values are fed back. Counts are not scaled;
+    other values are standardised series by series. Covariates are not used. `known_states` holds
     the state of every step at which it is known, numbered from 1, and 0 elsewhere, series by
-    series: with all of them known, learning is counting.
+    series: if all are known, fitting is counting.
     """
     recipe = recipe_of_states(training, int(panel.lengths.max()))
     head, blank = spec.head(horizon), spec.blank(panel.channels)
@@ -63,21 +63,21 @@ def fit_hidden_markov(
 
 
 def _scaler_of(counts: np.ndarray) -> Scaler:
-    """The scaler that leaves counts as they are."""
+    """The scaler that leaves counts unchanged."""
     if counts.all():
         return identity()
     return standard(tuple(np.flatnonzero(~counts).tolist()) if counts.any() else None)
 
 
 def _of_last_steps(known: np.ndarray, panel: Panel, inside: Panel) -> np.ndarray:
-    """The known states of the steps that are left after leading gaps."""
+    """The known states of the steps that remain after leading gaps are removed."""
     ends = zip(panel.offsets[1:], inside.lengths, strict=True)
     return np.concatenate([known[end - length : end] for end, length in ends])
 
 
 def recipe_of_states(training: Any, longest: int) -> BaumWelch | BySequence:
-    """The recipe for a hidden Markov model of sequences of at most so many steps; any other kind is
-    refused."""
+    """Return the recipe for a hidden Markov model of sequences of at most this length; any other
+    kind is refused."""
     if training is None:
         return BaumWelch()
     if isinstance(training, BaumWelch):
@@ -92,7 +92,7 @@ def recipe_of_states(training: Any, longest: int) -> BaumWelch | BySequence:
 
 
 def refuse_expectation(training: Any) -> None:
-    """Refuse Baum and Welch's recipe for a model that is trained by gradient."""
+    """Refuse a `BaumWelch` recipe for a model that is trained by gradient descent."""
     if isinstance(training, BaumWelch):
         raise Refusal(
             "`training.BaumWelch(...)` learns hidden Markov models, `models.HMM(states)`. Leave it "

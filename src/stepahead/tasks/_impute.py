@@ -1,4 +1,4 @@
-"""The task `impute`: learn the missing values of a panel from the values on both sides."""
+"""The task `impute`: fill the missing values of a panel from the values on both sides."""
 
 from functools import partial
 
@@ -25,7 +25,7 @@ ImputationMethod = Imputer | Bidirectional | HMM
 """An imputer that fits itself, a network that is trained here, or a hidden Markov model."""
 
 EPOCHS, UPDATES, BATCH, RATE = 10, 150, 32, 5e-3
-"""The default training run of the recurrent imputer: epochs, minibatches in each, windows in a
+"""The default training of the recurrent imputer: epochs, minibatches in each, windows in a
 minibatch, and the learning rate, which falls to 0."""
 
 

@@ -1,4 +1,4 @@
-"""The task `label`: learn the label of every sequence."""
+"""The task `label`: predict the label of every sequence."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -27,14 +27,14 @@ def fit_label(
     validation: Labelled | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> LabelModel:
-    """Fit a classifier of sequences: `Bayes` by counting, a `LabelMethod` such as `Linear` in one
-    pass, others by gradient.
+    """Fit a classifier `spec` to labelled sequences: `Bayes` by counting, a `LabelMethod` such as
+    `Linear` in one pass, others by gradient descent.
 
     An encoder or a recurrent specification alone gets an output layer (`Classifier`). Numeric rows
-    are standardised with the statistics of this data (`data.RowScale`). `validation` examples are
+    are standardised with the statistics of these data (`data.RowScale`). `validation` examples are
     evaluated after every epoch by log loss, and stop training after `training.patience` epochs
     without improvement (3 by default). `on_note` receives a message if a smoothing had to use
-    fallback discounts.
+    fallback discounts. `run` calls the training function; `fit` passes it.
     """
     if isinstance(spec, LabelMethod):
         refuse_options(COUNTED, training=training, validation=validation)
@@ -60,8 +60,9 @@ def fit_label_path(
     gaps: bool = False,
     on_round: Callable[[], None] = lambda: None,
 ) -> Iterator[LabelModel]:
-    """A fitted classifier for each strength of the method's penalty, the largest first (None: as
-    the method says). With `gaps`, values may be missing later though none is here."""
+    """Yield a fitted classifier for each of the `strengths` of the method's penalty, largest first
+    (None: that of the method). With `gaps`, later data may have missing values even if these have
+    none. `on_round` is called during the work, and may raise."""
     vocabulary, scale = inputs_of(labelled.inputs)
     scale = replace(scale, gaps=True) if scale is not None and gaps else scale
     rows, offsets = model_inputs(labelled.inputs, vocabulary, scale)
@@ -78,7 +79,8 @@ def fit_label_path(
 
 
 def seed_of(key: Key) -> int:
-    """A whole number for a key, itself where it is one; JAX is loaded for its own keys alone."""
+    """Return a whole number for a key, itself if it is one; JAX is imported only for its own
+    keys."""
     checked_key(key)
     if isinstance(key, int | np.integer):
         return int(key)
@@ -121,7 +123,7 @@ def _by_gradient(
 
 
 def inputs_of(inputs: Sequences) -> tuple[Vocabulary | None, RowScale | None]:
-    """The vocabulary of token inputs, or the scale of numeric rows; the other is None."""
+    """Return the vocabulary of token inputs, or the scale of numeric rows; the other is None."""
     if isinstance(inputs, Panel):
         return None, row_scale(inputs)
     return inputs.vocabulary, None

@@ -1,4 +1,4 @@
-"""Shared steps of the tasks on whole sequences: train an untrained fitted value on examples."""
+"""Shared steps of the tasks on whole sequences: train an untrained model on examples."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +23,8 @@ def train_on(
     validation: SequenceData | None,
     validation_loss: ExampleLoss | None = None,
 ) -> Any:
-    """The fitted value with its model trained on these examples, and the training history."""
+    """Return the fitted object with its model trained on these examples, and the training
+    history."""
     recipe = (
         sequence_recipe(len(data.lengths), validation is not None) if training is None else training
     )
@@ -41,7 +42,7 @@ def train_on(
 
 
 def with_training(untrained: Any, trained: Trained) -> Any:
-    """The fitted value with the trained model and its training history."""
+    """Return the fitted object with the trained model and its training history."""
     return replace(
         untrained,
         model=trained.model,

@@ -1,4 +1,4 @@
-"""The task `next token`: learn the distribution of the next token."""
+"""The task `next token`: predict the distribution of the next token."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -31,17 +31,17 @@ def fit_next_token(
     on_note: Callable[[str], None] | None = None,
     known_states: Any = None,
 ) -> LanguageModel:
-    """Fit a language model: `NGram` by counting, `HMM` by expectation maximisation, others by
-    gradient.
+    """Fit a language model `spec`: `NGram` by counting, `HMM` by expectation maximisation, others
+    by gradient descent.
 
-    A recurrent or windowed specification gets embeddings and an output layer (`Embedded`, where
-    their sizes can be given). With `backward`, sequences are read from the last token to the first.
-    One running text (`tokens.concatenated()`) is trained by truncated backpropagation with the
-    state carried on; several sequences are shuffled, and each starts from the initial state.
+    A recurrent or windowed specification gets embeddings and an output layer (`Embedded` sets their
+    sizes). With `backward`, sequences are read from the last token to the first. One running text
+    (`tokens.concatenated()`) is trained by truncated backpropagation through time with the state
+    carried over; several sequences are shuffled, and each starts from the initial state.
     `validation` text is scored after every epoch, and stops training after `training.patience`
-    epochs without improvement. `known_states` of an `HMM` says the state of every token of which it
-    is known, numbered from 1, and 0 elsewhere. `on_note` receives a message if a smoothing had to
-    use fallback discounts.
+    epochs without improvement. `known_states` of an `HMM` holds the state of every token whose
+    state is known, numbered from 1, and 0 elsewhere. `on_note` receives a message if a smoothing
+    had to use fallback discounts. `run` calls the training function; `fit` passes it.
     """
     read = tokens.reversed() if backward else tokens
     if isinstance(spec, NGram):
@@ -71,8 +71,8 @@ def fit_next_token(
 
 @options_known()
 def mix(models: tuple[LanguageModel, ...], held_out: Tokens) -> LanguageModel:
-    """Interpolate language models of one vocabulary and direction, with the weights that maximise
-    the likelihood of `held_out`.
+    """Return the interpolation of language models of the same vocabulary and direction, with the
+    weights that maximise the likelihood of `held_out`.
 
     >>> import stepahead as sa
     >>> text, held = sa.data.Tokens.from_texts(["a b a b b"] * 3), ["a b b a a b"]

@@ -1,4 +1,4 @@
-"""Language models that JAX computes: hidden Markov models and networks."""
+"""Language models that are trained with JAX: hidden Markov models and networks."""
 
 from functools import partial
 from itertools import pairwise
@@ -37,7 +37,7 @@ def fit_built_tokens(
     validation: Tokens | None,
     known_states: Any,
 ) -> LanguageModel:
-    """As `fit_next_token`, of a model that is not counted."""
+    """As `fit_next_token`, for a model that is not fitted by counting."""
     read = tokens.reversed() if backward else tokens
     if isinstance(spec, HMM):
         refuse_options(
@@ -82,7 +82,7 @@ def _hidden(
     training: Any,
     known: Any,
 ) -> LanguageModel:
-    """A hidden Markov model of the tokens, by expectation maximisation or by gradient."""
+    """A hidden Markov model of the tokens, by expectation maximisation or by gradient descent."""
     recipe = recipe_of_states(training, int(np.diff(read.offsets).max()) + 1)
     own_key = as_key(required_key(key))
     trained = run(partial(learn_token_states, spec, read, recipe, key=own_key, known=known))
@@ -97,8 +97,8 @@ def _read_known(known: np.ndarray, tokens: Tokens) -> np.ndarray:
 
 
 def default_recipe(tokens: Tokens) -> Gradient | BySequence:
-    """One running text: truncated backpropagation over 35 tokens in 20 lanes (fewer if it is
-    short). Several sequences: whole ones."""
+    """Return the default recipe. For one running text: truncated backpropagation over 35 tokens in
+    20 lanes (fewer if it is short). For several sequences: whole sequences."""
     if len(tokens) == 1:
         return Gradient(
             span=35, batch=max(1, min(20, len(tokens.ids) // 100)), epochs=10, optimizer=adam(2e-3)

@@ -1,4 +1,4 @@
-"""The task `tag`: learn a tag for every word."""
+"""The task `tag`: predict a tag for every word."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -33,9 +33,9 @@ def fit_tag(
     training: "BySequence | None" = None,
     validation: Tagged | None = None,
 ) -> TagModel:
-    """Fit a tagger: `HMMTagger` and `MostFrequentTag` by counting, `CRFTagger` by a gradient of its
-    own, others by `training`. An encoder alone gets an output layer (`Tagger`). Options are those
-    of `fit_label`."""
+    """Fit a tagger `spec` to tagged sentences: `HMMTagger` and `MostFrequentTag` by counting,
+    `CRFTagger` by its own gradient descent, others by `training`. An encoder alone gets an output
+    layer (`Tagger`). `training`, `validation` and `run` are those of `fit_label`."""
     if isinstance(spec, HMMTagger | MostFrequentTag | CRFTagger):
         refuse_options(COUNTED, training=training, validation=validation)
         if isinstance(spec, CRFTagger):
@@ -54,8 +54,8 @@ def fit_crf(
     key: Key,
     on_epoch: Callable[[int, float], None] = lambda number, right: None,
 ) -> CRFTagModel:
-    """Fit a conditional random field on features of words; `on_epoch` receives the number of an
-    epoch that is done, and the share of right tags in it."""
+    """Fit a conditional random field with features of words to tagged sentences; after every epoch,
+    `on_epoch` receives its number and the share of correct tags in it."""
     from ..training import train_crf
 
     tags = _tags_of(tagged)
@@ -81,7 +81,7 @@ def _tags_of(tagged: Tagged) -> Vocabulary:
 
 
 def _counted(spec: HMMTagger | MostFrequentTag, tagged: Tagged) -> TagModel:
-    """A hidden Markov model whose states are the tags, or the tags of each word."""
+    """A hidden Markov model whose states are the tags, or the most frequent tag of each word."""
     tags = _tags_of(tagged)
     words = word_vocabulary(tagged.inputs, lower=False)
     numbers = words.encode_tokens(tagged.inputs.vocabulary.words)[tagged.inputs.ids]

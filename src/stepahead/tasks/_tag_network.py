@@ -1,4 +1,4 @@
-"""A network learns a tag for every word."""
+"""A network that predicts a tag for every word."""
 
 from typing import Any
 

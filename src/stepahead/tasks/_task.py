@@ -1,4 +1,4 @@
-"""`Task`: a row of the table in which `fit` looks up the kind of data."""
+"""`Task`: the function that `fit` calls for one kind of data."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from .._types import Key
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of data, the name of the task, and what finds the function that learns it, at its
+    """A kind of data, the name of the task, and a function that imports the training function on
     first use."""
 
     name: str
@@ -20,7 +20,7 @@ class Task:
 
     @property
     def learn(self) -> Callable[..., Any]:
-        """The function that learns it: `learn(spec, data, *, key, run, …options)`."""
+        """The training function: `learn(spec, data, *, key, run, …options)`."""
         return self.find()
 
     @property
@@ -38,7 +38,7 @@ class Task:
 
 
 def required_key(key: Key | None) -> Key:
-    """The key; refuse None where random numbers are drawn."""
+    """Return the key; refuse None if random numbers are drawn."""
     if key is None:
         raise Refusal("`key` is missing: what is drawn is a function of it. Give `key=0`.")
     return key
@@ -52,7 +52,7 @@ def refuse_options(why: str, **options: Any) -> None:
 
 
 COUNTED = "belongs to models trained by gradient, but counts are made in one pass"
-"""The reason why a count model refuses options of training."""
+"""The reason why count models refuse options of training."""
 
 OF_HIDDEN = "is for hidden Markov models, `models.HMM(states)`"
 """The reason why other models refuse known states."""

@@ -1,4 +1,4 @@
-"""The task `translate`: learn a target sequence for every source sequence."""
+"""The task `translate`: predict a target sequence for every source sequence."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,13 +27,13 @@ def fit_translation(
     smoothing: float = 0.0,
     validation: Pairs | None = None,
 ) -> TranslationModel:
-    """Fit a sequence-to-sequence model: `Translator(Encoder(…), Decoder(…), attention)`.
+    """Fit a sequence-to-sequence model `spec`: `Translator(Encoder(…), Decoder(…), attention)`.
 
-    Sources are tokens or numeric rows; rows are standardised with the statistics of this data
+    Sources are tokens or numeric rows; rows are standardised with the statistics of these data
     (`data.RowScale`). Targets are tokens. `smoothing` is label smoothing: with 0.1, a tenth of the
     target probability is spread over all tokens in training. `validation` pairs are scored after
     every epoch by nats per token, and stop training after `training.patience` epochs without
-    improvement.
+    improvement. `run` calls the training function; `fit` passes it.
     """
     if not isinstance(spec, Translator):
         raise Refusal(

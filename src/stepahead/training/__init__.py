@@ -1,5 +1,5 @@
-"""Training: gradient descent as one compiled program, closed forms, counting, and optimizer
-recipes."""
+"""Training: gradient descent as one compiled program, closed-form fits, counting, and
+optimizers."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

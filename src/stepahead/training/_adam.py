@@ -1,4 +1,5 @@
-"""Adam's direction after clipping, for a large vector of weights in one native pass over memory."""
+"""Adam's update direction after clipping, for a large vector of weights in one native pass over
+memory."""
 
 from functools import partial
 
@@ -11,22 +12,23 @@ from .. import native
 from ..ops import unfit
 
 LARGE = 1 << 15
-"""With fewer weights, XLA's own operations stay in the caches and cost as little."""
+"""With fewer weights, XLA's own operations stay in the caches and are as fast."""
 
 FIRST, SECOND = 0.9, 0.999
 PLAIN = optax.scale_by_adam(b1=FIRST, b2=SECOND)
 
 
 def clipped_adam(clip: float | None) -> optax.GradientTransformation:
-    """The direction of Adam's update (`optax.scale_by_adam`) after clipping the global norm to
-    `clip`, None for no clipping: the same numbers but for rounding, whatever computes them.
+    """Return the direction of Adam's update (`optax.scale_by_adam`) after clipping the global norm
+    of the gradient to `clip` (None: no clipping). The result is the same up to rounding, with the
+    native kernel or without.
 
     >>> rule, weights = clipped_adam(1.0), jnp.zeros(2)
     >>> direction, _ = rule.update(jnp.array([30.0, -0.1]), rule.init(weights))
     >>> direction.round(3).tolist()  # the first one is the sign
     [1.0, -1.0]
     """
-    # Not a function inside this one: checkpoints compare rules by what they are made of.
+    # Not a nested function, because checkpoints compare update rules by value.
     return optax.GradientTransformation(PLAIN.init, partial(_moved, clip))
 
 
@@ -47,7 +49,7 @@ def _moved(
 
 
 def _large(gradient: PyTree) -> bool:
-    """True for one long vector that the kernel can take."""
+    """True for one long vector that the kernel supports."""
     return (
         isinstance(gradient, jax.Array)
         and gradient.ndim == 1

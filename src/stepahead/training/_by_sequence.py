@@ -21,7 +21,7 @@ from ._descent import Epoch, Progress, Trained, descend, epochs
 from ._optimizers import adam
 
 CHUNK = 16
-"""Consecutive minibatches of one bucket before another bucket has its turn."""
+"""Consecutive minibatches of one bucket before the next bucket."""
 
 SHARES = (0.4, 0.75, 0.95, 1.0)
 """Quantiles at which the sequences, sorted by length, are divided into buckets."""
@@ -29,10 +29,10 @@ SHARES = (0.4, 0.75, 0.95, 1.0)
 
 @dataclass(frozen=True)
 class BySequence(Settings):
-    """Recipe for training by gradient on whole sequences: minibatches of `batch` sequences, at most
-    `epochs` epochs.
+    """Recipe for training by gradient descent on whole sequences: minibatches of `batch` sequences,
+    at most `epochs` epochs.
 
-    An epoch goes run_epoch through all sequences in an order drawn from the key. With `patience`,
+    An epoch is one pass through all sequences in an order drawn from the key. With `patience`,
     training stops when the validation loss has not improved for that many epochs, and the best
     weights are kept.
     """
@@ -67,8 +67,8 @@ class SequenceData(Protocol):
 class ExampleLoss(Protocol):
     """A loss: its mean over a minibatch, and the number of terms in that mean.
 
-    `data` are the arrays of all examples on the device; the gathered minibatch is at most `spans`
-    long. `key` is None where no dropout is drawn.
+    `data` are the arrays of all examples on the device; the sequences of the minibatch are padded
+    to the lengths `spans`. `key` is None without dropout.
     """
 
     def __call__(
@@ -79,7 +79,7 @@ class ExampleLoss(Protocol):
         spans: tuple[int, ...],
         key: Key | None,
     ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Mean and number of terms."""
+        """Return the mean and the number of terms."""
         ...
 
 
@@ -95,12 +95,13 @@ def train_by_sequence(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Train any model by gradient descent on whole examples. The result is a function of the
-    arguments and the key alone.
+    """Train any model by gradient descent on whole examples, by this `recipe`. The result is a
+    function of the arguments and the key alone.
 
-    `validation` examples are validation_loss after every epoch by the loss `validation_loss`
-    (default: `loss`). A loss must be the same function object in every call (a function of a
-    module), or every call compiles again.
+    The `validation` examples are evaluated after every epoch by `validation_loss` (default:
+    `loss`). A loss must be the same function object in every call (a function of a module), or
+    every call compiles again. `resume` maps the start of the run to the progress from which it
+    continues.
     """
     key = as_key(key)
     buckets = _buckets(data.lengths, recipe.batch)
@@ -134,7 +135,8 @@ def train_by_sequence(
 def loss_by_sequence(
     model: PyTree, data: SequenceData, loss: ExampleLoss, *, batch: int = 128
 ) -> float:
-    """Mean loss over all examples, without dropout or training."""
+    """Return the mean loss over all examples, in minibatches of `batch`, without dropout or
+    training."""
     buckets, arrays = _buckets(data.lengths, batch), jax.tree.map(jnp.asarray, data)
     total, count = 0.0, 0.0
     for bucket in buckets:

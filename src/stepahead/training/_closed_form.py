@@ -15,28 +15,29 @@ from ..ops import in_double, least_squares, precision_of
 
 CUTOFF = 1e-5
 """Relative cutoff for singular values with covariates: neighbouring steps of a covariate are nearly
-collinear (a calendar hardly changes in one step)."""
+collinear (calendar columns hardly change in one step)."""
 
 
 def has_closed_form(model: Model) -> bool:
-    """True if `solve` can fit this model exactly: linear autoregression and the baselines, also on
-    changes (`Anchored`)."""
+    """Return True if `solve` can fit this model exactly: linear autoregression and the baselines,
+    also on changes (`Anchored`)."""
     return isinstance(_inner(model), LocationBody)
 
 
 def _inner(model: Model) -> Any:
-    """The body that is fitted: the model's, or the one inside a model of changes."""
+    """The body that is fitted: that of the model, or the one inside `Anchored`."""
     return model.body.body if isinstance(model.body, AnchoredBody) else model.body
 
 
 def solve(model: Model, panel: Panel) -> Model:
-    """Fit in closed form: the weights of linear AR by least squares, then the error distribution by
-    step ahead and channel.
+    """Return the model fitted in closed form: the weights of linear AR by least squares, then the
+    error distribution by step ahead and channel.
 
-    Errors are target − forecast at all places after the `needs` values that the model needs first.
-    The panel is scaled already, its covariates too; missing targets do not count. A model of
-    changes is regressed on changes: targets are differences from the last value, and the first
-    value of a series, which has no change, is no lag. The result is kept, and computes, in float64.
+    Errors are target − forecast at all positions after the `needs` values that the model needs
+    first. The panel must be scaled, covariates too; missing targets do not count. With `Anchored`,
+    the regression is on changes: targets are differences from the last value, and the first value
+    of a series, which has no change, is not used as a lag. The result is float64, and so are its
+    forecasts.
     """
     body = _inner(model)
     if not isinstance(body, LocationBody):

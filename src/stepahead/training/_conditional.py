@@ -16,8 +16,8 @@ from ._tokens import TokenData
 
 
 class PairData(NamedTuple):
-    """Source sequences (flat tokens or numeric rows, with offsets), and the target tokens of
-    losses."""
+    """Source sequences (tokens or numeric rows in one array, with offsets), and the target tokens
+    of each."""
 
     rows: Any
     offsets: Any
@@ -25,38 +25,40 @@ class PairData(NamedTuple):
 
     @property
     def lengths(self) -> Int[np.ndarray, "example kind"]:
-        """Lengths of every source, and of its target with the end counted."""
+        """The length of every source, and of its target with the end."""
         return np.concatenate([np.diff(self.offsets)[:, None], self.targets.lengths], axis=1)
 
     def conditions(
         self, chosen: Int[Array, " batch"], spans: tuple[int, ...]
     ) -> tuple[Source, int]:
-        """A batch of sources, and the longest length of their targets."""
+        """Return the sources of the `chosen` examples, padded to `spans[0]`, and the longest target
+        length."""
         start, place = self.offsets[chosen], jnp.arange(spans[0])
         rows = self.rows[jnp.minimum(start[:, None] + place, len(self.rows) - 1)]
         return Source(rows, self.offsets[chosen + 1] - start), spans[1]
 
 
 class ConditionalData(NamedTuple):
-    """A condition vector for losses sequence of tokens."""
+    """A condition vector for each sequence of tokens."""
 
     vectors: Any
     targets: TokenData
 
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
-        """Length of every sequence, its end counted."""
+        """The length of every sequence with its end."""
         return self.targets.lengths
 
     def conditions(
         self, chosen: Int[Array, " batch"], spans: tuple[int, ...]
     ) -> tuple[Float[Array, "batch feature"], int]:
-        """A batch of vectors, and the longest length of their sequences."""
+        """Return the vectors of the `chosen` examples, and the longest length of their
+        sequences."""
         return self.vectors[chosen], spans[0]
 
 
 class RowData(NamedTuple):
-    """A condition vector for losses sequence of numeric rows; the rows are flat."""
+    """A condition vector for each sequence of numeric rows; the rows are in one array."""
 
     vectors: Any
     rows: Any
@@ -64,17 +66,17 @@ class RowData(NamedTuple):
 
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
-        """Length of every sequence."""
+        """The length of every sequence."""
         return np.diff(self.offsets)[:, None]
 
 
 @dataclass(frozen=True)
 class TokenLoss(Settings):
-    """Mean cross-entropy of the tokens and their ends. An `ExampleLoss`; those of the same
+    """Mean cross-entropy of the tokens and their ends. An `ExampleLoss`; two with the same
     `smoothing` are equal.
 
-    With `smoothing` ε, the target is 1 − ε for the true token and ε spread over all (Szegedy et al.
-    2016).
+    With `smoothing` ε, the target distribution is 1 − ε at the true token plus ε spread over all
+    tokens (Szegedy et al. 2016).
     """
 
     smoothing: float = 0.0
@@ -87,7 +89,7 @@ class TokenLoss(Settings):
         spans: tuple[int, ...],
         key: Key | None,
     ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Mean and number of tokens."""
+        """Return the mean and the number of tokens."""
         conditions, span = data.conditions(examples.rows, spans)
         target, length = data.targets.gather(examples.rows, span)
         chosen: Any = model
@@ -99,8 +101,8 @@ class TokenLoss(Settings):
 def smoothed_entropy(
     logits: Float[Array, "*axes vocab"], target: Int[Array, "*axes"], smoothing: float
 ) -> Float[Array, "*axes"]:
-    """Cross-entropy, in nats, against a target distribution of 1 − ε at the true token plus ε
-    spread over all tokens (label smoothing).
+    """Return the cross-entropy, in nats, against a target distribution of 1 − ε at the true token
+    plus ε spread over all tokens (label smoothing).
 
     >>> logits = jnp.log(jnp.array([[0.7, 0.2, 0.1]]))
     >>> loss = smoothed_entropy(logits, jnp.array([0]), 0.3)  # targets 0.8, 0.1, 0.1
@@ -118,7 +120,8 @@ def smoothed_entropy(
 def row_loss(
     model: RowDecoder, data: RowData, examples: Examples, spans: tuple[int, ...], key: Key | None
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """The loss of the head, summed over the columns of a row, mean over rows."""
+    """Return the loss of the head, summed over the columns of a row, as the mean over rows, and the
+    number of rows. An `ExampleLoss`."""
     start, place = data.offsets[examples.rows], jnp.arange(spans[0])
     length = data.offsets[examples.rows + 1] - start
     inside = place < length[:, None]

@@ -14,7 +14,7 @@ from ..ops import ngram_counts
 def count(
     spec: NGram, tokens: Tokens, *, on_note: Callable[[str], None] | None = None
 ) -> NGramModel:
-    """Count the n-grams of a text and turn the counts into probabilities by `spec.smoothing`.
+    """Count the n-grams of a text and convert the counts to probabilities by `spec.smoothing`.
 
     Sequences are independent: each starts after END, and its end is predicted and counted.
     `on_note` receives a message if the smoothing had to use fallback discounts.
@@ -58,7 +58,8 @@ def count_tags(
     vocabulary: int,
     tag_count: int,
 ) -> TagCounts:
-    """Count words with their tags, and tags with the two before them, of sequences of words.
+    """Count words with their tags, and tags with the two before them, in sequences of words.
+    Sequence s has the words offsets[s] … offsets[s + 1] − 1.
 
     >>> counts = count_tags(
     ...     np.array([0, 1, 0]), np.array([0, 1, 0]), np.array([0, 2, 3]), vocabulary=2, tag_count=2
@@ -68,7 +69,7 @@ def count_tags(
     >>> counts.steps[2, 2].tolist(), counts.steps[2, 0].tolist()  # 2 is the edge
     ([2, 0, 0], [0, 1, 1])
     """
-    # two edges before every sequence and one behind it
+    # two boundaries before every sequence and one after it
     lengths = np.diff(offsets)
     place = np.arange(len(tags)) + 3 * np.repeat(np.arange(len(lengths)), lengths) + 2
     row = np.full(len(tags) + 3 * len(lengths), tag_count)

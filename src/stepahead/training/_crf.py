@@ -1,4 +1,4 @@
-"""`train_crf`: fit a conditional random field on features of words."""
+"""`train_crf`: fit a conditional random field with features of words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,10 +25,11 @@ def train_crf(
     seed: int,
     on_epoch: Callable[[int, float], None] = lambda number, right: None,
 ) -> FeatureWeights:
-    """Fit a conditional random field to tagged sentences; `ids` are places in `words`.
+    """Fit a conditional random field to tagged sentences, by the settings of `spec`. `ids` are
+    indices of `words`; sentence s has the words offsets[s] … offsets[s + 1] − 1.
 
-    The result is a function of the arguments. `on_epoch` receives the number of every epoch that is
-    done and the share of tags that were right in it, and may raise.
+    The result is a function of the arguments. After every epoch, `on_epoch` receives its number and
+    the share of correct tags in it, and may raise.
 
     >>> words, ids, tags = ("a", "cat", "the"), np.array([0, 1, 2, 1]), np.array([0, 1, 0, 1])
     >>> found = train_crf(CRFTagger(), words, ids, tags, np.array([0, 2, 4]), tag_count=2, seed=0)
@@ -57,7 +58,7 @@ def train_crf(
 def _batches(
     filled: np.ndarray, lengths: np.ndarray, size: int, draws: np.random.Generator
 ) -> list[np.ndarray]:
-    """Sentences of similar length together, in a random order."""
+    """Batches of sentences of similar length, in random order."""
     drawn = draws.permutation(filled)
     near = lengths[drawn] + draws.uniform(0, 3, len(drawn))
     order = drawn[np.argsort(near, kind="stable")]
@@ -67,8 +68,8 @@ def _batches(
 
 @dataclass(eq=False)
 class _Averaged:
-    """Numbers that go down by AdaGrad, the sums of their squared slopes, and the sums of their
-    changes weighted by the steps of the second half before each."""
+    """Parameters that are updated by AdaGrad, the sums of their squared gradients, and the sums of
+    their changes weighted by the number of steps of the second half before each."""
 
     values: Float32[np.ndarray, "..."]
     squares: Float32[np.ndarray, "..."]
@@ -79,7 +80,7 @@ class _Averaged:
         return cls(*(np.zeros(shape, np.float32) for _ in range(3)))
 
     def descend(self, rows: Any, slope: np.ndarray, rate: float, age: int) -> None:
-        """Change these rows; `age` steps of the second half were done before."""
+        """Update these rows; `age` steps of the second half were done before."""
         squares = self.squares[rows] + slope**2
         change = np.float32(rate) * slope / np.sqrt(squares + np.float32(SMALLEST))
         self.squares[rows] = squares
@@ -88,13 +89,13 @@ class _Averaged:
             self.late[rows] += change * np.float32(age)
 
     def mean(self, steps: int) -> Float32[np.ndarray, "..."]:
-        """The mean over so many last steps, the last of them included."""
+        """The mean over the last `steps` steps."""
         return self.values + self.late / np.float32(steps)
 
 
 class _Descent:
-    """The weights of features, the scores of steps between tags, and the count of steps done. The
-    row behind the last feature stands for features left out, and stays 0."""
+    """The weights of features, the scores of transitions between tags, and the number of steps
+    done. The last row of weights is for features that are left out, and stays 0."""
 
     def __init__(self, spec: CRFTagger, features: int, tags: int, batches: int) -> None:
         self.rate, self.scale = spec.rate, np.float32(1 / (1 - spec.dropout))
@@ -106,14 +107,14 @@ class _Descent:
         )
 
     def step(self, places: np.ndarray, tags: np.ndarray, offsets: np.ndarray) -> int:
-        """Descend once on these sentences; return the number of words whose most probable tag is
-        right."""
+        """Do one step on these sentences; return the number of words whose most probable tag is
+        correct."""
         scores = self.features.values[places].sum(axis=1) * self.scale
         shares = first_order_shares(scores, offsets, self.steps.values)
         error = shares.tags.copy()
         error[np.arange(len(tags)), tags] -= 1
         edge = len(self.steps.values) - 1
-        path = np.full(len(tags) + len(offsets), edge)  # an edge between sentences
+        path = np.full(len(tags) + len(offsets), edge)  # a boundary between sentences
         path[np.arange(len(tags)) + np.repeat(np.arange(1, len(offsets)), np.diff(offsets))] = tags
         slope = shares.steps.astype(np.float32)
         np.subtract.at(slope, (path[:-1], path[1:]), 1)
@@ -124,7 +125,7 @@ class _Descent:
         return int((shares.tags.argmax(axis=1) == tags).sum())
 
     def _slopes(self, places: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The features that occur, and the slope of each: the sum of the errors of its words."""
+        """The features that occur, and the gradient of each: the sum of the errors of its words."""
         order = np.argsort(places, axis=None, kind="stable")
         flat = places.ravel()[order]
         begins = np.flatnonzero(np.concatenate([[True], flat[1:] != flat[:-1]]))
@@ -133,5 +134,5 @@ class _Descent:
         return flat[begins][known], slopes[known]
 
     def mean(self) -> tuple[Float32[np.ndarray, "feature tag"], Float32[np.ndarray, "edge edge"]]:
-        """The mean of the weights, and of the scores of steps, over the second half."""
+        """The mean of the weights, and of the transition scores, over the second half."""
         return self.features.mean(self.late)[:-1], self.steps.mean(self.late)

@@ -1,5 +1,5 @@
-"""Gradient descent on minibatches: the one compiled loop of every training recipe, and the loop
-over epochs."""
+"""Gradient descent on minibatches: the compiled loop of all training recipes, and the loop over
+epochs."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
@@ -20,8 +20,8 @@ and the carried state."""
 
 
 class Slope(NamedTuple):
-    """The mean loss of a minibatch, the number of its terms, and the gradient by the vector of all
-    weights."""
+    """The mean loss of a minibatch, the number of its terms, and the gradient with respect to the
+    vector of all weights."""
 
     loss: Float[Array, ""]
     terms: Float[Array, ""]
@@ -29,7 +29,7 @@ class Slope(NamedTuple):
 
 
 class EpochLimits(Protocol):
-    """The parts of a recipe that the loop over epochs needs."""
+    """The limits of a recipe that the loop over epochs needs."""
 
     @property
     def epochs(self) -> int:
@@ -38,13 +38,13 @@ class EpochLimits(Protocol):
 
     @property
     def patience(self) -> int | None:
-        """Stop after so many epochs without a better validation loss; None: run all."""
+        """The number of epochs without improvement of the validation loss after which training
+        stops; None: run all epochs."""
         ...
 
 
 class Progress(NamedTuple):
-    """The state of a training run after `epoch` epochs: everything needed to resume it to the same
-    end."""
+    """The state of a training run after `epoch` epochs: everything that is needed to resume it."""
 
     epoch: int
     model: PyTree
@@ -57,7 +57,7 @@ class Progress(NamedTuple):
 
 class Epoch(NamedTuple):
     """Event: one epoch is done. Losses are means in the model's scaled unit; `validation` is None
-    without validation data."""
+    without validation data. `progress` is the state from which the run can be resumed."""
 
     number: int
     epochs: int
@@ -84,8 +84,8 @@ def epochs(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Run epochs until all are done or patience is exhausted. `run_epoch(number, model,
-    optimizer_state)` runs one epoch and returns its mean loss.
+    """Run epochs until the `limits` are reached. `run_epoch(number, model, optimizer_state)` runs
+    one epoch and returns its mean loss.
 
     `judge` returns the validation loss of a model; with patience, the best weights are kept.
     `resume` maps the start of the run to the progress from which it continues.
@@ -118,11 +118,11 @@ def epochs(
 
 
 def check_numbers(model: PyTree) -> Callable[[PyTree, float, int], None]:
-    """A function `(trained, loss, epoch) -> None` that refuses a loss that is not finite, and
-    weights that were finite in `model` and no longer are.
+    """Return a function `(trained, loss, epoch) -> None` that refuses a loss that is not finite,
+    and weights that were finite in `model` and no longer are.
 
-    The loss of an epoch is computed before its last update, so a finite loss alone does not show
-    that the weights after it are finite.
+    The loss of an epoch is computed before its last update, so a finite loss does not guarantee
+    finite weights.
     """
     before = dict(_not_finite(model))
 
@@ -136,7 +136,7 @@ def check_numbers(model: PyTree) -> Callable[[PyTree, float, int], None]:
 
 
 def _not_finite(model: PyTree) -> Iterator[tuple[str, float]]:
-    """Paths of arrays that hold numbers that are not finite, each with one such number."""
+    """The paths of arrays that contain numbers that are not finite, each with one such number."""
     for path, leaf in jax.tree.leaves_with_path(eqx.filter(model, eqx.is_inexact_array)):
         numbers = np.asarray(leaf)
         wrong = numbers[~np.isfinite(numbers)]
@@ -164,8 +164,8 @@ def init_optimizer(model: PyTree, optimizer: optax.GradientTransformation) -> op
 
 
 class DescentResult(NamedTuple):
-    """The result of a pass over minibatches: the model, the optimizer's state, the summed loss, and
-    the number of its terms."""
+    """The result of a pass over minibatches: the model, the optimizer's state, the sum of the loss,
+    and the number of its terms."""
 
     model: PyTree
     optimizer_state: optax.OptState
@@ -183,12 +183,12 @@ def descend(
     rounds: Int[Array, ""] | None = None,
     slope: Callable[[Array, PyTree], Slope] | None = None,
 ) -> DescentResult:
-    """Take one optimizer step for each minibatch (the leading axis of `batches`). `state` is
-    carried from minibatch to minibatch. With `rounds`, only the first `rounds` minibatches count.
-    With `slope`, a function of the vector of all weights and a minibatch, it takes the place of
-    `loss` and its derivative, and the state stays as it is.
+    """Do one optimizer step for each minibatch (the leading axis of `batches`). `state` is carried
+    from minibatch to minibatch. With `rounds`, only the first `rounds` minibatches are used.
 
-    The weights are one vector, so that clipping and the update are one pass over memory.
+    `slope`, a function of the vector of all weights and a minibatch, replaces `loss` and its
+    derivative; the state is then unchanged. The weights are one vector, so that clipping and the
+    update are one pass over memory.
     """
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
     vector, unravel = ravel_pytree(weights)
@@ -226,7 +226,7 @@ def descend(
         return inner, total + value * count, seen + count
 
     zero = jnp.zeros((), vector.dtype)
-    # A loop with a bound that is traced: chunks of every length run the same compiled program.
+    # The bound of the loop is traced, so all lengths use the same compiled program.
     (vector, optimizer_state, _), total, seen = jax.lax.fori_loop(
         0, rounds, numbered, (start, zero, zero)
     )

@@ -32,14 +32,16 @@ def train_imputer(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Train on a scaled panel, on windows of `recipe.span` steps, each with a new random mask.
+    """Train an imputer on a scaled panel, on windows of `recipe.span` steps, each with a new random
+    mask.
 
-    A third of the windows lose single values in each channel; a third lose a run of steps in all
-    channels, as in a sensor outage; a third lose a run in some channels. One run in four continues
-    to the end of the window, so that nothing is seen after it. Values that are missing already are
-    never targets. Past covariates of the panel are seen at every step. `recipe` gives the epochs,
-    the minibatches in each (one for each window if `steps` is None) and the optimizer. Losses are
-    in squared units of the panel.
+    In a third of the windows single values in each channel are masked; in a third a run of steps in
+    all channels, as in a sensor outage; in a third a run in some channels. One run in four extends
+    to the end of the window, so that nothing after it is observed. Values that are missing already
+    are never targets. Past covariates of the panel are inputs at every step. `recipe` gives the
+    epochs, the minibatches in each (one for each window if `steps` is None) and the optimizer.
+    Losses are in squared units of the panel. `resume` maps the start of the run to the progress
+    from which it continues.
     """
     if (panel.lengths < 3).all():
         raise Refusal(
@@ -95,7 +97,7 @@ def masking_loss(
     *,
     span: int,
 ) -> Float[Array, ""]:
-    """Mean squared error over the values that this key masks."""
+    """Return the mean squared error over the values that this key masks."""
     rows = jnp.minimum(start[:, None] + jnp.arange(span), len(series.values) - 1)
     inside = (jnp.arange(span) < length[:, None])[..., None]
     value = series.values[rows]
@@ -118,7 +120,8 @@ def _known(
 def random_mask(
     key: Array, shape: tuple[int, int, int], length: Int[Array, " batch"]
 ) -> Bool[Array, "batch time channel"]:
-    """The masked places of each window: single values, or one run, in all channels or in some."""
+    """Return the masked positions of each window: single values, or one run, in all channels or in
+    some."""
     batch, time, channels = shape
     of_kind, of_share, of_place, of_start, of_length, of_tail, of_channel = jax.random.split(key, 7)
     kind = jax.random.randint(of_kind, (batch, 1, 1), 0, 3)

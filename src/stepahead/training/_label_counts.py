@@ -14,6 +14,7 @@ def count_labels(
     spec: Bayes, labelled: Labelled, *, on_note: Callable[[str], None] | None = None
 ) -> BayesModel:
     """Fit an n-gram model to the sequences of each label; refuse labels without a sequence.
+    `on_note` receives a message if the smoothing had to use fallback discounts.
 
     >>> from stepahead.data import Tokens
     >>> from stepahead.models import AddK, NGram

@@ -13,7 +13,7 @@ from ._by_sequence import Examples
 
 
 class LabelData(NamedTuple):
-    """Sequences (flat tokens or numeric rows, with offsets), and the label of each."""
+    """Sequences (tokens or numeric rows in one array, with offsets), and the label of each."""
 
     rows: Any
     offsets: Any
@@ -26,8 +26,8 @@ class LabelData(NamedTuple):
 
 
 class TagData(NamedTuple):
-    """Flat words, the characters of every distinct word, the offsets of the sequences, and the tag
-    of every word."""
+    """All words in one array, the characters of every distinct word, the offsets of the sequences,
+    and the tag of every word."""
 
     spelled: Spelled
     offsets: Any
@@ -46,7 +46,7 @@ def label_loss(
     spans: tuple[int, ...],
     key: Key | None,
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Mean cross-entropy of the labels."""
+    """Return the mean cross-entropy of the labels, and their number. An `ExampleLoss`."""
     rows, lengths = _gather_rows(data.offsets, examples.rows, spans[0], len(data.rows))
     loss = cross_entropy(model.logits(data.rows[rows], lengths, key), data.labels[examples.rows])
     total = examples.weight.sum()
@@ -56,7 +56,7 @@ def label_loss(
 def tag_loss(
     model: TaggerModel, data: TagData, examples: Examples, spans: tuple[int, ...], key: Key | None
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """−log p(tags | words), in nats per word."""
+    """Return −log p(tags | words), in nats per word, and the number of words. An `ExampleLoss`."""
     rows, lengths = _gather_rows(data.offsets, examples.rows, spans[0], len(data.tags))
     kinds = data.spelled.kinds[rows]
     spelling = WordBatch(
@@ -70,7 +70,7 @@ def tag_loss(
 def _gather_rows(
     offsets: Int[Array, " boundary"], chosen: Int[Array, " batch"], span: int, total: int
 ) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
-    """Rows of the steps of some sequences in the flat arrays, and the lengths. Rows after an end
-    are arbitrary."""
+    """Rows of the steps of some sequences in the array of all steps, and the lengths. Rows after an
+    end are arbitrary."""
     start = offsets[chosen]
     return jnp.minimum(start[:, None] + jnp.arange(span), total - 1), offsets[chosen + 1] - start

@@ -35,14 +35,14 @@ from ._optimizers import adam
 
 @dataclass(frozen=True)
 class Gradient(Settings):
-    """Recipe for training by gradient on windows: windows of `span` steps, minibatches of `batch`,
-    at most `epochs` epochs.
+    """Recipe for training by gradient descent on windows: windows of `span` steps, minibatches of
+    `batch`, at most `epochs` epochs.
 
-    An epoch goes run_epoch through all windows in an order drawn from the key, the short last
-    minibatch included; with `steps`, it is that many minibatches drawn with replacement. The loss
-    counts at `loss_steps` of each window (EVERY, LAST, or chosen places). With `patience`, training
-    stops when the validation loss has not improved for that many epochs, and the best weights are
-    kept. With `shorter`, windows that start before their series are used too, padded with zeros.
+    An epoch is one pass through all windows in an order drawn from the key, with a shorter last
+    minibatch; with `steps`, it is that many minibatches drawn with replacement. The loss counts at
+    `loss_steps` of each window (EVERY, LAST, or chosen positions). With `patience`, training stops
+    when the validation loss has not improved for that many epochs, and the best weights are kept.
+    With `shorter`, windows that start before their series are used too, padded with zeros.
     """
 
     span: int
@@ -77,13 +77,13 @@ def train(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Train by gradient descent on windows of `series`; with `Lanes`, by truncated backpropagation
-    with the state carried on.
+    """Train by gradient descent on windows of `series`, by this `recipe`; with `Lanes`, by
+    truncated backpropagation through time with the state carried over.
 
-    The result is a function of the arguments and the key alone. `validation` windows are held_out
-    at their last step and should lie later in time than the training windows. `resume` maps the
+    The result is a function of the arguments and the key alone. `validation` windows are evaluated
+    at their last step and should be later in time than the training windows. `resume` maps the
     start of the run to the progress from which it continues: the start itself, or the `progress` of
-    an event of an interrupted run, which then ends as if it had not been interrupted.
+    an event (`Epoch`) of an interrupted run, which then ends as if it had not been interrupted.
     """
     first, fresh = (
         (windows.windows, jnp.asarray(windows.fresh))
@@ -127,7 +127,8 @@ def train(
 def loss_of(
     model: Model, series: Series, windows: Windows, *, span: int, steps: LossSteps = LAST
 ) -> float:
-    """Mean loss of a model over windows, without training."""
+    """Return the mean loss of a model over windows of `span` steps at these `steps`, without
+    training."""
     facts = window_facts(windows, span, model.head.horizon)
     return float(
         mean_loss(model, series, _batches(windows, 512), span=span, steps=steps, facts=facts)
@@ -135,8 +136,8 @@ def loss_of(
 
 
 class Order(NamedTuple):
-    """The minibatches of one epoch: indices of windows (None: in their own order), their weights,
-    and the data of a random key for each."""
+    """The minibatches of one epoch: indices of windows (None: in their order), their weights, and
+    the data of a random key for each."""
 
     chosen: Int[np.ndarray, "round batch"] | None
     weight: Float[np.ndarray, "round batch"] | None
@@ -194,7 +195,7 @@ def _epoch(
     recipe: Gradient,
     facts: WindowFacts,
 ) -> tuple[Model, optax.OptState, Float[Array, ""]]:
-    """Train for one epoch. With lanes, each lane carries its state to its next piece unless that
+    """Train for one epoch. With lanes, each lane carries its state to its next window unless that
     starts a new sequence."""
     batches = (
         plan

@@ -1,4 +1,4 @@
-"""The loss of a minibatch of windows: gather inside the compiled step, unroll, compare, mask."""
+"""The loss of a minibatch of windows, with gathering inside the compiled step."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from ..data import Covariates, Panel, Windows, carried_forward
 from ..models import Model, ModelState, known_ahead, unroll
 
 LossSteps = tuple[int, ...] | None
-"""Steps of a window at which the loss counts: None for every step, `LAST`, or chosen places
+"""The steps of a window at which the loss counts: None for every step, `LAST`, or chosen positions
 (negative ones count from the end)."""
 
 EVERY: LossSteps = None
@@ -35,8 +35,8 @@ class SeriesCovariates(NamedTuple):
 
 
 class Series(NamedTuple):
-    """A panel for training: one flat, scaled array on the device. `observed` is None if nothing is
-    missing, and `covariates` is None if there are none."""
+    """A panel for training: all series in one scaled array on the device. `observed` is None if
+    nothing is missing, and `covariates` is None if there are none."""
 
     values: Float[Array, "total channel"]
     observed: Bool[Array, "total channel"] | None
@@ -44,8 +44,8 @@ class Series(NamedTuple):
 
 
 def series_of(panel: Panel, dtype: Any) -> Series:
-    """A scaled panel as device arrays. Known covariates must reach as far beyond each end as the
-    model looks ahead."""
+    """Return a scaled panel as device arrays. Known covariates must extend as far beyond each end
+    as the model looks ahead."""
     values, observed = (
         jnp.asarray(carried_forward(panel), dtype),
         jnp.asarray(panel.observed) if panel.missing else None,
@@ -64,7 +64,7 @@ def series_of(panel: Panel, dtype: Any) -> Series:
 def places_of_steps(
     panel: Panel, covariates: Covariates
 ) -> tuple[Int[np.ndarray, " total"], Int[np.ndarray, " total"]]:
-    """The row in `known` of each row of values, and its series."""
+    """Return the row in `known` of each row of values, and its series."""
     owner = panel.series_of_step
     shift = covariates.offsets[:-1] - panel.offsets[:-1]
     return shift[owner] + np.arange(len(owner)), owner
@@ -80,15 +80,15 @@ class Batch(NamedTuple):
 
 
 class WindowFacts(NamedTuple):
-    """Facts that hold for all windows, so that the compiled step can skip masks: `filled`, every
-    window is as long as the span; `complete`, filled and with every target before the stop."""
+    """Properties that hold for all windows, so that the compiled step can skip masks: `filled` if
+    every window is as long as the span; `complete` if also every target is before the stop."""
 
     filled: bool
     complete: bool
 
 
 def window_facts(windows: Windows, span: int, horizon: int) -> WindowFacts:
-    """The facts that hold for these windows and a model that looks `horizon` steps ahead."""
+    """Return the properties of these windows, for a model that looks `horizon` steps ahead."""
     filled = bool((np.asarray(windows.length) == span).all())
     return WindowFacts(
         filled,
@@ -108,11 +108,11 @@ def batch_loss(
     steps: LossSteps,
     facts: WindowFacts,
 ) -> tuple[Float[Array, ""], tuple[Float[Array, ""], ModelState]]:
-    """Mean loss over all (window, step, step ahead, channel) that count; also their number, and the
-    final state.
+    """Return the mean loss over all (window, step, step ahead, channel) that count, their number,
+    and the final state.
 
-    A term counts if its step is inside the window's length, and its target is observed and lies
-    before the window's stop. If `facts` says that all terms count, no mask is computed.
+    A term counts if its step is within the window's length, and its target is observed and before
+    the window's stop. If `facts` says that all terms count, no mask is computed.
     """
     horizon = model.head.horizon
     rows = jnp.minimum(
@@ -157,7 +157,7 @@ def batch_loss(
 
 
 def _by_window(loss: Float[Array, "batch ..."]) -> Float[Array, " batch"]:
-    """The sum over all but the first axis."""
+    """The sum over all axes but the first."""
     # As a matrix product: XLA's reduction over so many axes takes up to a hundred times longer.
     return loss.reshape(loss.shape[0], -1) @ jnp.ones(loss.size // loss.shape[0], loss.dtype)
 
@@ -193,8 +193,8 @@ def _places(batch: Batch, span: int, steps: LossSteps) -> Int[Array, "batch chos
 def _targets(
     values: Array, ahead: Array, *, every: bool, span: int, horizon: int
 ) -> Shaped[Array, "batch chosen horizon channel"]:
-    """The values at the places `ahead` of each window: slices if every step counts, a gather
-    otherwise."""
+    """The values at the positions `ahead` of each window: by slices if every step counts, else by a
+    gather."""
     if every:
         return jnp.stack([values[:, k : k + span] for k in range(1, horizon + 1)], axis=2)
     return jax.vmap(lambda row, at: row[at])(values, jnp.clip(ahead, 0, values.shape[1] - 1))
@@ -204,8 +204,8 @@ def _targets(
 def mean_loss(
     model: Model, series: Series, batches: Batch, *, span: int, steps: LossSteps, facts: WindowFacts
 ) -> Float[Array, ""]:
-    """Mean loss over many minibatches (the leading axis of `batches`), without training or
-    dropout."""
+    """Return the mean loss over many minibatches (the leading axis of `batches`), without training
+    or dropout."""
 
     def one(carry: tuple[Array, Array], batch: Batch) -> tuple[tuple[Array, Array], None]:
         loss, (count, _) = batch_loss(

@@ -1,4 +1,4 @@
-"""Exact maximum likelihood: the parameters of every series, found in one search for all."""
+"""Exact maximum likelihood: the parameters of every series, by one vectorised search."""
 
 from typing import NamedTuple
 
@@ -10,17 +10,18 @@ from ..ops import maximise
 from ..ops.kalman import Parameters, SeriesData, kalman_score, told_slowly
 
 TINY = 1e-30
-"""The size of a step along the imaginary axis, by which a derivative is taken without error."""
+"""The step along the imaginary axis for derivatives by a complex step, which have no rounding
+error."""
 
 TRIED = 2
-"""From how many of the likeliest starts the search goes on."""
+"""The number of most likely starts from which the search continues."""
 
 Free = Float[np.ndarray, "series parameter"]
 
 
 class LikelihoodFit(NamedTuple):
-    """The parameters of each series, in its unit; the log likelihood there, NaN where nothing was
-    searched; whether the search settled; and how many rounds it took."""
+    """The parameters of each series, in its unit; the log likelihood there, NaN where there was no
+    search; whether the search converged; and the number of rounds."""
 
     parameters: Free
     log_likelihood: Float[np.ndarray, " series"]
@@ -31,12 +32,12 @@ class LikelihoodFit(NamedTuple):
 def maximum_likelihood(
     model: Assembly, data: SeriesData, units: Float[np.ndarray, " series"] | None = None
 ) -> LikelihoodFit:
-    """Maximise the diffuse log likelihood of each series separately.
+    """Maximise the diffuse log likelihood of each series of `data` separately.
 
-    The search begins at the likeliest of the starts that the components offer, in units in which
-    the changes of the series have a size near 1 (`units`, measured unless given), and follows the
-    exact score. A series without variation, or with no more values than there are unknown states,
-    gets variances of 0: its likelihood has no maximum.
+    The search starts from the most likely of the components' starts, in units in which the changes
+    of the series have a size near 1 (`units`, by default measured), and uses the exact score. A
+    series without variation, or with no more values than there are unknown initial states, gets
+    variances of 0: its likelihood has no maximum.
     """
     units = change_sizes(data) if units is None else units
     counts = counted_values(data)
@@ -61,13 +62,13 @@ def maximum_likelihood(
 
 
 def in_units(model: Assembly, x: np.ndarray, units: Float[np.ndarray, " series"]) -> np.ndarray:
-    """The parameters in the unit of the series, given what is searched without bounds or units."""
+    """Return the parameters in the unit of the series, for unconstrained numbers x."""
     variances = np.array([each.variance for each in model.parameters], bool)
     return model.bounded(x) * np.where(variances, units[:, None] ** 2, 1.0)
 
 
 class Search(NamedTuple):
-    """The function that is maximised: the log likelihood of each row by value that was seen."""
+    """The function that is maximised: the log likelihood of each row per observed value."""
 
     model: Assembly
     data: SeriesData
@@ -76,8 +77,8 @@ class Search(NamedTuple):
     slow: Bool[np.ndarray, " row"]
 
     def slope(self, x: Free, rows: Int[np.ndarray, " row"]) -> tuple[np.ndarray, Free]:
-        """The log likelihood and its gradient: the score of the system's numbers times their
-        derivatives by what is searched."""
+        """Return the log likelihood of these rows and its gradient: the score with respect to the
+        system's entries times their derivatives."""
         structure = self.model.structure
         data = self.data if len(rows) == len(self.units) else self.data.take(rows)
         numbers = self._numbers(x, rows)
@@ -99,8 +100,8 @@ class Search(NamedTuple):
         return value / counts, gradient / counts[:, None]
 
     def likeliest(self, tried: int) -> Free:
-        """So many of the likeliest starts for each series, each with the common size of its
-        variances that fits best; the rows are `tried` times all series."""
+        """Return the `tried` most likely starts for each series, each with the common size of its
+        variances that fits best; there are `tried` blocks of all series."""
         count = len(self.units) // tried
         first = np.arange(count)
         data, options = self.data.take(first), self.model.starts()
@@ -113,7 +114,7 @@ class Search(NamedTuple):
             value, slopes = kalman_score(
                 self.model.structure, numbers, data, dynamics=False, slow=self.slow[first]
             )
-            # The slope by the common size of all variances is ½ (sum of e²/F − values told).
+            # The derivative by the common size of all variances is ½ (Σ e²/F − number of values).
             by_size = slopes.noise * numbers.noise + (slopes.shock * numbers.shock).sum(axis=1)
             by_size += (slopes.start_cov * numbers.start_cov).sum(axis=(1, 2))
             size = np.clip(1 + 2 * by_size / seen, 1e-8, 1e8)
@@ -132,16 +133,16 @@ class Search(NamedTuple):
 def searched_for(
     model: Assembly, data: SeriesData, units: np.ndarray, counts: np.ndarray
 ) -> Search:
-    """The search of these rows, with whose start is told slowly: it hardly hangs on the
-    parameters, so those of the first start tell it."""
+    """Return the search of these rows, with the mask of series whose initial state is identified
+    slowly: it hardly depends on the parameters, so it is computed at the first start."""
     first = in_units(model, np.tile(model.starts()[0], (len(units), 1)), units)
     slow = told_slowly(model.structure, model.numbers(first), data)
     return Search(model, data, units, counts, slow)
 
 
 def change_sizes(data: SeriesData) -> Float[np.ndarray, " series"]:
-    """The root mean square change from one value seen to the next, of each series; 0 where there is
-    none.
+    """Return the root mean square change between consecutive observed values of each series; 0 if
+    there is none.
 
     >>> one = SeriesData(np.array([1.0, np.nan, 3.0]), np.array([0, 3]), np.zeros((3, 0)))
     >>> change_sizes(one).tolist()
@@ -158,5 +159,5 @@ def change_sizes(data: SeriesData) -> Float[np.ndarray, " series"]:
 
 
 def counted_values(data: SeriesData) -> Int[np.ndarray, " series"]:
-    """The number of values of each series that were seen."""
+    """Return the number of observed values of each series."""
     return np.add.reduceat((~np.isnan(data.values)).astype(int), data.offsets[:-1])

@@ -1,5 +1,5 @@
-"""Loss and gradient of the usual stacks on windows as one native call: for a minibatch, XLA is left
-with the update alone."""
+"""Loss and gradient of common recurrent models on windows in one native call, so that XLA only does
+the update."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,18 +18,20 @@ from ._descent import Slope
 from ._loss import Batch, LossSteps, Series, WindowFacts
 
 LOSSES: dict[type[Head], str] = {Point: "squared", Gaussian: "normal"}
-"""The heads whose loss the kernel knows."""
+"""The heads whose loss the kernel supports."""
 
 
 def in_one_call(
     model: Model, series: Series, batch: int, span: int, steps: LossSteps, facts: WindowFacts
 ) -> Callable[[Array, tuple[Batch, Any, Any]], Slope] | None:
-    """A function of the weights as one vector (in the order of `ravel_pytree`) and a minibatch, its
-    windows first, that gives what `batch_loss` and its gradient give; None where the kernel has no
-    such model or data, or is not the fastest.
+    """Return a function of the weights as one vector (in the order of
+    `jax.flatten_util.ravel_pytree`) and a minibatch, its windows first, that computes the same as
+    `batch_loss` and its gradient. Return None if the kernel does not support the model or the data,
+    or is not the fastest way.
 
-    The kernel has stacks of Elman, LSTM or GRU layers of one kind, also on changes (`Anchored`),
-    under a `Point` or `Gaussian` head, without dropout, covariates or gaps, on whole windows.
+    The kernel supports stacks of Elman, LSTM or GRU layers of one kind, also on changes
+    (`Anchored`), with a `Point` or `Gaussian` head, without dropout, covariates or gaps, on whole
+    windows.
     """
     body, anchored = model.body, isinstance(model.body, AnchoredBody)
     if isinstance(body, AnchoredBody):
@@ -75,8 +77,8 @@ def in_one_call(
 def _fast(
     body: RecurrentBody, layers: list[GatedCell], inputs: Float[Array, "batch time _"]
 ) -> bool:
-    """True for layers of one kind, of float32, narrow, without dropout between them, which run
-    faster on kernels than by a scan."""
+    """True for layers of one kind, of float32, without dropout between them, and narrow enough to
+    be faster on kernels than in a scan."""
     weights = [
         Weights(each.input, each.recurrent, each.bias, each.candidate_bias) for each in layers
     ]
@@ -90,8 +92,8 @@ def _fast(
 
 
 def _offsets(model: Model, anchored: bool) -> tuple[int, ...]:
-    """The places where the arrays of the stack begin in the vector of all weights, as `StackShape`
-    has them."""
+    """The positions at which the arrays of the stack begin in the vector of all weights, as in
+    `StackShape`."""
     leaves, tree = jax.tree.flatten(eqx.filter(model, eqx.is_inexact_array))
     begins = np.cumsum([0, *(leaf.size for leaf in leaves[:-1])])
     body = jax.tree.unflatten(tree, [int(begin) for begin in begins]).body

@@ -1,5 +1,5 @@
-"""Optimizer recipes from parts of optax: gradient clipping, an update rule, a schedule. The same
-call returns the same object."""
+"""Optimizers from parts of optax: gradient clipping, an update rule, a schedule. The same call
+returns the same object."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,12 +17,11 @@ Rate = float | Callable[[Array], Array]
 def adam(
     rate: Rate = 1e-3, *, clip: float | None = 1.0, decay: float = 0.0
 ) -> optax.GradientTransformation:
-    """Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε 1e-8) after clipping the gradient's global norm to
-    `clip` (None: no clipping).
+    """Return Adam (Kingma & Ba 2015; β 0.9 and 0.999, ε 1e-8) with the gradient's global norm
+    clipped to `clip` (None: no clipping).
 
-    With `decay`, every update also takes rate · `decay` of each weight away (AdamW, Loshchilov &
-    Hutter 2019): where examples are few and words many, 1.0 keeps the embeddings of rare words
-    small.
+    With `decay`, every update also subtracts rate · `decay` of each weight (AdamW, Loshchilov &
+    Hutter 2019): with few examples and many words, 1.0 keeps the embeddings of rare words small.
 
     >>> adam(1e-3) is adam(1e-3)  # so a second fit with it does not compile again
     True
@@ -35,15 +34,16 @@ def adam(
 def rmsprop(
     rate: Rate = 1e-3, *, decay: float = 0.9, clip: float | None = None
 ) -> optax.GradientTransformation:
-    """RMSprop (Tieleman & Hinton 2012): g / (√(running mean of g²) + 1e-7), optionally after
-    clipping the global norm of the gradient."""
+    """Return RMSprop (Tieleman & Hinton 2012) with this learning `rate`: g / (√(running mean of g²)
+    + 1e-7), where the mean has the factor `decay`; optionally with the global norm of the gradient
+    clipped to `clip`."""
     return _clipped(optax.rmsprop(rate, decay=decay, eps=1e-7, eps_in_sqrt=False), clip)
 
 
 @lru_cache
 def cosine(rate: float, updates: int, *, warmup: int = 0) -> Callable[[Array], Array]:
-    """A learning rate schedule: linear from 0 to `rate` over `warmup` updates, then a half cosine
-    down to 0 at `updates`."""
+    """Return a learning rate schedule: linear from 0 to `rate` over `warmup` updates, then a half
+    cosine down to 0 at `updates`."""
     if not warmup:
         return optax.cosine_decay_schedule(rate, updates)
     return optax.warmup_cosine_decay_schedule(0.0, rate, warmup, updates)

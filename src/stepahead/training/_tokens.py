@@ -1,4 +1,5 @@
-"""Training of language models: on running text with the state carried on, or on whole sequences."""
+"""Training of language models: on running text with the state carried over, or on whole
+sequences."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -29,14 +30,15 @@ def train_running(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Train on running text by truncated backpropagation; the loss is the mean negative log
-    likelihood per token, in nats, ends counted.
+    """Train on running text by truncated backpropagation through time; the loss is the mean
+    negative log likelihood per token, in nats, with ends.
 
     The text is divided into `recipe.batch` lanes, which are read in parallel in pieces of
     `recipe.span` tokens. The state is carried from piece to piece and reset where a sequence
-    starts, so that a running text (`tokens.concatenated()`) is one long sequence. With
-    `recipe.steps`, an epoch is that many pieces of every lane, round and round; its first ones
-    start from the initial state. `validation` is judged by `log_probs`.
+    starts; a running text (`tokens.concatenated()`) is one long sequence. With `recipe.steps`, an
+    epoch is that many pieces of every lane, cyclically, starting from the initial state.
+    `validation` is evaluated by `log_probs`. `resume` maps the start of the run to the progress
+    from which it continues.
     """
     judge = None if validation is None else lambda model: _validated(model, validation)
     stream, lanes = _stream(tokens, recipe)
@@ -73,13 +75,13 @@ class TokenData(NamedTuple):
 
     @property
     def lengths(self) -> Int[np.ndarray, "example 1"]:
-        """Length of every sequence, its end counted."""
+        """The length of every sequence with its end."""
         return np.diff(self.offsets)[:, None] + 1
 
     def gather(
         self, rows: Int[Array, " batch"], span: int
     ) -> tuple[Int[Array, "batch time"], Int[Array, " batch"]]:
-        """A batch of sequences, END after each, and their lengths."""
+        """Return the sequences `rows`, padded to `span` tokens with END, and their lengths."""
         start, length = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
         place = jnp.arange(span)
         ids = self.ids[jnp.minimum(start[:, None] + place, len(self.ids) - 1)]
@@ -89,7 +91,8 @@ class TokenData(NamedTuple):
 def sentence_loss(
     model: TokenModel, data: TokenData, examples: Examples, spans: tuple[int, ...], key: Key | None
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Mean cross-entropy over the tokens of whole sequences and their ends."""
+    """Return the mean cross-entropy over the tokens of whole sequences and their ends, and the
+    number of these. An `ExampleLoss`."""
     target, length = data.gather(examples.rows, spans[0])
     fed = jnp.concatenate([jnp.full((len(target), 1), END), target[:, :-1]], axis=1)
     weight = jnp.where(jnp.arange(spans[0]) <= length[:, None], examples.weight[:, None], 0.0)
@@ -98,7 +101,7 @@ def sentence_loss(
 
 
 def token_data(tokens: Tokens) -> TokenData:
-    """Tokens as arrays."""
+    """Return tokens as arrays."""
     return TokenData(tokens.ids, tokens.offsets.astype(np.int32))
 
 

@@ -1,5 +1,5 @@
-"""ARIMA with seasons: fitted to many series at once by exact likelihood, its form chosen step by
-step."""
+"""Seasonal ARIMA: fitted to many series at once by exact likelihood, with stepwise selection of the
+form."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Stepwise choice of an ARIMA form in NumPy, as in `native/series/arima_search.h`."""
+"""Stepwise selection of an ARIMA form in NumPy, as in `native/series/arima_search.h`."""
 
 import numpy as np
 from jaxtyping import Float
@@ -21,8 +21,8 @@ STEPS = (
 def chosen(
     y: Float[np.ndarray, " time"], beside: Float[np.ndarray, "column time"], m: int, wanted: Wanted
 ) -> Fitted:
-    """Return what is wanted beside these covariates, or the next simpler form that the series
-    bears."""
+    """Return the fit of the `wanted` form with these covariates (`beside`), or of the next simpler
+    form that the series allows. `m` is the season."""
     parts = wanted.parts
     found = None
     if m > 1 or not (parts[3:6] > 0).any():
@@ -49,7 +49,7 @@ class _Search:
     def __init__(self, y: np.ndarray, beside: np.ndarray, m: int, wanted: Wanted) -> None:
         self.y, self.beside, self.m, self.wanted = y, beside, m, wanted
         self.best: Fitted | None = None
-        self.close: Fitted | None = None  # the best of those with a root near the unit circle
+        self.close: Fitted | None = None  # the best form with a root near the unit circle
         self.seen: set[tuple[int, ...]] = set()
         self.all: list[Fitted] = []
 
@@ -73,7 +73,7 @@ class _Search:
         if len(self.may) == 2:
             self.attempt((0, 0, 0, 0), False)
         spans = [high - low for low, high in limits]
-        if sum(span > 0 for span in spans) == 1:  # one order alone: all of them
+        if sum(span > 0 for span in spans) == 1:  # a single open order: try all values
             for size in range(max(spans) + 1):
                 alone = tuple(
                     low + size * (span > 0) for (low, _), span in zip(limits, spans, strict=True)
@@ -85,7 +85,7 @@ class _Search:
         return self.exact()
 
     def exact(self) -> Fitted | None:
-        """The best of the forms whose roots also keep away when its likelihood is exact; where
+        """Return the best form, by exact likelihood, whose roots stay away from the unit circle; if
         there is none, the best of all."""
         first = None
         for each in sorted(self.all, key=_score):
@@ -170,6 +170,6 @@ class _Search:
 
 
 def _score(fit: Fitted) -> float:
-    """The criterion, by which drifts must be better than the rest."""
+    """The AICc, with a penalty for a drift."""
     drifts = fit.form.constant and fit.form.d + fit.form.D > 0
     return fit.criterion + (DRIFT if drifts else 0.0)

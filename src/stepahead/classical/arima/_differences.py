@@ -7,12 +7,13 @@ YEARS = 11
 
 
 def is_constant(y: Float[np.ndarray, " time"]) -> bool:
-    """True if all values are the same but for rounding."""
+    """Return True if all values are equal up to rounding."""
     return not np.ptp(y) > 1e-12 * np.abs(y).max()
 
 
 def wanders(y: Float[np.ndarray, " time"]) -> bool:
-    """True if the sums of deviations from the mean wander too far for a stationary series (5 %).
+    """Return True if the cumulative sums of deviations from the mean are too large for a stationary
+    series (5 %).
 
     Source: Kwiatkowski, Phillips, Schmidt & Shin 1992, with a long-run variance over 3√n/13 lags.
 
@@ -32,8 +33,8 @@ def wanders(y: Float[np.ndarray, " time"]) -> bool:
 def season_strength(y: Float[np.ndarray, " time"], m: int) -> float:
     """Return the strength of the season, between 0 and 1: 1 − Var(rest) / Var(season + rest).
 
-    Source: Wang, Smith & Hyndman 2006, after the decomposition of Cleveland et al. 1990 by local
-    lines, in two rounds, with seasons over 11 years.
+    Source: Wang, Smith & Hyndman 2006, with the decomposition of Cleveland et al. 1990 by local
+    regression, in two rounds, with seasons over 11 cycles.
 
     >>> season = np.tile([1.0, -1, 2, -2], 10)
     >>> noise = np.cos(np.arange(40.0) ** 2)
@@ -63,7 +64,7 @@ def _odd(size: int) -> int:
 
 
 def _local(y: Float[np.ndarray, " time"], span: int, degree: int, at: float) -> float:
-    """The local line (or mean) at `at`, weighted by nearness: the `span` nearest values count."""
+    """The local line (or mean) at `at`, from the `span` nearest values weighted by distance."""
     n, left, right = len(y), 0, len(y) - 1
     if span < n:
         left = int(np.clip(int(at) - span // 2, 0, n - span))

@@ -16,9 +16,8 @@ from ._orders import Orders, Wanted
 
 
 class Sums(NamedTuple):
-    """Sums of a fit, by series: the log likelihood in nats (of the values divided by their
-    unit), the corrected criterion of Akaike, the variance of the errors, and the number of values
-    that count."""
+    """Statistics of a fit, by series: the log likelihood in nats (of the values divided by their
+    unit), the AICc, the variance of the errors, and the number of values used."""
 
     log_likelihood: Float[np.ndarray, " series"]
     criterion: Float[np.ndarray, " series"]
@@ -27,8 +26,8 @@ class Sums(NamedTuple):
 
 
 class States(NamedTuple):
-    """States of many series in one array: each s numbers, then their covariance (s × s, in units of
-    the variance) if it is not 0; series k begins at `places[k]`."""
+    """States of many series in one array: s numbers for each, then their covariance (s × s, in
+    units of the variance) if it is not 0; series k begins at `places[k]`."""
 
     numbers: Float[np.ndarray, " total"]
     places: Int[np.ndarray, " series_and_one"]
@@ -38,9 +37,9 @@ class States(NamedTuple):
 class ARIMAFit(LocalFit):
     """ARIMA of many series, of (value − `level`) / `unit`.
 
-    `orders` holds p, d, q, P, D, Q and whether there is a constant, `coefficients` φ, Φ, θ and Θ,
-    each as wide as `most` says, `constant` the mean of the differences. `state` holds the states
-    after the last value that was seen, as `states`, and `steps` how many steps that was.
+    `orders` holds p, d, q, P, D, Q and whether there is a constant; `coefficients` φ, Φ, θ and Θ,
+    each padded to the widths in `most`; `constant` the mean of the differences. `state` holds the
+    states after the last observed value, as `states`, and `steps` the number of steps until then.
     """
 
     season: int
@@ -58,9 +57,9 @@ class ARIMAFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`. The errors are normal: the value k steps ahead has the variance σ²
-        (1 + Σ ψ_j², j < k), and more where the state is not known for sure. σ² is divided by the
-        values that are left after one was spent on every coefficient."""
+        """As `LocalFit.ahead`. The errors are normal: the value k steps ahead has variance σ² (1 +
+        Σ ψ_j², j < k), plus the uncertainty of the state. σ² is divided by the number of values
+        minus that of the coefficients."""
         mean, spread = np.zeros((len(self.unit), horizon)), np.zeros((len(self.unit), horizon))
         late = np.ascontiguousarray(skip, np.int64)
         if kernels.available():
@@ -74,7 +73,7 @@ class ARIMAFit(LocalFit):
         return mean, mean[:, :, None] + (spread * self.unit[:, None])[:, :, None] * scores
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.one_step`; NaN where not enough was seen for the differences."""
+        """As `LocalFit.one_step`; NaN for the first values, which the differences use up."""
         _, told = self.filtered(rows, fresh=True)
         return told * rows.each(self.unit) + rows.each(self.level)
 
@@ -91,7 +90,7 @@ class ARIMAFit(LocalFit):
         return replace(self, **taken, numbers=held.values, places=held.offsets)
 
     def forms(self) -> list[str]:
-        """Such as `ARIMA(0,1,1)(0,1,1)[12], θ -0.4, Θ -0.56`."""
+        """Descriptions such as `ARIMA(0,1,1)(0,1,1)[12], θ -0.4, Θ -0.56`."""
         told = []
         for number, orders in enumerate(self.orders):
             form = Orders.of(orders)
@@ -109,24 +108,24 @@ class ARIMAFit(LocalFit):
 
     @property
     def known(self) -> Sums:
-        """The likelihood and what goes with it."""
+        """The likelihood and the other statistics of the fit."""
         return Sums(*self.sums.T)
 
     def parts_of(self, number: int) -> list[np.ndarray]:
-        """φ, Φ, θ and Θ of one series."""
+        """Return φ, Φ, θ and Θ of one series."""
         p, _, q, P, _, Q, _ = self.orders[number]
         begin = np.append(0, np.cumsum(self.most))
         row = self.coefficients[number]
         return [row[at : at + size] for at, size in zip(begin, (p, P, q, Q), strict=False)]
 
     def begun(self, rows: Rows) -> "ARIMAFit":
-        """The same with the states after all steps of these series."""
+        """Return the fit with the states after all steps of these series."""
         (numbers, places), _ = self.filtered(rows, fresh=True)
         return replace(self, numbers=numbers, places=places)
 
     def filtered(self, rows: Rows, *, fresh: bool) -> tuple[States, Float[np.ndarray, " total"]]:
-        """States after all steps, and the forecast of each one step before: from the beginning of
-        every series where `fresh`, else from the states that are held."""
+        """Return the states after all steps of `rows`, and the one-step forecast of each: from the
+        beginning of every series if `fresh`, else from the present states."""
         inside = replace(rows, values=(rows.values - rows.each(self.level)) / rows.each(self.unit))
         sizes = _states(self.orders, self.season)
         places = np.append(0, np.cumsum(sizes + sizes**2))
@@ -155,22 +154,21 @@ def fit_arima(
 ) -> ARIMAFit | RegressionFit:
     """Fit ARIMA to each series separately, by exact maximum likelihood.
 
-    A series begins and ends with a value that was observed; those that are missing between (NaN)
-    are passed over. The ARMA part of the differences begins stationary, and what differencing takes
-    away begins unknown; coefficients stay stationary and invertible. Open orders (see `Wanted`) are
-    chosen as by Hyndman & Khandakar 2008: seasonal differences where the season is strong (Wang,
-    Smith & Hyndman 2006), others by the test of Kwiatkowski and others, and the rest step by step
-    from four forms on, by the corrected criterion of Akaike, among forms whose roots keep away from
-    the unit circle. Forms are compared by their conditional sums of squares, gaps filled with
-    lines; what is chosen is fitted by likelihood. Drifts must be better by 2, and second
-    differences are taken only where they are given: both are believed too easily. A season of more
-    than 60 steps has coefficients only where they are given. A series too short for what is given
-    gets a simpler form.
+    A series begins and ends with an observed value; missing values in between (NaN) are skipped.
+    The ARMA part of the differences starts in its stationary distribution, and the values that
+    differencing uses up have a diffuse prior; coefficients are stationary and invertible. Open
+    orders (see `Wanted`) are selected as by Hyndman & Khandakar 2008: seasonal differences if the
+    season is strong (Wang, Smith & Hyndman 2006), other differences by the KPSS test, and the rest
+    stepwise from four forms, by AICc, among forms whose roots stay away from the unit circle. Forms
+    are compared by their conditional sums of squares, with gaps interpolated; the selected form is
+    fitted by likelihood. Drifts must be better by 2, and second differences are used only if they
+    are given, because both extrapolate too far. A season of more than 60 steps has coefficients
+    only if they are given. A series too short for the given orders gets a simpler form.
 
-    Where the rows have covariates, they are regressed on: y_t = Σ β_j x_tj + rest_t, and the rest
-    is what ARIMA describes. β belongs to the likelihood, which it maximises for any coefficients of
-    the rest (generalised least squares); differences are chosen by what ordinary least squares
-    leave. A covariate that those before it explain, or the constant, has the weight 0.
+    If the rows have covariates, it is a regression with ARIMA errors: y_t = Σ β_j x_tj + rest_t. β
+    maximises the likelihood given the coefficients of the rest (generalised least squares); the
+    differences are selected for the residuals of ordinary least squares. A covariate that is
+    collinear with earlier ones, or with the constant, has the coefficient 0.
 
     >>> rows = Rows(np.cumsum(np.cos(np.arange(40.0) ** 2)), np.array([0, 40]))
     >>> fit_arima(rows, 1, Wanted((0, 1, 1), (0, 0, 0), constant=False)).forms()
@@ -213,7 +211,7 @@ def fit_arima(
 
 
 def _states(orders: Int[np.ndarray, "series place"], season: int) -> Int[np.ndarray, " series"]:
-    """Numbers in the state of every series, as `Orders.states`."""
+    """The number of states of every series, as `Orders.states`."""
     p, d, q, P, D, Q, _ = orders.T
     return np.maximum(np.maximum(p + d + (P + D) * season, q + Q * season), 1)
 
@@ -223,7 +221,7 @@ def _packed(
     places: Int[np.ndarray, " series_and_one"],
     sizes: Int[np.ndarray, " series"],
 ) -> States:
-    """The same without the covariances that are 0."""
+    """The states without covariances that are 0."""
     inside = np.arange(len(numbers)) - np.repeat(places[:-1], sizes + sizes**2)
     spread = inside >= np.repeat(sizes, sizes + sizes**2)
     held = np.logical_or.reduceat((numbers != 0) & spread, places[:-1])

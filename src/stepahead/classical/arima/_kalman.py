@@ -11,8 +11,8 @@ Rows = list[np.ndarray]
 
 
 def of_partial(partial: Float[np.ndarray, "lane k"]) -> Float[np.ndarray, "lane k"]:
-    """The coefficients of stationary 1 − Σ a_j B^j from partial autocorrelations (Durbin &
-    Levinson).
+    """Return the coefficients of the stationary 1 − Σ a_j B^j from partial autocorrelations
+    (Durbin–Levinson).
 
     >>> of_partial(np.array([[0.5, 0.2]])).tolist()
     [[0.4, 0.2]]
@@ -27,7 +27,7 @@ def of_partial(partial: Float[np.ndarray, "lane k"]) -> Float[np.ndarray, "lane 
 def polynomial(
     plain: Float[np.ndarray, "lane k"], seasonal: Float[np.ndarray, "lane l"], m: int
 ) -> Float[np.ndarray, "lane lag"]:
-    """The product of 1 + Σ a_j B^j and 1 + Σ b_j B^{mj}, by lag from 0 on."""
+    """Return the product of 1 + Σ a_j B^j and 1 + Σ b_j B^{mj}, by lag from 0 on."""
     out = np.zeros((len(plain), plain.shape[1] + m * seasonal.shape[1] + 1))
     first = np.column_stack([np.ones(len(plain)), plain])
     out[:, : first.shape[1]] = first
@@ -38,12 +38,12 @@ def polynomial(
 
 
 def both(rows: Rows, m: int) -> tuple[Float[np.ndarray, "lane p"], Float[np.ndarray, "lane q"]]:
-    """φ(B) Φ(B^m) and θ(B) Θ(B^m), by lag from 0 on."""
+    """Return φ(B) Φ(B^m) and θ(B) Θ(B^m), by lag from 0 on."""
     return polynomial(-rows[0], -rows[1], m), polynomial(rows[2], rows[3], m)
 
 
 def differences(form: Orders, m: int) -> Float[np.ndarray, " lag"]:
-    """(1 − B)^d (1 − B^m)^D, by lag from 0 on."""
+    """Return (1 − B)^d (1 − B^m)^D, by lag from 0 on."""
     out = np.ones(1)
     for lag in (1,) * form.d + (m,) * form.D:
         out = np.convolve(out, np.r_[1, np.zeros(lag - 1), -1])
@@ -51,8 +51,8 @@ def differences(form: Orders, m: int) -> Float[np.ndarray, " lag"]:
 
 
 class Filter:
-    """The state `a` of several columns (a series, and what it is regressed on), its covariance `x`,
-    and the directions `open` of which nothing is known yet, after `rank` of them were closed."""
+    """The state `a` of several columns (a series and its covariates), its covariance `x`, and the
+    diffuse directions `open`; `rank` of them have been identified."""
 
     def __init__(self, form: Orders, rows: Rows, m: int) -> None:
         ar, ma = both(rows, m)
@@ -71,7 +71,8 @@ class Filter:
         self._start = (delta, ar, ma, phi)
 
     def begin(self, columns: int = 1) -> None:
-        """Before the first step: the ARMA part stationary, what was differenced unknown."""
+        """Set the state before the first step: the ARMA part stationary, the differenced values
+        diffuse."""
         delta, ar, ma, phi = self._start
         lanes, s = phi.shape
         r = max(ar.shape[1], ma.shape[1]) - 1
@@ -91,8 +92,8 @@ class Filter:
         self.a = np.zeros((lanes, columns, s))
 
     def step(self, y: Float[np.ndarray, " column"]) -> Float[np.ndarray, "lane column"] | None:
-        """One step; the errors of variance `f`, or None where the value is missing or closes a
-        direction."""
+        """Do one step; return the errors, with variance `f`, or None if the value is missing or
+        identifies a diffuse direction."""
         errors = y - self.a[:, :, 0]
         seen = not np.isnan(y[0])
         c = np.einsum("lij,lj->li", self.move, self.x[:, :, 0]) + self.gain
@@ -120,7 +121,7 @@ class Filter:
 
 
 def _companion(phi: Float[np.ndarray, "lane s"]) -> Float[np.ndarray, "lane s s"]:
-    """a_i ← a_{i+1} + φ_i a_1."""
+    """The companion matrix: a_i ← a_{i+1} + φ_i a_1."""
     lanes, s = phi.shape
     out = np.zeros((lanes, s, s))
     out[:, np.arange(s - 1), np.arange(1, s)] = 1
@@ -131,7 +132,7 @@ def _companion(phi: Float[np.ndarray, "lane s"]) -> Float[np.ndarray, "lane s s"
 def _stationary(
     move: Float[np.ndarray, "lane r r"], gain: Float[np.ndarray, "lane r"]
 ) -> Float[np.ndarray, "lane r r"]:
-    """X = T X T' + g g', by doubling."""
+    """The solution of X = T X T' + g g', by doubling."""
     x = _outer(gain, gain)
     for _ in range(40):
         more = move @ x @ move.transpose(0, 2, 1)

@@ -9,15 +9,15 @@ from jaxtyping import Int
 from ..._check import Refusal
 
 Open = int | None
-"""An order; None leaves it open."""
+"""An order; None means that it is selected."""
 
 LARGEST = 24
-"""No order is larger."""
+"""The largest order."""
 
 
 class Orders(NamedTuple):
-    """A form: φ(B) Φ(B^m) (1−B)^d (1−B^m)^D y = c + θ(B) Θ(B^m) e, with p, P, q and Q
-    coefficients, and c where there is a `constant`."""
+    """A form: φ(B) Φ(B^m) (1−B)^d (1−B^m)^D y = c + θ(B) Θ(B^m) e, with p, P, q and Q coefficients,
+    and c if there is a `constant`."""
 
     p: int
     d: int
@@ -29,12 +29,12 @@ class Orders(NamedTuple):
 
     @classmethod
     def of(cls, row: Int[np.ndarray, " place"]) -> "Orders":
-        """From a row of numbers."""
+        """Return the orders in a row of numbers."""
         p, d, q, P, D, Q, constant = (int(each) for each in row)
         return cls(p, d, q, P, D, Q, bool(constant))
 
     def name(self, season: int) -> str:
-        """Such as `ARIMA(1,1,1)(0,1,1)[12]`.
+        """Return a name such as `ARIMA(1,1,1)(0,1,1)[12]`.
 
         >>> Orders(1, 0, 2, 0, 0, 0, True).name(12), Orders(0, 1, 1, 0, 1, 1, False).name(12)
         ('ARIMA(1,0,2) with mean', 'ARIMA(0,1,1)(0,1,1)[12]')
@@ -44,20 +44,20 @@ class Orders(NamedTuple):
         return f"ARIMA({self.p},{self.d},{self.q}){late}" + more * self.constant
 
     def lost(self, season: int) -> int:
-        """Values that the differences take away."""
+        """Return the number of values that the differences use up."""
         return self.d + self.D * season
 
     def states(self, season: int) -> int:
-        """Numbers in the state."""
+        """Return the number of states."""
         ahead = self.p + self.d + (self.P + self.D) * season
         return max(ahead, self.q + self.Q * season, 1)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Orders that are given (None: open), and the largest of those that are not.
+    """Orders that are given (None: selected), and the largest values of those that are selected.
 
-    `order` holds p, d and q, `seasonal` P, D and Q; `constant` is a mean, or, after one difference,
+    `order` holds p, d and q, `seasonal` P, D and Q; `constant` is a mean or, after one difference,
     a drift.
     """
 
@@ -95,7 +95,7 @@ class Wanted:
 
     @property
     def parts(self) -> Int[np.ndarray, " place"]:
-        """p, d, q, P, D, Q and the constant; −1 where open."""
+        """p, d, q, P, D, Q and the constant; −1 if it is selected."""
         given = (*self.order, *self.seasonal, self.constant)
         return np.array([-1 if each is None else int(each) for each in given], np.int64)
 
@@ -108,7 +108,7 @@ class Wanted:
 
 
 SEASONAL = 2
-"""The largest P and Q where they are open."""
+"""The largest P and Q if they are selected."""
 
 
 def _order(value: object) -> bool:

@@ -1,5 +1,5 @@
-"""ARIMA where there is no compiler: one series after the other, with the same filter and the same
-choice in NumPy."""
+"""ARIMA in NumPy, for use without native code: one series after the other, with the same filter and
+the same selection."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,9 +42,9 @@ def fitted(
     near: Float[np.ndarray, " coefficient"] | None = None,
     begin: Float[np.ndarray, " coefficient"] | None = None,
 ) -> Fitted | None:
-    """The likeliest coefficients of a form (those of the least conditional sum of squares where
-    `rough`), searched from `begin` on, else from the best of `near` and of the usual beginnings; or
-    None where the series is too short."""
+    """Return the fit of a form with the most likely coefficients (with `rough`, those with the
+    smallest conditional sum of squares). The search starts from `begin`, or from the best of `near`
+    and of the usual starts. Return None if the series is too short."""
     sizes = (form.p, form.P, form.q, form.Q)
     size, lost = sum(sizes), form.lost(m)
     used = float(len(y) - lost if rough else np.sum(~np.isnan(y)) - lost)
@@ -84,7 +84,8 @@ def fitted(
 
 
 def fit(rows: Rows, season: int, wanted: Wanted, out: tuple[np.ndarray, ...]) -> None:
-    """As `stepahead_arima_fit`: fills orders, coefficients, constants and sums."""
+    """As `stepahead_arima_fit` of the native code: fill orders, coefficients, constants and
+    statistics."""
     from ._choice import chosen
 
     orders, coefficients, constants, weights, sums = out
@@ -116,7 +117,7 @@ def smooth(
     after: np.ndarray,
     told: np.ndarray,
 ) -> None:
-    """As `stepahead_arima_filter`: fills `after` and `told`."""
+    """As `stepahead_arima_filter` of the native code: fill `after` and `told`."""
     for number in range(len(rows)):
         state, form = _opened(fit, number, fresh=fresh)
         first = 0 if fresh else int(fit.steps[number])
@@ -130,7 +131,7 @@ def smooth(
 
 
 def forecast(fit: "ARIMAFit", skip: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> None:
-    """As `stepahead_arima_forecast`: fills `mean` and `spread`."""
+    """As `stepahead_arima_forecast` of the native code: fill `mean` and `spread`."""
     for number in range(len(mean)):
         state, form = _opened(fit, number, fresh=False)
         for t in range(int(skip[number]) + mean.shape[1]):
@@ -143,7 +144,7 @@ def forecast(fit: "ARIMAFit", skip: np.ndarray, mean: np.ndarray, spread: np.nda
 
 
 def _opened(fit: "ARIMAFit", number: int, *, fresh: bool) -> tuple[Filter, Orders]:
-    """The filter of one series, at its beginning or after what was seen."""
+    """The filter of one series, at its beginning or after the observed values."""
     form = Orders.of(fit.orders[number])
     state = Filter(form, [row[None] for row in fit.parts_of(number)], fit.season)
     if fresh:
@@ -158,7 +159,7 @@ def _opened(fit: "ARIMAFit", number: int, *, fresh: bool) -> tuple[Filter, Order
 
 
 def _line(form: Orders, m: int, step: Float[np.ndarray, "*steps"]) -> Float[np.ndarray, "*steps"]:
-    """Return what a constant of 1 adds to steps, counted from 1."""
+    """The contribution of a constant of 1 to steps, counted from 1."""
     if form.d + form.D == 0:
         return np.ones(step.shape)
     return step if form.d else np.asarray(step / m)
@@ -167,8 +168,8 @@ def _line(form: Orders, m: int, step: Float[np.ndarray, "*steps"]) -> Float[np.n
 def _exact(
     y: np.ndarray, beside: np.ndarray, form: Orders, rows: list[np.ndarray], m: int
 ) -> tuple[Float[np.ndarray, "lane column time"], Float[np.ndarray, " lane"]]:
-    """Errors over their deviation, of the series, of its constant and of its covariates, and the
-    logarithm of the determinant."""
+    """Errors divided by their standard deviation, for the series, its constant and its covariates,
+    and the logarithm of the determinant."""
     columns = [y] + [_line(form, m, np.arange(1.0, len(y) + 1))] * form.constant + [*beside]
     state = Filter(form, rows, m)
     state.begin(len(columns))
@@ -184,7 +185,7 @@ def _exact(
 def _conditional(
     y: np.ndarray, beside: np.ndarray, form: Orders, rows: list[np.ndarray], m: int
 ) -> tuple[Float[np.ndarray, "lane column time"], Float[np.ndarray, " lane"]]:
-    """Errors as if nothing were before the first difference; gaps are filled with lines."""
+    """Errors with 0 before the first difference; gaps are interpolated."""
     from scipy.signal import lfilter
 
     time = np.arange(len(y))
@@ -200,8 +201,8 @@ def _conditional(
 def _without(
     errors: Float[np.ndarray, "lane column time"],
 ) -> tuple[Float[np.ndarray, "lane time"], Float[np.ndarray, "lane weight"]]:
-    """The errors that are left beside the best constant and the best weights, and these; a column
-    that the others explain shares its weight with them."""
+    """The errors minus the best constant and covariates, and their coefficients; a collinear column
+    shares its coefficient with the others."""
     own, of = errors[:, 0], errors[:, 1:]
     size = np.sqrt(np.sum(of**2, axis=2))
     of = of / np.where(size > 0, size, 1.0)[:, :, None]
@@ -213,13 +214,13 @@ def _without(
 
 
 def _rows(x: Float[np.ndarray, "lane coefficient"], sizes: tuple[int, ...]) -> list[np.ndarray]:
-    """φ, Φ, θ and Θ of partial autocorrelations."""
+    """φ, Φ, θ and Θ from partial autocorrelations."""
     cuts = np.split(x, np.cumsum(sizes)[:-1], axis=1)
     return [of_partial(cut) * (1 if part < 2 else -1) for part, cut in enumerate(cuts)]
 
 
 def _beginnings(sizes: tuple[int, ...]) -> Float[np.ndarray, "lane coefficient"]:
-    """Partial autocorrelations with which a fit may begin."""
+    """Partial autocorrelations from which a fit may start."""
     there = [first if size else (0.0,) for first, size in zip(FIRSTS, sizes, strict=True)]
     grid = np.stack(np.meshgrid(*there, indexing="ij"), axis=-1).reshape(-1, 4)
     parts = []

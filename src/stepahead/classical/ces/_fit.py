@@ -13,27 +13,28 @@ from .._rows import OnSeries, Rows, chunks, units
 from ._steps import CES_FORMS, RATES, States, pairs, responses, run
 
 BEGIN = (1.3, 1.0)
-"""Rates with which a search begins, as in the paper."""
+"""Rates from which the search starts, as in the paper."""
 
 LOW, HIGH = 0.01, 1.99
 """Bounds of the rates."""
 
 STATES = ((2, 0), (0, 2), (2, 1), (2, 2))
-"""States of each form, and those of every place in the season: they count as parameters."""
+"""The numbers of states of each form, in all and for every phase of the season: they count as
+parameters."""
 
 SHADOW = 1.1
-"""The level over the other state where a pass begins."""
+"""The ratio of the level to the other state at the start of a pass."""
 
 Codes = tuple[int, ...]
-"""Places in `CES_FORMS`."""
+"""Indices of `CES_FORMS`."""
 
 
 @dataclass(frozen=True, eq=False)
 class CESFit(LocalFit):
-    """Complex exponential smoothing of many series, of (value − `level`) / `unit`. `form` is a
-    place in `CES_FORMS`, `rates` holds α₀, α₁ and those of the season, `near` and `late` the states
-    before the first step and (`after_…`) after the last, those of the season by the place of the
-    step, of which `steps` were taken; `variance` is that of the errors."""
+    """Complex exponential smoothing of many series, of (value − `level`) / `unit`. `form` is an
+    index of `CES_FORMS`; `rates` holds α₀, α₁ and the rates of the season; `near` and `late` hold
+    the states before the first step, and `after_…` those after the last. Those of the season are by
+    the phase of the step; `steps` counts the steps; `variance` is that of the errors."""
 
     season: int
     level: Float[np.ndarray, " series"]
@@ -50,9 +51,9 @@ class CESFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`. The model is linear in its normal errors: the variance k steps
-        ahead is σ² (1 + Σ r_j², j < k), r_j the share of an error in the forecast j steps after
-        it."""
+        """As `LocalFit.ahead`. The model is linear in its normal errors: the variance k steps ahead
+        is σ² (1 + Σ r_j², j < k), where r_j is the effect of a unit error on the forecast j steps
+        later."""
         steps = int(skip.max(initial=0)) + horizon
         mean, spread = np.zeros((len(self.form), horizon)), np.zeros((len(self.form), horizon))
         told = skip[:, None] + np.arange(horizon)
@@ -87,7 +88,7 @@ class CESFit(LocalFit):
         return replace(self, after_near=near, after_late=late, steps=self.steps + rows.lengths)
 
     def forms(self) -> list[str]:
-        """Such as `CES(partial), α 1.3 + 1i, β 0.2`."""
+        """Descriptions such as `CES(partial), α 1.3 + 1i, β 0.2`."""
         return [
             f"CES({CES_FORMS[form]}), α {rates[0]:.2g} + {rates[1]:.2g}i"
             + (f", β {rates[2]:.2g}" if form > 1 else "")
@@ -102,7 +103,7 @@ class CESFit(LocalFit):
     def _filtered(
         self, rows: Rows, near: np.ndarray, late: np.ndarray
     ) -> tuple[Float[np.ndarray, " total"], np.ndarray, np.ndarray]:
-        """One-step forecasts from these states on, and the states after them."""
+        """One-step forecasts from these states, and the states after them."""
         inside = rows.scaled(self.level, self.unit).padded()
         told = np.zeros(inside.shape)
         near, late = near.copy(), late.copy()
@@ -120,14 +121,13 @@ def fit_ces(
 ) -> CESFit:
     """Fit complex exponential smoothing to each series separately, by least squares.
 
-    A series begins and ends with a value that was observed; missing ones are passed over. With
-    complex numbers, ẑ ← (α₀ + iα₁)(y + ie) + (1 − α₀ + i − iα₁) ẑ, of which the real part is the
-    forecast and e its error, from the step before ("none"), a season before ("simple"), or both: a
-    season that is added ("partial") or complex itself ("full"). Without `form` each series gets
-    the one of the four with the smallest corrected criterion of Akaike, seasons where two of them
-    were seen; as of ETS, rates, states before the first step and the variance count as parameters.
-    States before the first step are found by going to the end and back. Source:
-    Svetunkov, Kourentzes & Ord 2022.
+    A series begins and ends with an observed value; missing values are skipped. In complex numbers,
+    ẑ ← (α₀ + iα₁)(y + ie) + (1 − α₀ + i − iα₁) ẑ, where the real part is the forecast and e its
+    error, with ẑ from the step before ("none"), from one season before ("simple"), or from both:
+    with an additive season ("partial") or a complex one ("full"). Without `form` each series gets
+    the one of the four with the smallest AICc, with a season if two of them were observed; as for
+    ETS, rates, initial states and the variance count as parameters. The initial states are found by
+    running to the end and back. Source: Svetunkov, Kourentzes & Ord 2022.
 
     >>> values = 30 + np.tile([5.0, 0, -5], 12) + np.cos(np.arange(36.0) ** 2)
     >>> fit = fit_ces(Rows(values, np.array([0, 36])), 3)
@@ -157,7 +157,7 @@ def fit_ces(
 
 
 def _fill(rows: Rows, fit: CESFit, which: Int[np.ndarray, " series"], codes: Codes) -> None:
-    """Fit these series in every form, and write the best of each."""
+    """Fit these series in every form, and store the best of each."""
     values, lengths, season = rows.padded(), rows.lengths, fit.season
     seen = (~np.isnan(values)).sum(axis=1)
     twice = (season > 1) & (seen >= 2 * season)
@@ -181,7 +181,7 @@ def _fill(rows: Rows, fit: CESFit, which: Int[np.ndarray, " series"], codes: Cod
 def _searched(
     code: int, values: np.ndarray, lengths: np.ndarray, season: int
 ) -> tuple[Float[np.ndarray, "series rate"], Float[np.ndarray, " series"]]:
-    """Rates of one form, and the sums of squares of the errors."""
+    """The rates of one form, and the sums of squares of the errors."""
     first = _first(code, values, lengths, season)
 
     def residuals(left: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -208,7 +208,7 @@ def _write(
     values: np.ndarray,
     lengths: np.ndarray,
 ) -> None:
-    """Write what was learned of these series in this form."""
+    """Store the fit of these series in this form."""
     x = rates[:, None]
     before = _backcast(code, x, values, lengths, _first(code, values, lengths, fit.season))
     fit.form[which], fit.rates[which] = code, 0.0
@@ -227,8 +227,8 @@ def _first(
     lengths: Int[np.ndarray, " series"],
     season: int,
 ) -> States:
-    """States to set out with: means and the season's distances to them, shadows as large as those
-    over 1.1, as in the authors' program."""
+    """The first initial states: means, and the differences of the season from them; the other
+    states are these divided by 1.1, as in the authors' program."""
     count, m = len(values), season
     begin = np.nanmean(values[:, : max(m, 10)], axis=1)
     late = np.zeros((count, 2, m))
@@ -245,7 +245,7 @@ def _first(
 def _backcast(
     code: int, x: np.ndarray, values: np.ndarray, lengths: np.ndarray, first: States
 ) -> States:
-    """The states before the first step: to the end, and back through the reversed series."""
+    """The states before the first step: run to the end, and back through the reversed series."""
     both, lanes = pairs(code, x), x.shape[1]
     now = States(*(np.repeat(part, lanes, axis=1) for part in first))
     back = np.maximum(lengths[:, None] - 1 - np.arange(values.shape[1]), 0)

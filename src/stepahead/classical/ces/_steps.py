@@ -6,15 +6,15 @@ import numpy as np
 from jaxtyping import Float, Int
 
 CES_FORMS = ("none", "simple", "partial", "full")
-"""Ways in which a season enters."""
+"""The kinds of season."""
 
 RATES = (2, 2, 3, 4)
-"""Rates of each form."""
+"""The number of rates of each form."""
 
 
 class Pair(NamedTuple):
-    """Coefficients of one pair of states, level l and its shadow c, each `[series, lane]`: l ← l +
-    a·c + g·e and c ← k·l + b·c + h·e for an error e."""
+    """Coefficients of one pair of states, level l and second component c, each `[series, lane]`: l
+    ← l + a·c + g·e and c ← k·l + b·c + h·e for an error e."""
 
     a: np.ndarray
     g: np.ndarray
@@ -24,15 +24,16 @@ class Pair(NamedTuple):
 
 
 class States(NamedTuple):
-    """The pair of the step before, `[series, lane, 2]`, and those of a season before,
-    `[series, lane, 2, place]`, of which place t mod m belongs to step t."""
+    """The pair of the step before, `[series, lane, 2]`, and those of one season before, `[series,
+    lane, 2, place]`, where place t mod m belongs to step t."""
 
     near: np.ndarray
     late: np.ndarray
 
 
 def pairs(form: int, rates: Float[np.ndarray, "series lane rate"]) -> tuple[Pair, Pair]:
-    """Coefficients of the pair of the step before, and of the one of the season before."""
+    """Return the coefficients of the pair of the step before, and of the one of the season
+    before."""
     zero, one = np.zeros(rates.shape[:2]), np.ones(rates.shape[:2])
     gone = Pair(zero, zero, zero, zero, zero)
 
@@ -55,8 +56,8 @@ def run(
     values: Float[np.ndarray, "series time"],
     lengths: Int[np.ndarray, " series"],
 ) -> tuple[Float[np.ndarray, "series lane time"], States]:
-    """Forecasts of every step, and the states after each series' own last step. Missing values have
-    an error of 0."""
+    """Return forecasts of every step, with the coefficients `both` from the states `begin`, and the
+    states after each series' last step. Missing values count as an error of 0."""
     near = np.ascontiguousarray(np.moveaxis(begin.near, -1, 0))
     late = np.moveaxis(begin.late, (3, 2), (0, 1)).copy()  # place, state, series, lane
     told = np.empty((values.shape[1], *near.shape[1:]))
@@ -86,7 +87,7 @@ def run(
 
 
 def _columns(pair: Pair) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weights that the level, the shadow and the error have in both states of the next step,
+    """Effects of the level, the second component and the error on both states of the next step,
     `[state, series, lane]`."""
     one = np.ones_like(pair.k)
     return np.stack([one, pair.k]), np.stack([pair.a, pair.b]), np.stack([pair.g, pair.h])
@@ -106,7 +107,7 @@ def _moved(
 def responses(
     both: tuple[Pair, Pair], season: int, steps: int
 ) -> Float[np.ndarray, "series lane step"]:
-    """The share of an error in the forecasts of the steps after it."""
+    """Return the effects of a unit error on the forecasts of the following steps."""
     shape = both[0].a.shape
     now = States(np.zeros((*shape, 2)), np.zeros((*shape, 2, season)))
     first = np.full((shape[0], steps + 1), np.nan)

@@ -1,4 +1,4 @@
-"""Intermittent demand: zeros, and now and then a value."""
+"""Intermittent demand: series that are mostly 0."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,5 +1,5 @@
-"""Counts of which most are 0, by a hurdle or zero-inflated negative binomial distribution of every
-series, its moments smoothed."""
+"""Counts that are mostly 0, by a hurdle or zero-inflated negative binomial distribution for every
+series, with smoothed moments."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -12,22 +12,22 @@ from .._fit import Ahead, LocalFit
 from .._rows import Rows
 
 COUNT_KINDS = ("hurdle", "zero-inflated")
-"""A demand or none, and then its size; or none for certain in some steps, and any count in the
-others."""
+"""Demand occurs or not, and then has a size; or a step is 0 with some probability, and any count
+otherwise."""
 
 RATES = np.array([0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3])
-"""Smoothing constants that are tried; the most likely one is taken."""
+"""Smoothing constants that are tried; the most likely one is used."""
 
 WORTH = 2.0
-"""The number of own values that the other series count as."""
+"""The number of the series' own values that the other series count as."""
 
 POISSON = 1e6
-"""The size of a negative binomial distribution that is as good as Poisson's."""
+"""The size of a negative binomial distribution that is practically Poisson."""
 
 
 class Mixture(NamedTuple):
-    """0 with probability 1 − `share`, else `shift` more than a negative binomial count of so much
-    mean and variance mean + mean²/`size`."""
+    """0 with probability 1 − `share`, else `shift` plus a negative binomial count with this mean
+    and with variance mean + mean²/`size`."""
 
     share: np.ndarray
     shift: int
@@ -35,7 +35,7 @@ class Mixture(NamedTuple):
     size: np.ndarray
 
     def below(self, count: np.ndarray) -> np.ndarray:
-        """The probability of so much or less."""
+        """Return the probability of at most this count."""
         from scipy.special import betainc
 
         inner = np.maximum(count - self.shift, 0.0)
@@ -47,9 +47,9 @@ class Mixture(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CountsFit(LocalFit):
-    """Counts of many series. `rate` is the smoothing constant of each; `state` holds how often
-    there is a demand, and the means of its size and of the square of it, after the last step,
-    `before` the same before the first."""
+    """Counts of many series. `rate` is the smoothing constant of each; `state` holds the frequency
+    of demand, and the means of its size and of its squared size, after the last step, `before` the
+    same before the first."""
 
     kind: str
     rate: Float[np.ndarray, " series"]
@@ -59,7 +59,7 @@ class CountsFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`: the same mean and the same counts as quantiles for every step."""
+        """As `LocalFit.ahead`: the same mean, and the same counts as quantiles, for every step."""
         mean = self.state[:, 0] * self.state[:, 1]
         ends = quantiles(mixture(self.kind, self.state.T), np.asarray(probabilities, np.float64))
         shape = (len(mean), horizon)
@@ -76,21 +76,21 @@ class CountsFit(LocalFit):
         return replace(self, state=_states(rows.padded(), self.rate, self.state.T)[-1].T)
 
     def forms(self) -> list[str]:
-        """Such as `hurdle negative binomial, α 0.05`."""
+        """Descriptions such as `hurdle negative binomial, α 0.05`."""
         return [f"{self.kind} negative binomial, α {rate:.2g}" for rate in self.rate]
 
 
 def fit_counts(rows: Rows, kind: str = "hurdle") -> CountsFit:
-    """Fit a distribution of counts to every series.
+    """Fit a distribution of counts of this `kind` to every series.
 
-    How often there is a demand is smoothed at every step, its size and the square of it where there
-    is one, with the constant of `RATES` under which each count, told by those before it, was most
-    likely. `hurdle`: none with probability 1 − p, else 1 more than a negative binomial count, of
-    the smoothed moments. `zero-inflated`: none for certain with probability 1 − s, else a negative
-    binomial count, with as many zeros, the same mean and the same variance. At the
-    start these are means of the series, of how often and of how far from the mean with `WORTH` more
-    values that are usual for all series: so a series of which little was seen, or nothing but
-    zeros, may still bring a demand. Missing values are passed over.
+    The frequency of demand is smoothed at every step, its size and squared size when it occurs,
+    with the constant of `RATES` that maximises the likelihood of each count given those before it.
+    `hurdle`: 0 with probability 1 − p, else 1 plus a negative binomial count, with the smoothed
+    moments. `zero-inflated`: 0 with probability 1 − s, else a negative binomial count, with the
+    same share of zeros, the same mean and the same variance. The initial moments are means of the
+    series; those of frequency and variance include `WORTH` additional values that are typical of
+    all series, so a series with few values, or with zeros only, may still have demand. Missing
+    values are skipped.
 
     >>> rows = Rows(np.array([0.0, 0, 1, 0, 2, 0, 0, 0, 5, 0]), np.array([0, 10]))
     >>> mean, ends = fit_counts(rows).ahead(np.array([0]), 1, (0.5, 0.9, 0.99))
@@ -120,8 +120,8 @@ def fit_counts(rows: Rows, kind: str = "hurdle") -> CountsFit:
 def _usual(
     seen: np.ndarray, came: np.ndarray, total: np.ndarray, square: np.ndarray
 ) -> tuple[float, float, float]:
-    """Medians over series: how often there is a demand, its size, and the mean square of the size
-    as a multiple of that of the mean, from those with two demands."""
+    """Medians over series: of the frequency of demand, of its size, and of the mean squared size
+    relative to the squared mean, for series with at least two demands."""
     some, two = came > 0, came > 1
     often = float(np.mean(came / np.maximum(seen, 1)))
     size = float(np.median(total[some] / came[some])) if some.any() else 1.0
@@ -130,7 +130,7 @@ def _usual(
 
 
 def mixture(kind: str, state: np.ndarray) -> Mixture:
-    """The distribution of the next count."""
+    """Return the distribution of the next count."""
     often, mean, square = state
     if kind == "hurdle":
         rest = np.maximum(mean - 1, 0.0)
@@ -146,7 +146,7 @@ def mixture(kind: str, state: np.ndarray) -> Mixture:
         share = expected / inner
         return share, inner, 1 - share + share * (1 + inner / size) ** -size
 
-    for _ in range(40):  # more zeros, the larger the size
+    for _ in range(40):  # bisection: a larger size means more zeros
         middle = (low + high) / 2
         few = parts(np.exp(middle))[2] < 1 - often
         low, high = np.where(few, middle, low), np.where(few, high, middle)
@@ -156,7 +156,7 @@ def mixture(kind: str, state: np.ndarray) -> Mixture:
 
 
 def quantiles(law: Mixture, at: Float[np.ndarray, " probability"]) -> np.ndarray:
-    """The smallest counts that are not exceeded with these probabilities."""
+    """Return the smallest counts that are not exceeded with these probabilities."""
     wide = Mixture(law.share[:, None], law.shift, law.mean[:, None], law.size[:, None])
     low, high = np.full((len(law.mean), len(at)), -1.0), np.zeros((len(law.mean), len(at)))
     while (short := wide.below(high) < at).any():
@@ -182,7 +182,8 @@ def _states(values: np.ndarray, rate: np.ndarray, state: np.ndarray) -> np.ndarr
 
 
 def _likelihood(values: np.ndarray, rate: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """The log likelihood of every series under the hurdle, each count told by those before it."""
+    """The log likelihood of every series under the hurdle distribution, each count given those
+    before it."""
     from scipy.special import gammaln
 
     law = mixture("hurdle", _states(values, rate, before)[:-1].transpose(1, 2, 0))

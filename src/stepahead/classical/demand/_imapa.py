@@ -10,13 +10,13 @@ from .._rows import Rows
 from ._intermittent import IntermittentFit, fit_intermittent, hurdle
 
 MOST_LEVELS = 12
-"""The longest blocks."""
+"""The most steps in a block."""
 
 
 @dataclass(frozen=True, eq=False)
 class ImapaFit(LocalFit):
-    """The mean of what several lengths of blocks forecast. `first` says where those of a series
-    begin in `blocks`, in which every series stands once for each of its lengths."""
+    """The mean of the forecasts with several block lengths. `first` is the index of a series in
+    `blocks`, which has every series once for each of its block lengths."""
 
     first: Int[np.ndarray, " series"]
     blocks: IntermittentFit
@@ -24,7 +24,7 @@ class ImapaFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`; quantiles as of `IntermittentFit`."""
+        """As `LocalFit.ahead`; quantiles as in `IntermittentFit`."""
         mean = self._mean(self.blocks.means())
         sizes = np.diff(self.blocks.offsets)[self.first]
         offsets = np.append(0, np.cumsum(sizes))
@@ -52,12 +52,12 @@ class ImapaFit(LocalFit):
         return ImapaFit(first[:-1], self.blocks.take(lanes))
 
     def forms(self) -> list[str]:
-        """Such as `IMAPA, blocks of 1 to 3`."""
+        """Descriptions such as `IMAPA, blocks of 1 to 3`."""
         return [f"IMAPA, blocks of 1 to {number}" for number in self._number]
 
     @property
     def _number(self) -> Int[np.ndarray, " series"]:
-        """Lengths of blocks by series."""
+        """The number of block lengths by series."""
         return np.diff(np.append(self.first, len(self.blocks.rate)))
 
     @property
@@ -69,8 +69,9 @@ class ImapaFit(LocalFit):
 
 
 def fit_imapa(rows: Rows) -> ImapaFit:
-    """Smooth sums over blocks of 1, 2, ... steps, up to the mean number of steps from one demand to
-    the next (12 at most), each as ADIDA does, and take the mean of what they forecast of a step.
+    """Smooth sums over blocks of 1, 2, ... steps, up to the mean number of steps between demands
+    (12 at most), each as ADIDA does, and average their forecasts per step.
+
     Source: Petropoulos & Kourentzes 2015.
 
     >>> rows = Rows(np.array([0.0, 3, 0, 3, 0, 3, 0, 3]), np.array([0, 8]))

@@ -1,4 +1,4 @@
-"""Intermittent demand: zeros, and now and then a value. All series at a time, step after step."""
+"""Intermittent demand: series that are mostly 0; vectorised over series."""
 
 from dataclasses import dataclass, replace
 
@@ -13,14 +13,14 @@ INTERMITTENT_KINDS = ("croston", "sba", "tsb", "adida")
 """The methods for intermittent demand."""
 
 RATES = np.array([0.02, 0.05, 0.1, 0.15, 0.2, 0.3])
-"""Smoothing constants that are tried; the one with the smallest squares of one-step errors is
-taken."""
+"""Smoothing constants that are tried; the one with the smallest sum of squared one-step errors is
+used."""
 
 NEWEST = 256
-"""Demands of a series that its quantiles are read off, the newest: what is kept does not grow."""
+"""The number of newest demands of a series from which its quantiles are computed."""
 
 BIAS = 0.5
-"""The share of the smoothing constant by which Croston's forecast is too high (Syntetos & Boylan
+"""The bias of Croston's forecast as a fraction of the smoothing constant (Syntetos & Boylan
 2005)."""
 
 
@@ -28,10 +28,10 @@ BIAS = 0.5
 class IntermittentFit(LocalFit):
     """Size and frequency of the demand of many series.
 
-    `rate` is the smoothing constant of each, `state` what is smoothed (see `_learned`), `before`
-    the same before the first step, `window` the steps of a block (ADIDA). `sizes` holds the
-    newest demands that were seen, up to `NEWEST` of each series, series after series, the newest
-    last, and `offsets` where those of each begin.
+    `rate` is the smoothing constant of each, `state` the smoothed numbers (see `_learned`),
+    `before` the same before the first step, `window` the steps of a block (ADIDA). `sizes` holds
+    the newest demands, at most `NEWEST` of each series, newest last, series after series, and
+    `offsets` where those of each begin.
     """
 
     kind: str
@@ -45,11 +45,11 @@ class IntermittentFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`: the mean of a step, the same for all.
+        """As `LocalFit.ahead`: the mean of a step, the same for all steps.
 
-        Its distribution is a hurdle: 0 with probability 1 − p, else one of the newest demands
-        that were seen (`NEWEST`); p is the frequency by the method. So quantiles are 0 or values
-        that occurred, whole numbers where those were.
+        The distribution is a hurdle: 0 with probability 1 − p, else one of the newest observed
+        demands (`NEWEST`); p is the frequency by the method. So quantiles are 0 or values that
+        occurred.
         """
         return hurdle(self.means(), self, horizon, probabilities)
 
@@ -81,7 +81,7 @@ class IntermittentFit(LocalFit):
         return replace(self, **taken, sizes=held.values, offsets=held.offsets)
 
     def forms(self) -> list[str]:
-        """Such as `TSB, α 0.1`."""
+        """Descriptions such as `TSB, α 0.1`."""
         name = self.kind.capitalize() if self.kind == "croston" else self.kind.upper()
         return [f"{name}, α {rate:.2g}" for rate in self.rate]
 
@@ -92,7 +92,7 @@ def hurdle(
     horizon: int,
     probabilities: tuple[float, ...],
 ) -> Ahead:
-    """The same mean for every step, and quantiles of 0 or a demand that was seen."""
+    """Return the same mean for every step, and quantiles that are 0 or an observed demand."""
     count = np.diff(fit.offsets)
     sizes = fit.sizes[np.lexsort((fit.sizes, np.repeat(np.arange(len(count)), count)))]
     total = np.add.reduceat(np.append(fit.sizes, 0.0), fit.offsets[:-1])
@@ -110,15 +110,15 @@ def hurdle(
 def fit_intermittent(
     rows: Rows, kind: str = "sba", window: Float[np.ndarray, " series"] | None = None
 ) -> IntermittentFit:
-    """Fit a method for intermittent demand to every series.
+    """Fit the method `kind` for intermittent demand to every series.
 
-    With demands z and the steps q from one to the next, smoothed with constant α each time one
-    comes: `croston` forecasts z / q (Croston 1972), `sba` (1 − α/2) z / q (Syntetos & Boylan 2005);
-    `tsb` smooths at every step whether there was a demand, and forecasts z times that frequency, so
-    that it falls where demand dies out (Teunter, Syntetos & Babai 2011); `adida` smooths sums over
-    blocks of as many steps as lie between two demands, counted from the first (Nikolopoulos et al.
-    2011), or over `window` steps. α is the one of `RATES` with the smallest squares of one-step
-    errors. Missing values are passed over.
+    With demands z and the steps q between them, smoothed with constant α whenever a demand occurs:
+    `croston` forecasts z / q (Croston 1972), `sba` (1 − α/2) z / q (Syntetos & Boylan 2005); `tsb`
+    smooths at every step whether there was a demand, and forecasts z times that frequency, so it
+    decreases if demand stops (Teunter, Syntetos & Babai 2011); `adida` smooths sums over blocks
+    whose length is the mean interval between demands, counted from the first (Nikolopoulos et al.
+    2011), or over `window` steps. α is the one of `RATES` with the smallest sum of squared one-step
+    errors. Missing values are skipped.
 
     >>> rows = Rows(np.array([0.0, 0, 3, 0, 0, 3, 0, 0, 3]), np.array([0, 9]))
     >>> fit_intermittent(rows, "croston").ahead(np.array([0]), 2, (0.5, 0.9))
@@ -149,8 +149,8 @@ def fit_intermittent(
 
 
 def intermittent(rows: Rows) -> Bool[np.ndarray, " series"]:
-    """True for a series with 1.32 steps or more from one demand to the next, the bound of Syntetos,
-    Boylan & Croston 2005, and nothing below 0."""
+    """Return True for a series with a mean interval of at least 1.32 steps between demands, the
+    bound of Syntetos, Boylan & Croston 2005, and without negative values."""
     there = ~np.isnan(rows.values)
     value = np.where(there, rows.values, 0.0)
     demands, seen = (rows.total(each.astype(np.float64)) for each in (value != 0, there))
@@ -164,8 +164,8 @@ def _run(
     window: Float[np.ndarray, " series"],
     before: Float[np.ndarray, "series state"],
 ) -> tuple[Float[np.ndarray, "state series lane"], Float[np.ndarray, "series time lane"]]:
-    """The state after all steps, and the one-step forecasts; after its end (NaN) a series stays as
-    it is."""
+    """The state after all steps, and the one-step forecasts; after its end (NaN) a series keeps its
+    state."""
     state = np.repeat(before.T[:, :, None], rate.shape[1], axis=2)
     told = np.zeros((*values.shape, rate.shape[1]))
     for t, y in enumerate(values.T):
@@ -187,9 +187,9 @@ def _mean(kind: str, rate: np.ndarray, window: np.ndarray, state: np.ndarray) ->
 def _learned(
     kind: str, rate: np.ndarray, window: np.ndarray, state: np.ndarray, y: np.ndarray
 ) -> np.ndarray:
-    """The state after one step: of Croston's methods the size, the steps between demands, and the
-    steps since the last; of TSB size and frequency; of ADIDA the sum of a block, the sum of the
-    block that is not yet full, and its steps."""
+    """The state after one step: for Croston's methods the size, the interval between demands, and
+    the steps since the last; for TSB size and frequency; for ADIDA the smoothed sum of a block, the
+    sum of the current incomplete block, and its number of steps."""
     first, second, third = state
     if kind == "adida":
         total, steps = second + y, third + 1
@@ -207,7 +207,7 @@ def _learned(
 def _newest(
     sizes: Float[np.ndarray, " demand"], count: Int[np.ndarray, " series"]
 ) -> tuple[Float[np.ndarray, " kept"], Int[np.ndarray, " series_and_one"]]:
-    """The last `NEWEST` of so many demands of every series, and where those of each begin."""
+    """The last `NEWEST` demands of every series, and where those of each begin."""
     held = Rows(sizes, np.append(0, np.cumsum(count)))
     kept = held.cut(np.maximum(count - NEWEST, 0), count)
     return kept.values, kept.offsets

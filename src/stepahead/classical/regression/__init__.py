@@ -1,4 +1,5 @@
-"""Regression of many series: on their own past, and on covariates beside any local method."""
+"""Regression of many series: on their past values, and on covariates together with any local
+method."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -15,9 +15,9 @@ from ._weights import covariate_weights
 
 @dataclass(frozen=True, eq=False)
 class AutoregressionFit(LocalFit):
-    """Autoregression of many series, of (value − `level`) / `unit`: a constant and the weights of
-    `lags`, shortest first, 0 for those that a series is too short for; the variance of the error;
-    and the newest values (`last`, newest last), forecast where they are missing."""
+    """Autoregression of many series, of (value − `level`) / `unit`: a constant and the coefficients
+    of `lags`, shortest first, 0 for those for which a series is too short; the variance of the
+    error; and the newest values (`last`, newest last), with forecasts for missing ones."""
 
     lags: tuple[int, ...]
     level: Float[np.ndarray, " series"]
@@ -45,7 +45,7 @@ class AutoregressionFit(LocalFit):
         return mean, mean[:, :, None] + spread[:, :, None] * scores
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.one_step`; the values before the first are taken for the mean."""
+        """As `LocalFit.one_step`; values before the first count as the mean."""
         inside = rows.scaled(self.level, self.unit).padded()
         before = np.repeat(_means(inside), self.last.shape[1], axis=1)
         told = _continued(before, inside, self.lags, self.weights)[1]
@@ -61,7 +61,7 @@ class AutoregressionFit(LocalFit):
         return replace(self, last=np.take_along_axis(path, place, axis=1))
 
     def forms(self) -> list[str]:
-        """Such as `AR(1, 2, 24)`."""
+        """Descriptions such as `AR(1, 2, 24)`."""
         used = (self.weights[:, 1:] != 0).tolist()
         return [
             "AR(" + ", ".join(str(lag) for lag, on in zip(self.lags, row, strict=True) if on) + ")"
@@ -70,13 +70,13 @@ class AutoregressionFit(LocalFit):
 
 
 def fit_autoregression(rows: Rows, lags: Sequence[int]) -> AutoregressionFit | RegressionFit:
-    """Fit y_t = c + Σ φ_l y_{t−l} to every series by least squares, over the steps of which no
-    value is missing.
+    """Fit y_t = c + Σ φ_l y_{t−l} to every series by least squares, over the steps without missing
+    values.
 
-    A series uses the lags of which it holds three times their length and ten values more. Where an
-    error would have effects that grow for ever, the weights are shrunk towards 0, those of long
-    lags more. Covariates that the rows have are regressed on, and what they leave is the
-    autoregression: see `covariate_weights`.
+    A series with n observed values uses the lags up to (n − 10) / 3. If the effects of an error
+    would grow without bound, the coefficients are shrunk towards 0, those of long lags more. If the
+    rows have covariates, the autoregression describes the residuals of a regression on them: see
+    `covariate_weights`.
 
     >>> rows = Rows(np.tile([1.0, 4.0, 2.0], 12), np.array([0, 36]))
     >>> fit_autoregression(rows, [3]).ahead(np.array([0]), 4, ())[0].round(3).tolist()
@@ -103,8 +103,8 @@ def fit_autoregression(rows: Rows, lags: Sequence[int]) -> AutoregressionFit | R
 def _continued(
     before: np.ndarray, values: np.ndarray, lags: tuple[int, ...], weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`before` and `values` in a row, what is missing replaced by its forecast; and the forecast of
-    every value."""
+    """`before` followed by `values`, with forecasts for missing values; and the forecast of every
+    value."""
     past = before.shape[1]
     path, told = np.concatenate([before, values], axis=1), np.empty_like(values)
     gaps = np.isnan(values)

@@ -1,4 +1,4 @@
-"""Whole cycles of a season ahead, by kernel ridge regression on the cycles before."""
+"""Forecasts of whole cycles of a season by kernel ridge regression on the cycles before."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -10,14 +10,15 @@ from .._fit import Ahead, LocalFit
 from .._rows import Rows, units
 
 CYCLES, EXAMPLES, FEWEST = 3, 400, 5
-"""Cycles that an example has behind it; the newest examples that are used, one a cycle; and how
-many there must be, or the newest cycle is repeated."""
+"""The number of cycles that an example uses as input; the most examples, one for each of the newest
+cycles; and the fewest, below which the newest cycle is repeated."""
 
 RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-"""Ridges that are tried."""
+"""Ridge parameters that are tried."""
 
 NEAR_IN_TIME, MEMORY = 20, 60
-"""Cycles over which closeness in time fades to 1/e, and after which an error counts half."""
+"""The number of cycles over which closeness in time decays to 1/e, and the age in cycles at which
+an error has half the weight."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +37,8 @@ class KernelRidgeFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`. Quantiles are those of the errors that each example has when it is
-        forecast by those that share no step with it; newer ones count more."""
+        """As `LocalFit.ahead`. Quantiles are those of the errors of each example when it is
+        forecast from the examples that share no step with it; newer errors have more weight."""
         mean = np.zeros((len(self.last), horizon))
         ends = np.zeros((*mean.shape, len(probabilities)))
         at = np.asarray(probabilities, np.float64)
@@ -49,8 +50,9 @@ class KernelRidgeFit(LocalFit):
         return mean * unit + level, ends * unit[:, :, None] + level[:, :, None]
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.one_step`: the values of a cycle are forecast where it begins, by the other
-        cycles. Before the first example it is the value one cycle before, NaN in the first."""
+        """As `LocalFit.one_step`: the values of a cycle are forecast at its beginning, from the
+        other cycles. Before the first example the forecast is the value one cycle before, NaN in
+        the first cycle."""
         told = np.full(len(rows.values), np.nan)
         scaled = rows.scaled(self.level, self.unit)
         for one, (begin, end) in enumerate(zip(rows.offsets[:-1], rows.offsets[1:], strict=True)):
@@ -71,14 +73,14 @@ class KernelRidgeFit(LocalFit):
         )
 
     def forms(self) -> list[str]:
-        """The cycle and the ridge."""
+        """Descriptions of the cycle and the ridge."""
         return [f"kernel ridge, cycles of {self.season}, ridge {ridge:g}" for ridge in self.ridge]
 
     def _told(
         self, one: int, steps: int, ridge: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The forecast of so many steps; errors of examples, NaN where no value came; and the part
-        for which each counts."""
+        """The forecast of this number of steps; errors of examples, NaN without an actual value;
+        and their weights."""
         values = _observed(self.last[one])
         most = self.season * max(1, (len(values) // self.season - CYCLES) // 2)
         found = _examples(values, self.season, self.longer, min(steps, most))
@@ -95,8 +97,7 @@ class KernelRidgeFit(LocalFit):
 
 
 def fit_kernel_ridge(rows: Rows, season: int, longer: int) -> KernelRidgeFit:
-    """Forecast whole cycles of `season` steps at once from the cycles before, by kernel ridge
-    regression.
+    """Fit kernel ridge regression of whole cycles of `season` steps on the cycles before.
 
     An example begins a whole number of cycles before the end of the series. x are its last three
     cycles without the mean of the newest (divided by their root mean square over examples), z is
@@ -127,9 +128,9 @@ def fit_kernel_ridge(rows: Rows, season: int, longer: int) -> KernelRidgeFit:
 
 
 class Examples(NamedTuple):
-    """Examples of one series, oldest first, and what is to be forecast as one more: how alike they
-    are, and the level of each; of the examples the targets without the level, where they were
-    observed, and their age in cycles."""
+    """Examples of one series, oldest first, and the input to be forecast as one more: the kernel
+    matrix and the level of each; for the examples the targets minus the level, a mask of observed
+    ones, and their age in cycles."""
 
     near: Float[np.ndarray, "one_more one_more"]
     level: Float[np.ndarray, " one_more"]
@@ -138,12 +139,13 @@ class Examples(NamedTuple):
     age: Float[np.ndarray, " example"]
 
     def inverse(self, ridge: float) -> Float[np.ndarray, "example example"]:
-        """(K + λI)⁻¹."""
+        """Return (K + λI)⁻¹."""
         return np.linalg.inv(self.near[:-1, :-1] + ridge * np.eye(len(self.target)))
 
 
 def _examples(values: np.ndarray, season: int, longer: int, steps: int) -> Examples | None:
-    """The newest examples of a series with targets of so many steps; None where they are few."""
+    """The newest examples of a series with targets of this number of steps; None if there are too
+    few."""
     end, before = len(values), CYCLES * season
     behind = end - season * -(-steps // season)  # where the newest example begins
     count = min(EXAMPLES, (behind - before) // season + 1)
@@ -163,7 +165,7 @@ def _examples(values: np.ndarray, season: int, longer: int, steps: int) -> Examp
 
 
 def _near(x: np.ndarray, level: np.ndarray, same: np.ndarray, between: np.ndarray) -> np.ndarray:
-    """The kernel of every two examples, the newest one among them: see `fit_kernel_ridge`."""
+    """The kernel of every two examples, including the newest one: see `fit_kernel_ridge`."""
     tiny = np.finfo(np.float64).tiny
     x = x - x[:-1].mean(axis=0)
     x = x / np.sqrt(max((x[:-1] ** 2).sum(axis=1).mean(), tiny))
@@ -179,7 +181,7 @@ def _near(x: np.ndarray, level: np.ndarray, same: np.ndarray, between: np.ndarra
 
 
 def _best_ridge(values: np.ndarray, season: int, longer: int) -> float:
-    """The ridge with the smallest error of one cycle, each example left out in turn."""
+    """The ridge with the smallest leave-one-out error of one cycle."""
     found = _examples(values, season, longer, season)
     if found is None:
         return RIDGES[-1]
@@ -195,8 +197,9 @@ def _best_ridge(values: np.ndarray, season: int, longer: int) -> float:
 
 
 def _left_out(inverse: np.ndarray, dual: np.ndarray, cycles: int) -> np.ndarray:
-    """The error of every example when it, and all whose targets of so many cycles share steps with
-    its own, are left out: e = (A_bb)⁻¹ (A t)_b with A the inverse and b these examples."""
+    """The error of every example when it, and all examples whose targets of `cycles` cycles share
+    steps with its own, are left out: e = (A_bb)⁻¹ (A t)_b with A the inverse and b these
+    examples."""
     if cycles == 1:
         return np.asarray(dual / np.diag(inverse)[:, None])
     count = len(inverse)
@@ -215,7 +218,7 @@ def _weighted_quantiles(
     part: Float[np.ndarray, " example"],
     at: Float[np.ndarray, " probability"],
 ) -> Float[np.ndarray, "step probability"]:
-    """Quantiles of each step, of values that count for a part each; 0 where all are missing."""
+    """Weighted quantiles of each step; 0 if all values are missing."""
     order = np.argsort(values, axis=0)
     inside = np.take_along_axis(values, order, axis=0)
     weight = np.where(np.isnan(inside), 0.0, part[order])
@@ -230,8 +233,8 @@ def _weighted_quantiles(
 def _repeated(
     values: np.ndarray, season: int, steps: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The newest cycle again, with the changes of one cycle as errors; of a series that does not
-    hold two, its mean."""
+    """The newest cycle repeated, with the changes from cycle to cycle as errors; for a series
+    shorter than two cycles, its mean."""
     full = _full(values, ~np.isnan(values), 1)
     if len(values) < 2 * season:
         told, error = np.full(steps, full.mean()), values - full.mean()
@@ -243,7 +246,8 @@ def _repeated(
 
 
 def _full(values: np.ndarray, there: Bool[np.ndarray, " step"], season: int) -> np.ndarray:
-    """Missing values replaced by the mean at their place in a season, or of all."""
+    """The values with missing ones replaced by the mean at their place in a season, or the overall
+    mean."""
     if there.all():
         return values
     place = np.arange(len(values))[::-1] % season
@@ -254,12 +258,12 @@ def _full(values: np.ndarray, there: Bool[np.ndarray, " step"], season: int) -> 
 
 
 def _observed(last: np.ndarray) -> np.ndarray:
-    """A series without the missing values before its first."""
+    """A series without the missing values before its first value."""
     return last[int(np.argmax(~np.isnan(last))) :]
 
 
 def _newest(last: np.ndarray, rows: Rows, season: int) -> np.ndarray:
-    """The values that a forecast reads: those of so many examples, and of a targets' cycle each."""
+    """The values that a forecast needs: those of the most examples, and of one cycle of targets."""
     most = (2 * CYCLES + EXAMPLES) * season
     before = last.shape[1]
     width = min(most, before + int(rows.lengths.max(initial=0)))

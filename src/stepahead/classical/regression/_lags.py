@@ -1,20 +1,20 @@
-"""Weights of the past values of many series, by least squares."""
+"""Autoregressive coefficients of many series, by least squares."""
 
 import numpy as np
 from jaxtyping import Float
 
 INSIDE = 0.99
-"""The share, to the power of its lag, to which weights are shrunk where effects would grow."""
+"""The factor, to the power of the lag, by which coefficients are shrunk if effects would grow."""
 
 SHRINKINGS = 40
-"""Times that they are shrunk at most."""
+"""The most times that they are shrunk."""
 
 
 def lag_weights(
     values: Float[np.ndarray, "series time"], lags: tuple[int, ...]
 ) -> tuple[Float[np.ndarray, "series weight"], Float[np.ndarray, " series"]]:
-    """Least squares on the values `lags` steps before: weights, the constant first, 0 for lags that
-    a series is too short for, and the variance of the error."""
+    """Return the least-squares coefficients of the values `lags` steps before, the constant first,
+    0 for lags for which a series is too short, and the variance of the error."""
     there, long = ~np.isnan(values), lags[-1]
     seen = there.sum(axis=1)
     usable = seen[:, None] >= 3 * np.array(lags) + 10
@@ -39,7 +39,7 @@ def lag_weights(
 
 
 def _steady(lags: tuple[int, ...], weights: np.ndarray) -> np.ndarray:
-    """The weights, shrunk where the effects of an error grow."""
+    """The coefficients, shrunk if the effects of an error grow."""
     steady, left = weights.copy(), np.arange(len(weights))
     for _ in range(SHRINKINGS):
         size = np.abs(effects(lags, steady[left], 4 * max(lags[-1], 25)))
@@ -53,7 +53,7 @@ def _steady(lags: tuple[int, ...], weights: np.ndarray) -> np.ndarray:
 
 
 def effects(lags: tuple[int, ...], weights: np.ndarray, steps: int) -> np.ndarray:
-    """Return the effects ψ of an error of 1, now and at the steps after it."""
+    """Return the effects ψ of a unit error, now and at the steps after it."""
     made = np.zeros((len(weights), lags[-1] + steps))
     made[:, lags[-1]] = 1.0
     for t in range(lags[-1] + 1, made.shape[1]):

@@ -1,4 +1,4 @@
-"""Weights of covariates beside a local method."""
+"""Regression on covariates combined with a local method."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +12,11 @@ from .._rows import Rows
 
 @dataclass(frozen=True, eq=False)
 class RegressionFit(LocalFit):
-    """A regression on covariates whose errors `inside` describes: y_t = Σ β_j x_tj + rest_t.
+    """A regression on covariates whose residuals `inside` describes: y_t = Σ β_j x_tj + rest_t.
 
-    `weights` holds β of every series. `later` holds the covariates of the steps to come, from the
-    one after the last value that was seen: see `LocalFit.with_later`. Intervals are those of the
-    rest, as if β were known.
+    `weights` holds β of every series. `later` holds the covariates of future steps, from the one
+    after the last observed value: see `LocalFit.with_later`. Intervals are those of the rest, as if
+    β were known.
     """
 
     weights: Float[np.ndarray, "series column"]
@@ -26,7 +26,7 @@ class RegressionFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`; the fit must have been given `later`."""
+        """As `LocalFit.ahead`; the fit needs `later`."""
         assert self.later is not None
         mean, ends = self.inside.ahead(skip, horizon, probabilities)
         place = skip[:, None] + np.arange(horizon)
@@ -43,7 +43,7 @@ class RegressionFit(LocalFit):
         return replace(self, inside=self.inside.advanced(self.rest(rows)))
 
     def forms(self) -> list[str]:
-        """The form of the rest, and β in the order of the covariates."""
+        """Return the form of the rest, and β in the order of the covariates."""
         told = [" ".join(f"{each:.4g}" for each in row) for row in self.weights]
         return [f"{form}, β {row}" for form, row in zip(self.inside.forms(), told, strict=True)]
 
@@ -56,7 +56,7 @@ class RegressionFit(LocalFit):
         return _effect(rows, self.weights)
 
     def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
-        """β, and what the rest has."""
+        """β, and the estimates of the rest."""
         return [self.weights, *self.inside.estimates()]
 
     def with_estimates(self, changed: Sequence[np.ndarray]) -> "RegressionFit":
@@ -65,12 +65,12 @@ class RegressionFit(LocalFit):
         return replace(self, weights=weights, inside=self.inside.with_estimates(rest))
 
     def rest(self, rows: Rows) -> Rows:
-        """The series without what the covariates explain."""
+        """Return the series minus the effect of the covariates."""
         return without_effect(rows, self.weights)
 
 
 def without_effect(rows: Rows, weights: Float[np.ndarray, "series column"]) -> Rows:
-    """Series minus their covariates, weighed.
+    """Return the series minus their covariates times these coefficients.
 
     >>> rows = Rows(np.array([5.0, 7.0]), np.array([0, 2]), np.array([[1.0], [2.0]]))
     >>> without_effect(rows, np.array([[3.0]])).values.tolist()

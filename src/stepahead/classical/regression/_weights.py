@@ -1,4 +1,4 @@
-"""Weights of covariates where what they leave is an autoregression."""
+"""Coefficients of covariates in a regression with autoregressive errors."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,26 +11,27 @@ from ._lags import lag_weights
 from ._regression import without_effect
 
 ROUNDS = 4
-"""Times that weights and autoregression are found in turn."""
+"""The number of alternations between coefficients and autoregression."""
 
 SEASONS_FIRST = 3
-"""Times that seasons and weights are found in turn."""
+"""The number of alternations between seasons and coefficients."""
 
 USUAL = (1, 2)
-"""The usual lags of what covariates leave: enough for a level or a slope that wanders."""
+"""The default lags of the errors: enough for a level or a slope that is a random walk."""
 
 EACH = 3
-"""Values that a series must hold for each weight and lag; one that holds fewer gets no weights."""
+"""The values that a series must have for each coefficient and lag; a shorter one gets no
+coefficients."""
 
 
 def covariate_weights(
     rows: Rows, lags: tuple[int, ...] = USUAL
 ) -> Float[np.ndarray, "series column"]:
-    """Weights of the covariates of every series, by generalised least squares.
+    """Return the coefficients of the covariates of every series, by generalised least squares.
 
-    What they leave is taken for an autoregression on `lags` with a constant: y_t − Σ φ_l y_{t−l} is
-    regressed on x_t − Σ φ_l x_{t−l} and 1, and φ fitted anew to y − β x, in turn. Steps with a
-    missing value among them are left out. Source: Cochrane & Orcutt 1949.
+    The errors are modelled as an autoregression on `lags` with a constant: y_t − Σ φ_l y_{t−l} is
+    regressed on x_t − Σ φ_l x_{t−l} and 1, then φ is fitted to y − β x, and so on. Steps with a
+    missing value among these are left out. Source: Cochrane & Orcutt 1949.
 
     >>> time = np.arange(60)
     >>> on = (time % 7 == 0) * 1.0
@@ -59,8 +60,8 @@ def covariate_weights(
 def weights_and_seasons(
     rows: Rows, seasons_of: Callable[[Rows], Float[np.ndarray, " total"]]
 ) -> Float[np.ndarray, "series column"]:
-    """Weights of the covariates of every series beside its seasons, as `seasons_of` finds them in
-    what the weights leave: both are found in turn."""
+    """Return the coefficients of the covariates of every series together with its seasons, which
+    `seasons_of` finds in the residuals, by alternating between the two."""
     assert rows.columns is not None
     weights = np.zeros((len(rows), rows.columns.shape[1]))
     for _ in range(SEASONS_FIRST):
@@ -72,7 +73,7 @@ def weights_and_seasons(
 def _without_past(
     values: np.ndarray, lags: tuple[int, ...], phi: Float[np.ndarray, "series lag"]
 ) -> np.ndarray:
-    """Values minus what the autoregression says of them, NaN for the first."""
+    """Values minus their prediction by the autoregression, NaN for the first ones."""
     left = np.full(values.shape, np.nan)
     left[:, lags[-1] :] = values[:, lags[-1] :]
     for place, lag in enumerate(lags):
@@ -84,7 +85,7 @@ def _without_past(
 def _weights(
     values: Float[np.ndarray, "series time"], columns: Float[np.ndarray, "series time column"]
 ) -> Float[np.ndarray, "series column"]:
-    """Least squares on the columns and a constant; what the others explain gets a share."""
+    """Least squares on the columns and a constant; collinear columns share a coefficient."""
     whole: Bool[np.ndarray, "series time"] = ~np.isnan(values) & ~np.isnan(columns).any(axis=2)
     number = np.maximum(whole.sum(axis=1), 1)
     y, x = np.where(whole, values, 0.0), np.where(whole[:, :, None], columns, 0.0)

@@ -1,4 +1,5 @@
-"""Several seasons: as waves, by local means and lines, and with a local method for the rest."""
+"""Several seasons: as Fourier terms or by local regression, with a local method for the
+remainder."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

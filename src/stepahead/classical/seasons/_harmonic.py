@@ -1,4 +1,4 @@
-"""Several seasons of many series, as waves, and a local method for the rest."""
+"""Several seasons of many series as Fourier terms, and a local method for the remainder."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,26 +11,27 @@ from .._rows import Rows
 from ..regression import RegressionFit, weights_and_seasons, without_effect
 
 WAVES = (1, 2, 3, 5, 8)
-"""The numbers of waves that are tried for a season; the shorter seasons get all that they hold."""
+"""The numbers of harmonics that are tried for the longest season; shorter seasons have all of
+theirs."""
 
 SHORT = 24
-"""Seasons up to this length get all their waves."""
+"""Seasons up to this length have all their harmonics."""
 
 BENDS = 4
-"""Pieces of the trend that is fitted beside the seasons, a line each."""
+"""The number of linear pieces of the trend that is fitted together with the seasons."""
 
 BLOCK = 8
-"""Series that are multiplied at once."""
+"""The number of series that are multiplied at once."""
 
 Inside = Callable[[Rows], LocalFit]
-"""Fits the rest."""
+"""A function that fits the remainder."""
 
 
 @dataclass(frozen=True, eq=False)
 class SeasonsFit(LocalFit):
-    """Several seasons of many series, of their logs where `logs`, and `inside`, the fit of the
-    rest. `weights` belong to the waves of all `seasons`; `step` counts the steps of every series
-    up to the next."""
+    """Several seasons of many series, of their logs if `logs`, and `inside`, the fit of the
+    remainder. `weights` are the coefficients of the Fourier terms of all `seasons`; `step` is the
+    number of the next step of every series."""
 
     seasons: tuple[float, ...]
     logs: Bool[np.ndarray, " series"]
@@ -41,7 +42,8 @@ class SeasonsFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`: the rest's forecast and its intervals, on the seasons."""
+        """As `LocalFit.ahead`: the forecast of the remainder and its intervals, plus the
+        seasons."""
         mean, ends = self.inside.ahead(skip, horizon, probabilities)
         time = self.step[:, None] + skip[:, None] + np.arange(horizon)
         season = np.einsum("shw,sw->sh", waves(time, self.seasons), self.weights)
@@ -67,7 +69,7 @@ class SeasonsFit(LocalFit):
         return replace(self, inside=inside, step=self.step + rows.lengths)
 
     def components(self, rows: Rows) -> Parts:
-        """As `LocalFit.components`: the forecast of the rest is the trend."""
+        """As `LocalFit.components`: the forecast of the remainder is the trend."""
         first = self.step - rows.lengths
         rest, effect = self._rest(rows, first), self.inside.effect(rows)
         columns = {"trend": self.inside.one_step(rest) - effect}
@@ -88,7 +90,7 @@ class SeasonsFit(LocalFit):
         return Parts(found, self.logs, scale)
 
     def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
-        """Coefficients of the Fourier terms, and the estimates of the rest."""
+        """Coefficients of the Fourier terms, and the estimates of the remainder."""
         return [self.weights, *self.inside.estimates()]
 
     def with_estimates(self, changed: Sequence[np.ndarray]) -> "SeasonsFit":
@@ -97,7 +99,7 @@ class SeasonsFit(LocalFit):
         return replace(self, weights=weights, inside=self.inside.with_estimates(rest))
 
     def forms(self) -> list[str]:
-        """The form of the rest, and the seasons."""
+        """Return the form of the remainder, and the seasons."""
         seasons = " and ".join(f"{season:g}" for season in self.seasons)
         return [f"{form}, with seasons of {seasons}" for form in self.inside.forms()]
 
@@ -111,13 +113,13 @@ class SeasonsFit(LocalFit):
 def fit_seasons(rows: Rows, seasons: tuple[float, ...], inside: Inside) -> SeasonsFit:
     """Fit Fourier terms of several seasons to every series, and `inside` to the remainder.
 
-    Least squares on a trend of `BENDS` lines and the sines and cosines of each season, twice
-    weighed anew so that outliers count little (Huber). The number of waves of the longest season is
-    the one of `WAVES` with the smallest corrected criterion of Akaike; so is, where all values are
-    above 0, whether seasons are added or, as those of logs, factors. The seasons then stay as they
-    are. Covariates that the rows have are regressed on (see `covariate_weights`), in turn with the
-    seasons of what they leave. Source: dynamic harmonic regression (Hyndman & Athanasopoulos 2021,
-    12.1).
+    Least squares on a piecewise linear trend with `BENDS` pieces and the sines and cosines of each
+    season, reweighted twice to reduce the effect of outliers (Huber). The number of harmonics of
+    the longest season is the one of `WAVES` with the smallest AICc; if all values are above 0, the
+    AICc also decides whether seasons are additive or multiplicative (as seasons of the logs). The
+    seasons then stay constant. If the rows have covariates, their coefficients (see
+    `covariate_weights`) and the seasons of the residuals are estimated in turn. Source: dynamic
+    harmonic regression (Hyndman & Athanasopoulos 2021, 12.1).
 
     >>> from stepahead.classical import fit_ets
     >>> time = np.arange(120)
@@ -155,8 +157,8 @@ def fit_seasons(rows: Rows, seasons: tuple[float, ...], inside: Inside) -> Seaso
 
 
 def waves(time: np.ndarray, seasons: tuple[float, ...]) -> np.ndarray:
-    """Sines and cosines of all seasons at these steps, as a last axis; the longest season's are
-    last, its longest waves first."""
+    """Return sines and cosines of all seasons at these steps, as a last axis; the longest season is
+    last, and begins with its longest period."""
     angles = []
     for season in seasons:
         most = int(season) // 2 if season <= SHORT else WAVES[-1]
@@ -171,8 +173,8 @@ def _best(
     lengths: Int[np.ndarray, " series"],
     seasons: tuple[float, ...],
 ) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, "series wave"]]:
-    """The smallest criterion of every series, and the weights of the waves. The bends of the trend
-    lie at shares of a series, so that those of one length are fitted at once."""
+    """The smallest AICc of every series, and the coefficients of the Fourier terms. The breaks of
+    the trend are at fixed fractions of a series, so series of equal length are fitted at once."""
     size = waves(np.arange(1), seasons).shape[1]
     lowest, weights = np.empty(len(values)), np.empty((len(values), size))
     for length in np.unique(lengths):
@@ -184,7 +186,7 @@ def _best(
 def _best_of_equal(
     values: Float[np.ndarray, "series time"], seasons: tuple[float, ...]
 ) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, "series wave"]]:
-    """As `_best`, of series of one length."""
+    """As `_best`, for series of equal length."""
     time = np.arange(values.shape[1])
     every = waves(time, seasons)
     longest = waves(time, seasons[-1:]).shape[1]
@@ -213,7 +215,7 @@ def _best_of_equal(
 def _robust(
     values: np.ndarray, there: Bool[np.ndarray, "series time"], columns: np.ndarray
 ) -> tuple[Float[np.ndarray, "series column"], Float[np.ndarray, " series"]]:
-    """Least squares, twice weighed anew; and the sum of weighed squares."""
+    """Least squares, reweighted twice; and the weighted sum of squares."""
     weight = there.astype(np.float64)
     width = columns.shape[1]
     one, other = np.triu_indices(width)
@@ -236,8 +238,9 @@ def _robust(
 def _product(
     rows: Float[np.ndarray, "series k"], matrix: Float[np.ndarray, "k column"]
 ) -> Float[np.ndarray, "series column"]:
-    """The matrix product, always of `BLOCK` rows at once: the order in which BLAS adds goes by the
-    number of rows, and a series is to be fitted to the same bits in any company."""
+    """The matrix product, always with `BLOCK` rows at once: the order in which BLAS adds depends on
+    the number of rows, and the fit of a series must not depend, even in its last bits, on the other
+    series."""
     padded = np.zeros((-(-len(rows) // BLOCK) * BLOCK, rows.shape[1]))
     padded[: len(rows)] = rows
     blocks = padded.reshape(-1, BLOCK, rows.shape[1])
@@ -250,7 +253,7 @@ def _season(
     seasons: tuple[float, ...],
     weights: Float[np.ndarray, "series wave"],
 ) -> Float[np.ndarray, " total"]:
-    """The seasons of every step, of which each series' first is that numbered `first`."""
+    """The seasons of every step; the first step of each series has the number `first`."""
     series = np.repeat(np.arange(len(rows)), rows.lengths)
     time = np.arange(len(series)) - np.repeat(rows.offsets[:-1] - first, rows.lengths)
     return np.einsum("tw,tw->t", waves(time, seasons), weights[series])

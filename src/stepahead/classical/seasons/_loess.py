@@ -1,5 +1,5 @@
-"""Loess on a regular grid for many series at once: local means or lines, weighed by distance and by
-a weight of every value."""
+"""Loess on a regular grid for many series at once: local means or lines, weighted by distance and
+by a weight for every value."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -8,7 +8,7 @@ from ...native import series as kernels
 from .._rows import threads
 
 MOST = 2_000_000
-"""Numbers that NumPy gathers at a time."""
+"""The most numbers that NumPy gathers at a time."""
 
 
 def loess(
@@ -21,14 +21,14 @@ def loess(
     jump: int = 1,
     beyond: int = 0,
 ) -> Float[np.ndarray, "series smooth"]:
-    """Smooth every series by a line through the `span` (odd) steps nearest to each step, or by
-    their mean, without `line`.
+    """Smooth every series by a line through the `span` (odd) steps nearest to each step, or without
+    `line` by their mean.
 
-    The line is the one with the smallest weighed squares; a step at distance d weighs
-    (1 − (d/h)³)³ times its own weight, h the distance of the farthest of the steps. A missing value
-    has weight 0. With `jump`, only every so many steps have a line of their own, and the last;
-    between them it is interpolated. `beyond` more steps are added before the first and after the
-    last. NaN where all weights are 0, and after the end of a series. Source: Cleveland et al. 1990.
+    The line minimises the weighted sum of squares; a step at distance d has weight (1 − (d/h)³)³
+    times its own weight, with h the distance of the farthest of these steps. A missing value has
+    weight 0. With `jump`, a line is fitted only at every `jump`-th step and at the last, and
+    interpolated in between. `beyond` steps are added before the first and after the last. NaN if
+    all weights are 0, and after the end of a series. Source: Cleveland et al. 1990.
 
     >>> line = np.array([[1.0, 2.0, 3.0, 0.0, 5.0]])
     >>> loess(line, np.array([[1.0, 1, 1, 0, 1]]), np.array([5]), 5, beyond=1).round(6).tolist()
@@ -59,7 +59,7 @@ def _lines(
     line: bool,
     at: np.ndarray,
 ) -> np.ndarray:
-    """The value at each place of the mean around it, or of the line."""
+    """The value of the mean, or of the line, at each position."""
     count = lengths[:, None]
     width = min(span, values.shape[1])
     left = np.clip(at - span // 2, 0, np.maximum(count - span, 0))
@@ -89,7 +89,7 @@ def _lines(
 def _between(
     found: np.ndarray, length: int, last: np.ndarray, jump: int, beyond: int
 ) -> np.ndarray:
-    """All steps, from those that have a line of their own."""
+    """All steps, interpolated from those at which a line was fitted."""
     step = np.arange(length + 2 * beyond)
     left = np.broadcast_to(step // jump, (len(found), len(step)))
     begin = left * jump

@@ -1,4 +1,4 @@
-"""Several seasons of many series by local lines, and a local method for what is left."""
+"""Several seasons of many series by local regression, and a local method for the remainder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,27 +16,27 @@ from ._redrawn import redrawn_deviations
 from ._stl import mstl
 
 POWERS = (1.0, 0.5, 0.0)
-"""Powers of the values that are tried: as they are, square roots, logs."""
+"""Powers of the values that are tried: the values, square roots, logs."""
 
 WIDEST = 4.0
-"""The most by which intervals are widened."""
+"""The largest widening of intervals."""
 
 ABOVE = 0.8413447460685429
-"""The probability of a normal value below its mean and one standard deviation."""
+"""The normal probability below the mean plus one standard deviation."""
 
 FEWEST = 10
-"""Values from which on forecasts of the last season are made."""
+"""The fewest values of a series for which forecasts of the last season are made."""
 
 Inside = Callable[[Rows], LocalFit]
-"""Fits the rest."""
+"""A function that fits the remainder."""
 
 
 @dataclass(frozen=True, eq=False)
 class MSTLFit(LocalFit):
-    """Several seasons of many series, of their logs where `power` is 0 and of their roots where it
-    is 0.5, and `inside`, the fit of the rest. `cycles` holds the newest cycle of each of `seasons`,
-    one after the other, the next step first; `fitted` counts the steps that were decomposed, `step`
-    the steps since; `widening` is what the spread of the rest is multiplied by."""
+    """Several seasons of many series, of their logs if `power` is 0 and of their square roots if it
+    is 0.5, and `inside`, the fit of the remainder. `cycles` holds the newest cycle of each of
+    `seasons`, one after the other, next step first; `fitted` is the number of decomposed steps,
+    `step` the number of steps since; `widening` is the factor of the remainder's spread."""
 
     seasons: tuple[float, ...]
     robust: bool
@@ -50,8 +50,8 @@ class MSTLFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`: the rest's forecast and its intervals, widened, on the newest cycle
-        of every season."""
+        """As `LocalFit.ahead`: the forecast of the remainder and its intervals, widened, plus the
+        newest cycle of every season."""
         mean, ends = self.told(skip, horizon, probabilities)
         power = self.power[:, None]
         return _back(mean, power), _back(ends, power[:, :, None])
@@ -59,14 +59,14 @@ class MSTLFit(LocalFit):
     def told(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """The same of logs and roots."""
+        """As `ahead`, for logs and square roots, before the transformation back."""
         mean, ends = self.inside.ahead(skip, horizon, probabilities)
         ends = mean[:, :, None] + self.widening[:, None, None] * (ends - mean[:, :, None])
         season = self._season(self.step[:, None] + skip[:, None] + np.arange(horizon))
         return mean + season, ends + season[:, :, None]
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.one_step`, beside the seasons as smoothed from both sides."""
+        """As `LocalFit.one_step`, plus the seasons as smoothed from both sides."""
         rest, season = self._rest(rows)
         told = self.inside.one_step(rest) + season
         return _back(told, rows.each(self.power))
@@ -83,7 +83,8 @@ class MSTLFit(LocalFit):
 
     def components(self, rows: Rows) -> Parts:
         """As `LocalFit.components`, but smoothed from both sides; seasons must fit twice into the
-        shortest series. Those of logs are factors, those of roots are of the values."""
+        shortest series. Components of logs are factors, those of square roots are converted to the
+        unit of the values."""
         if rows.lengths.min() < 2 * self.seasons[-1]:
             raise Refusal(
                 f"The shortest series has {rows.lengths.min():,} steps, but a season of "
@@ -107,12 +108,12 @@ class MSTLFit(LocalFit):
         return Parts(found, logs, scale)
 
     def deviations(self, rows: Rows) -> Columns:
-        """Standard deviations of `components`, of their logs where they are factors.
+        """Return standard deviations of `components`, of their logs if they are factors.
 
-        Local lines have no exact law. The rest is drawn anew, as an autoregression of order 1 with
-        its spread and its dependence, `DRAWS` times, and taken apart in the same way: the root mean
-        square of what trend and seasons make of it is their deviation. What bends more than a line
-        follows is not in it, and β of covariates counts as known.
+        Local regression has no formula for them. The remainder is simulated `DRAWS` times, as an
+        AR(1) with its spread and autocorrelation, and decomposed in the same way: the root mean
+        square of the resulting trend and seasons is their standard deviation. It does not include
+        the bias of local regression, and the coefficients of covariates count as known.
         """
         plain = self._plain(rows)
         names = ["trend", *(f"season {season:g}" for season in self.seasons)]
@@ -127,14 +128,15 @@ class MSTLFit(LocalFit):
         return found
 
     def _plain(self, rows: Rows) -> Rows:
-        """The values to take apart: logs where there are any, else values, without covariates."""
+        """The values that are decomposed: logs for series with logs, else values, without
+        covariates."""
         power = rows.each(self.power)
         inside = _forth(rows.values, power) - self.inside.effect(rows)
         plain = np.where(power == 0, inside, _back(inside, np.where(power == 0, 1.0, power)))
         return Rows(plain, rows.offsets)
 
     def forms(self) -> list[str]:
-        """The form of the rest, the seasons, and whether logs or roots were taken."""
+        """Return the form of the remainder, the seasons, and the transformation."""
         names = {1.0: "", 0.5: ", of roots", 0.0: ", of logs"}
         lengths = self.fitted[:, None] >= 2 * np.array(self.seasons)
         told = []
@@ -144,12 +146,12 @@ class MSTLFit(LocalFit):
         return told
 
     def _season(self, time: Int[np.ndarray, "series time"]) -> Float[np.ndarray, "series time"]:
-        """The sum of the seasons, so many steps after the last that was decomposed."""
+        """The sum of the seasons at this number of steps after the last decomposed one."""
         total, begin = np.zeros(time.shape), 0
         for season in self.seasons:
             steps = ceil(season)
             cycle = self.cycles[:, begin : begin + steps]
-            place = steps - season + time % season  # between two steps, unless steps are whole
+            place = steps - season + time % season  # between two steps if the season is fractional
             before = np.floor(place).astype(np.int64)
             share, after = place - before, np.minimum(before + 1, steps - 1)
             total += (1 - share) * np.take_along_axis(cycle, before, axis=1)
@@ -163,8 +165,8 @@ class MSTLFit(LocalFit):
         return season[np.arange(longest) < rows.lengths[:, None]]
 
     def _rest(self, rows: Rows) -> tuple[Rows, np.ndarray]:
-        """Of the whole history: the rest, and the seasons, those of the steps that were decomposed
-        as smoothed."""
+        """For the whole history: the remainder, and the seasons, smoothed for the decomposed
+        steps."""
         values = _forth(rows.values, rows.each(self.power))
         season = self._later(rows, -self.fitted)
         plain = Rows(values - self.inside.effect(rows), rows.offsets)
@@ -179,16 +181,16 @@ class MSTLFit(LocalFit):
 def fit_mstl(
     rows: Rows, seasons: tuple[float, ...], inside: Inside, *, robust: bool = False
 ) -> MSTLFit:
-    """Decompose every series into seasons, trend and rest (see `mstl`), and fit `inside` to trend
-    and rest together.
+    """Decompose every series into seasons, trend and remainder (see `mstl`, also for `robust`), and
+    fit `inside` to trend and remainder together.
 
-    A season of which a series does not hold two is left out of it. Of values as they are, roots
-    (where none is below 0) and logs (where all are above) that is taken which makes the rest most
-    likely. Forecasts repeat the newest cycle of every season, between two of its steps where it is
-    not a whole number of them. As smoothing makes the rest smaller than what was to come, intervals
-    are widened, so that those of the last season, forecast from what was before it, have the spread
-    that they claim, up to `WIDEST` times. Covariates that the rows have are regressed on (see
-    `covariate_weights`), in turn with the decomposition of what they leave.
+    A season of which a series has fewer than two is left out. Of the values, their square roots (if
+    none is negative) and their logs (if all are positive), the one with the most likely remainder
+    is used. Forecasts repeat the newest cycle of every season, interpolated if it is not a whole
+    number of steps. Smoothing makes the remainder smaller than future errors; so intervals are
+    widened, by at most `WIDEST`, such that those of the last season, forecast from the values
+    before it, have their nominal spread. If the rows have covariates, their coefficients (see
+    `covariate_weights`) and the decomposition of the residuals are estimated in turn.
 
     >>> from stepahead.classical import fit_window
     >>> time = np.arange(84)
@@ -217,7 +219,7 @@ def fit_mstl(
     came = actual.cut(actual.lengths - longest[able], actual.lengths).padded()
     width = came.shape[1]
     spread = np.maximum(ends[:, :width, 0] - mean[:, :width], 1e-300)
-    with np.errstate(over="ignore"):  # where all was explained to the last digit but this
+    with np.errstate(over="ignore"):  # a spread near 0 overflows
         off = ((came - mean[:, :width]) / spread) ** 2
     counted = np.maximum((~np.isnan(off)).sum(axis=1), 1)
     widening = fit.widening.copy()
@@ -251,7 +253,7 @@ def _fitted(
 def _smoothed(
     rows: Rows, seasons: tuple[float, ...], robust: bool
 ) -> tuple[Float[np.ndarray, " total"], Float[np.ndarray, "series place"]]:
-    """The sum of the seasons at every step, and the newest cycle of each season, the next step
+    """The sum of the seasons at every step, and the newest cycle of each season, next step
     first."""
     total = np.zeros(len(rows.values))
     cycles = np.zeros((len(rows), sum(map(ceil, seasons))))
@@ -278,11 +280,11 @@ def _smoothed(
 
 
 def _power(rows: Rows, seasons: tuple[float, ...], robust: bool) -> Float[np.ndarray, " series"]:
-    """The power of every series that makes what a step adds to the rest most likely."""
+    """The power of every series with the most likely remainder."""
     lowest = rows.total(np.where(np.isnan(rows.values), np.inf, rows.values), np.minimum)
     best, chosen = np.full(len(rows), np.inf), np.ones(len(rows))
     size = np.log(np.where(rows.values > 0, rows.values, np.nan))
-    least = np.fmin.reduceat(size, rows.offsets[:-1]) - np.log(2)  # for zeros, of which no log is
+    least = np.fmin.reduceat(size, rows.offsets[:-1]) - np.log(2)  # for zeros, which have no log
     logs = np.where(rows.values == 0, rows.each(least), size)
     mean_log = rows.total(np.nan_to_num(logs))
     for power in POWERS:
@@ -298,7 +300,7 @@ def _power(rows: Rows, seasons: tuple[float, ...], robust: bool) -> Float[np.nda
         step[rest.offsets[:-1]] = np.nan
         count = np.maximum(some.total((~np.isnan(step)) * 1.0), 1)
         variance = some.total(np.nan_to_num(step) ** 2) / count
-        scale = power if power > 0 else 1.0  # a root's slope is half of that of its power
+        scale = power if power > 0 else 1.0  # the derivative of the square root has a factor ½
         likely = np.log(np.maximum(variance, 1e-300)) - 2 * np.log(scale)
         seen_here = some.total((~np.isnan(some.values)) * 1.0)
         likely = likely - 2 * (power - 1) * mean_log[which] / seen_here
@@ -309,15 +311,15 @@ def _power(rows: Rows, seasons: tuple[float, ...], robust: bool) -> Float[np.nda
 
 
 def _forth(values: np.ndarray, power: np.ndarray) -> np.ndarray:
-    """Values, their roots or their logs; NaN where there is none, as of values below 0 that came
-    later."""
+    """The values, their square roots or their logs; NaN if undefined, as for later values below
+    0."""
     logs = np.log(np.where((power == 0) & (values > 0), values, np.nan))
     roots = np.sqrt(np.where((power == 0.5) & (values >= 0), values, np.nan))
     return np.where(power == 0, logs, np.where(power == 0.5, roots, values))
 
 
 def _back(values: np.ndarray, power: np.ndarray) -> np.ndarray:
-    """The values whose roots or logs these are."""
+    """The values that have these square roots or logs."""
     power = np.broadcast_to(power, values.shape)
     logs = np.exp(np.where(power == 0, values, 0.0))
     return np.where(power == 0, logs, np.where(power == 0.5, np.maximum(values, 0) ** 2, values))

@@ -1,4 +1,4 @@
-"""Deviations of trend and seasons by local lines, which come from the rest of a series."""
+"""Standard deviations of trend and seasons by local regression, by simulation of the remainder."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,23 +7,23 @@ from .._rows import Rows
 from ._stl import Decomposition, mstl
 
 DRAWS = 50
-"""Times that the rest of a series is drawn anew."""
+"""The number of simulations of the remainder."""
 
 ALIKE = (0.0, 0.2, 0.4, 0.6, 0.8)
-"""Correlations of the rest with itself a step before that are tried."""
+"""Autocorrelations of the remainder at lag 1 that are tried."""
 
 TRIALS = 16
-"""Draws by which one of them is chosen."""
+"""Simulations from which one of them is selected."""
 
 
 def redrawn_deviations(
     values: Float[np.ndarray, " time"], seasons: tuple[float, ...], *, robust: bool = False
 ) -> Float[np.ndarray, "part time"]:
-    """Standard deviations of the trend and of each season of one series: see
+    """Return standard deviations of the trend and of each season of one series: see
     `MSTLFit.deviations`.
 
-    What is drawn is as dependent, and as large, as makes the rest that the decomposition leaves of
-    it like that of the series: smoothing takes some of both away.
+    The simulated series has the autocorrelation and the size with which the remainder of its
+    decomposition resembles that of the series: smoothing reduces both.
 
     >>> noise = np.random.default_rng(1).normal(size=120)
     >>> made = redrawn_deviations(noise + np.tile([3.0, -1, -2, 0], 30), (4,))
@@ -49,7 +49,7 @@ def redrawn_deviations(
 
 
 def correlation(rest: Float[np.ndarray, "series time"]) -> float:
-    """The correlation of a step with the one before, of all series together; 0 where all is 0.
+    """Return the autocorrelation at lag 1, of all series together; 0 if all values are 0.
 
     >>> round(correlation(np.array([[1.0, 1.0, -1.0, -1.0, 1.0, 1.0]])), 2)
     0.2

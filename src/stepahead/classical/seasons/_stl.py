@@ -1,4 +1,4 @@
-"""Trend and seasons of many series by local lines (STL and MSTL), missing values passed over."""
+"""Trend and seasons of many series by local regression (STL and MSTL), without missing values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from .._rows import Rows
 from ._loess import loess
 
 ROUNDS = 2
-"""Times that all seasons are gone through, where there are several."""
+"""The number of passes through all seasons, if there are several."""
 
 PASSES = 2
-"""Times that season and trend are smoothed in turn between two weighings."""
+"""The number of times that season and trend are smoothed in turn between two reweightings."""
 
 ROBUST_ROUNDS = 4
-"""Times that values are weighed anew by what was left of them."""
+"""The number of times that values are reweighted by their remainder."""
 
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """Series as trend + seasons + rest, as matrices, NaN after the end of a series; the rest also
-    where a value is missing. `season` has an axis of seasons, the shortest first; `weight` is small
-    where a value is an outlier and 0 where it is missing."""
+    """Series as trend + seasons + remainder, as matrices, NaN after the end of a series; the
+    remainder is also NaN for missing values. `season` has an axis of seasons, shortest first;
+    `weight` is small for outliers and 0 for missing values."""
 
     trend: Float[np.ndarray, "series time"]
     season: Float[np.ndarray, "season series time"]
@@ -38,14 +38,14 @@ def mstl(
     windows: Sequence[int] | None = None,
     robust: bool = False,
 ) -> Decomposition:
-    """Decompose every series into a trend, seasons and a rest.
+    """Decompose every series into a trend, seasons and a remainder.
 
-    Each season in turn is smoothed out of what the others leave, by STL: over the cycles, at each
-    of its places, by means of `windows` cycles (odd, usually 15, 25, 35, ...); the trend by
-    lines through about one and a half of the longest season. Two rounds are made. With `robust`,
-    values far from trend and seasons count less, and those beyond six times the median distance not
-    at all. A season need be no whole number of steps: some cycles then lack its last place. A
-    missing value counts nothing; where a place of a season was never seen, it lies
+    Each season in turn is estimated by STL from the series without the other seasons: at each
+    phase, by local means over `windows` cycles (odd, by default 15, 25, 35, ...); the trend by
+    local lines over about one and a half of the longest season. There are two rounds. With
+    `robust`, values far from trend and seasons have less weight, and those beyond six times the
+    median distance none. A season need not be a whole number of steps: some cycles then lack its
+    last phase. Missing values have no weight; a phase that was never observed is interpolated
     between its neighbours. Sources: Cleveland et al. 1990; Bandara, Hyndman & Bergmeir 2021.
 
     >>> time = np.arange(60)
@@ -78,8 +78,8 @@ def stl(
     *,
     robust: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Trend, season and weights of every series: see `mstl`. Lines of trends are made at every
-    tenth of their span only, and interpolated between."""
+    """Return trend, seasons and weights of every series: see `mstl`. The trend's lines are fitted
+    only at every tenth of their span, and interpolated in between."""
     whole = round(period)
     long, low = odd(1.5 * period / (1 - 1.5 / span)), odd(period + 1)
     inside = np.arange(values.shape[1]) < lengths[:, None]
@@ -103,7 +103,7 @@ def stl(
 
 
 def odd(number: float) -> int:
-    """The smallest odd whole number not below."""
+    """Return the smallest odd whole number that is not less."""
     whole = int(np.ceil(number))
     return whole + 1 - whole % 2
 
@@ -115,8 +115,8 @@ def _jump(span: int) -> int:
 def _cycles(
     values: np.ndarray, weight: np.ndarray, lengths: np.ndarray, season: float, span: int
 ) -> np.ndarray:
-    """The values smoothed over the cycles at each place of the season; one cycle more before the
-    first and after the last step."""
+    """The values smoothed over the cycles at each phase of the season, with one more cycle before
+    the first and after the last step."""
     if season % 1:
         return _uneven_cycles(values, weight, lengths, season, span)
     (count, length), period = values.shape, int(season)
@@ -138,7 +138,8 @@ def _cycles(
 def _uneven_cycles(
     values: np.ndarray, weight: np.ndarray, lengths: np.ndarray, season: float, span: int
 ) -> np.ndarray:
-    """The same of seasons that are no whole number of steps: some cycles lack the last place."""
+    """The same for seasons that are not a whole number of steps: some cycles lack the last
+    phase."""
     count, length = values.shape
     most, whole, cycles = int(np.ceil(season)), round(season), int(np.ceil(length / season))
     begin = np.ceil(np.arange(cycles + 1) * season).astype(np.int64)
@@ -170,7 +171,7 @@ def _filtered(cycle: np.ndarray, period: int) -> np.ndarray:
 
 
 def _robust(rest: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Weights of 0 to 1, by the size of the rest beside six times its median (bisquare)."""
+    """Weights from 0 to 1, by the ratio of the remainder to six times its median (bisquare)."""
     size = np.abs(rest)
     far = 6 * np.nanmedian(np.where(there, size, np.nan), axis=1, keepdims=True)
     ratio = np.where(size <= 0.001 * far, 0.0, size / np.where(far > 0, far, 1.0))
@@ -179,8 +180,8 @@ def _robust(rest: np.ndarray, there: np.ndarray) -> np.ndarray:
 
 
 def bridged(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """NaN inside a row on a line between its neighbours, before the first and after the last as
-    they; NaN stays where a row has no value."""
+    """Return the rows with NaN interpolated linearly, and extended by the nearest value at the
+    ends; NaN stays if a row has no value."""
     gaps = inside & np.isnan(values)
     if not gaps.any():
         return values

@@ -1,4 +1,4 @@
-"""Naive forecasts, walks and means, with honest intervals."""
+"""Naive forecasts, random walks and means, with intervals."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

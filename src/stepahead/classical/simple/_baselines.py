@@ -12,15 +12,15 @@ from .._rows import Rows
 from ._walk import WORTH
 
 BASELINE_KINDS = ("naive", "seasonal-naive", "drift", "mean")
-"""Names of `fit_baseline`."""
+"""The kinds of `fit_baseline`."""
 
 
 @dataclass(frozen=True, eq=False)
 class BaselineFit(LocalFit):
     """Baselines of many series. `ahead_of` holds the forecast of the next step, and of those after
-    it up to a season, `slope` the change from each step to the next, `first` the first value and
-    `steps` how many steps ago it was, `number` the values seen, and `variance` that of the change
-    over a season (over a step, around the mean), from as many degrees of `freedom`."""
+    it up to a season, `first` the first value and `steps` the number of steps since then, `number`
+    the number of values, and `variance` that of the change over a season (over a step, around the
+    mean), with these degrees of `freedom`."""
 
     kind: str
     ahead_of: Float[np.ndarray, "series season"]
@@ -32,7 +32,7 @@ class BaselineFit(LocalFit):
 
     @property
     def slope(self) -> Float[np.ndarray, " series"]:
-        """The mean change from step to step; 0 but for the drift."""
+        """The mean change from step to step; 0 for all kinds but the drift."""
         drift = self.kind == "drift"
         change = (self.ahead_of[:, 0] - self.first) / np.maximum(self.steps, 1)
         return change if drift else np.zeros(len(change))
@@ -40,9 +40,9 @@ class BaselineFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`. The value k steps ahead is its forecast and Student's t times the
-        root of σ² k (naive), σ² ⌈k/m⌉ (a season of m), σ² k (1 + k/(T−1)) (drift over T steps) or
-        σ² (1 + 1/n) (mean of n values). Source: Hyndman & Athanasopoulos 2021, 5.5."""
+        """As `LocalFit.ahead`. The value k steps ahead is its forecast plus Student's t times the
+        square root of σ² k (naive), σ² ⌈k/m⌉ (a season of m), σ² k (1 + k/(T−1)) (drift over T
+        steps) or σ² (1 + 1/n) (mean of n values). Source: Hyndman & Athanasopoulos 2021, 5.5."""
         season = self.ahead_of.shape[1]
         k = skip[:, None] + np.arange(1, horizon + 1)
         mean = np.take_along_axis(self.ahead_of, (k - 1) % season, axis=1)
@@ -57,7 +57,7 @@ class BaselineFit(LocalFit):
         return mean, mean[:, :, None] + spread[:, :, None] * scores[:, None]
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.one_step`, by what was known before each value; NaN for the first season."""
+        """As `LocalFit.one_step`, from the values before each; NaN for the first season."""
         place = np.arange(len(rows.values)) - np.repeat(rows.offsets[:-1], rows.lengths)
         if self.kind == "mean":
             there = ~np.isnan(rows.values)
@@ -68,7 +68,7 @@ class BaselineFit(LocalFit):
         held = _held(rows, season)
         told = np.append(np.full(season, np.nan), held)[: len(held)]
         told[place < season] = np.nan
-        if self.kind == "drift":  # from the last value that was seen, however long ago
+        if self.kind == "drift":  # from the last observed value
             index = np.arange(len(held))
             seen = np.maximum.accumulate(np.where(np.isnan(rows.values), 0, index))
             at = np.append(0, seen)[: len(seen)] - (index - place)
@@ -100,8 +100,8 @@ class BaselineFit(LocalFit):
         )
 
     def with_changes(self, size: Float[np.ndarray, " series"]) -> "BaselineFit":
-        """The same as if `WORTH` more changes of this size had been seen of a series; none where
-        the size is NaN.
+        """Return the fit as if `WORTH` more changes of this size had been observed in each series;
+        unchanged if the size is NaN.
 
         >>> one = fit_baseline(Rows(np.array([1.0, 3.0, 4.0]), np.array([0, 3])), "naive", 1)
         >>> more = one.with_changes(np.array([2.0]))  # (2² + 1² + 3·2²) / 5
@@ -114,7 +114,7 @@ class BaselineFit(LocalFit):
         return replace(self, variance=squares / freedom, freedom=freedom)
 
     def forms(self) -> list[str]:
-        """The same for all."""
+        """Return the same description for all."""
         told = {
             "naive": "the last value",
             "seasonal-naive": f"the last season of {self.ahead_of.shape[1]}",
@@ -125,14 +125,13 @@ class BaselineFit(LocalFit):
 
 
 def fit_baseline(rows: Rows, kind: str, season: int) -> BaselineFit:
-    """Compute a baseline (one of `BASELINE_KINDS`) of every series, which begins and ends with a
-    value that was observed.
+    """Compute a baseline (`kind` is one of `BASELINE_KINDS`) of every series, which begins and ends
+    with an observed value.
 
-    A missing value is taken for the last one at its place in the season, or before the first
-    season for the value before. The variance is that of the changes between observed values a
-    season apart, one over g seasons counting as g of an equal share, and around the drift and the
-    mean with one degree of freedom less; where no season repeats, that of the changes from step to
-    step.
+    A missing value is replaced by the last one at its place in the season, or in the first season
+    by the value before. The variance is that of the changes between observed values a season apart;
+    a change over g seasons counts as g equal ones. Around the drift and the mean it has one degree
+    of freedom less. If no season repeats, it is that of the changes from step to step.
 
     >>> rows = Rows(np.array([1.0, 3.0, 4.0, 7.0]), np.array([0, 4]))
     >>> mean, ends = fit_baseline(rows, "drift", 1).ahead(np.array([0]), 2, (0.9,))
@@ -165,8 +164,8 @@ def fit_baseline(rows: Rows, kind: str, season: int) -> BaselineFit:
 
 
 def _last_season(rows: Rows, season: int) -> Int[np.ndarray, "series season"]:
-    """Places of the values of the last season; of a shorter series its first value stands for
-    what was before it."""
+    """Positions of the values of the last season; in a shorter series, values before the first are
+    replaced by the first."""
     place = rows.offsets[1:, None] - season + np.arange(season)
     return np.maximum(place, rows.offsets[:-1, None])
 
@@ -174,8 +173,8 @@ def _last_season(rows: Rows, season: int) -> Int[np.ndarray, "series season"]:
 def _changes(
     rows: Rows, season: int, slope: Float[np.ndarray, " series"]
 ) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, " series"]]:
-    """By series, the squared changes between observed values at one place in the season, less the
-    slope, over the seasons between; and how many there are."""
+    """By series, the squared changes between observed values at the same place in the season, minus
+    the slope, divided by the seasons between them; and their number."""
     there, series, group, order = _by_place(rows, season)
     seen = order[there[order]]
     same = np.diff(group[seen]) == 0
@@ -183,12 +182,12 @@ def _changes(
     own = series[seen][1:][same]
     off = np.diff(rows.values[seen])[same] - slope[own] * gap
     squares, number = np.bincount(own, off**2 / gap, len(rows)), np.bincount(own, None, len(rows))
-    return squares.astype(np.float64), number.astype(np.float64)  # without any, they are whole
+    return squares.astype(np.float64), number.astype(np.float64)  # empty sums are integers
 
 
 def _held(rows: Rows, season: int) -> Float[np.ndarray, " total"]:
-    """The values, and for missing ones the last at that place in the season, or else the value
-    before."""
+    """The values, with missing ones replaced by the last one at that place in the season, or else
+    by the value before."""
     there, _, group, order = _by_place(rows, season)
     held = _filled(rows.values[order], group[order])
     out = np.empty_like(held)
@@ -198,8 +197,8 @@ def _held(rows: Rows, season: int) -> Float[np.ndarray, " total"]:
 
 
 def _by_place(rows: Rows, season: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Observed or not; the series of every step; its place in the season within that; and the
-    order that lays each place's steps one after the other."""
+    """A mask of observed values; the series of every step; its place in the season there; and the
+    order that puts the steps of each place one after the other."""
     there = ~np.isnan(rows.values)
     series = np.repeat(np.arange(len(rows)), rows.lengths)
     group = (
@@ -210,7 +209,7 @@ def _by_place(rows: Rows, season: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def _filled(values: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Every missing value replaced by the one before it in its group, where there is one."""
+    """Every missing value replaced by the one before it in its group, if there is one."""
     index = np.arange(len(values))
     last = np.maximum.accumulate(np.where(np.isnan(values), -1, index))
     inside = (last >= 0) & (group[last] == group)

@@ -1,5 +1,5 @@
-"""A random walk of which hardly a step was seen: what is said of a series too short for anything
-else."""
+"""A random walk with few observed changes: the forecast of series that are too short for other
+methods."""
 
 from dataclasses import dataclass, replace
 
@@ -16,11 +16,11 @@ WORTH = 3
 
 @dataclass(frozen=True, eq=False)
 class WalkFit(LocalFit):
-    """The last value of every series, and the mean square of so many (`freedom`) of its changes.
+    """The last value of every series, and the mean square of `freedom` of its changes.
 
     The value k steps ahead is last + s·√(k + k²/ν)·t, with t of Student's distribution with ν
-    degrees of freedom; k² is for a drift that cannot be told from 0. Source: the predictive
-    distribution of a normal walk of unknown variance.
+    degrees of freedom; k² allows for a drift that cannot be distinguished from 0. Source: the
+    predictive distribution of a normal random walk with unknown variance.
     """
 
     last: Float[np.ndarray, " series"]
@@ -47,7 +47,7 @@ class WalkFit(LocalFit):
         return before
 
     def advanced(self, rows: Rows) -> "WalkFit":
-        """The new last values; what is known of the changes stays."""
+        """Return the fit with the new last values; the changes are not updated."""
         last = self.last.copy()
         some = rows.lengths > 0
         last[some] = _last_seen(rows)[rows.offsets[1:][some] - 1]
@@ -59,16 +59,17 @@ class WalkFit(LocalFit):
         return Parts({"trend": self.one_step(rows)}, factors, scale)
 
     def forms(self) -> list[str]:
-        """The same for all."""
+        """Return the same description for all."""
         return ["random walk"] * len(self.last)
 
 
 def fit_walk(rows: Rows, usual: Float[np.ndarray, " series"], names: np.ndarray) -> WalkFit:
-    """Find the last values and the changes of every series, which begins and ends with a value that
-    was seen.
+    """Return the last values and the changes of every series, which begins and ends with an
+    observed value.
 
-    To the n changes of its own come `WORTH` more of `usual` times its mean size (none where that is
-    NaN). A change over a gap of g steps is g of an equal share. Refused: nothing to go by.
+    The n changes of the series are supplemented by `WORTH` more of size `usual` times its mean size
+    (none if that is NaN). A change over a gap of g steps counts as g equal changes. A series
+    without any changes is refused by its name in `names`.
 
     >>> one = Rows(np.array([1007.0, 1101.0, 1157.0]), np.array([0, 3]))
     >>> last, ends = fit_walk(one, np.array([np.nan]), np.array(["a"])).ahead(
@@ -92,7 +93,7 @@ def fit_walk(rows: Rows, usual: Float[np.ndarray, " series"], names: np.ndarray)
     gap, near = np.diff(there), np.abs(rows.values[there])
     share = np.diff(rows.values[there]) ** 2 / gap
     squares = np.bincount(series[1:][same], share[same], len(rows))
-    between = (gap - 1) * (near[1:] + near[:-1]) / 2  # the sizes on a line over the gap
+    between = (gap - 1) * (near[1:] + near[:-1]) / 2  # sizes interpolated over the gap
     size = np.bincount(series, near, len(rows))
     size = (size + np.bincount(series[1:][same], between[same], len(rows))) / rows.lengths
     more = np.where(prior > 0, prior * (np.nan_to_num(usual) * size) ** 2, 0.0)
@@ -100,8 +101,8 @@ def fit_walk(rows: Rows, usual: Float[np.ndarray, " series"], names: np.ndarray)
 
 
 def usual_change(rows: Rows) -> float:
-    """The median over series of the root mean square change over the mean size; NaN where fewer
-    than two series show it.
+    """Return the median over series of the root mean square change relative to the mean size; NaN
+    if fewer than two series have changes.
 
     >>> usual_change(Rows(np.array([9.0, 11.0, 90.0, 110.0, 5.0]), np.array([0, 2, 4, 5])))
     0.2
@@ -110,12 +111,13 @@ def usual_change(rows: Rows) -> float:
 
 
 def usual_of(changes: Float[np.ndarray, " some"]) -> float:
-    """The median of relative changes; NaN of fewer than two."""
+    """Return the median of relative changes; NaN for fewer than two."""
     return float(np.median(changes)) if len(changes) > 1 else np.nan
 
 
 def relative_changes(rows: Rows) -> Float[np.ndarray, " some"]:
-    """The root mean square change over the mean size, of every series that shows it.
+    """Return the root mean square change relative to the mean size, for every series that has
+    changes.
 
     >>> relative_changes(Rows(np.array([9.0, 11.0, 90.0, 110.0, 5.0]), np.array([0, 2, 4, 5])))
     array([0.2, 0.2])
@@ -131,7 +133,7 @@ def relative_changes(rows: Rows) -> Float[np.ndarray, " some"]:
 
 
 def _last_seen(rows: Rows) -> Float[np.ndarray, " total"]:
-    """At every step the last value that was seen in its series, NaN before the first."""
+    """At every step the last observed value of its series, NaN before the first."""
     there = ~np.isnan(rows.values)
     place = np.maximum.accumulate(np.where(there, np.arange(len(there)), -1))
     begin = np.repeat(rows.offsets[:-1], rows.lengths)

@@ -12,8 +12,8 @@ from .._rows import Rows
 
 @dataclass(frozen=True, eq=False)
 class WindowFit(LocalFit):
-    """The last values of every series that were seen (`last`, newest last), and the variance of
-    what their mean erred by."""
+    """The last observed values of every series (`last`, newest last), and the variance of the error
+    of their mean."""
 
     last: Float[np.ndarray, "series window"]
     variance: Float[np.ndarray, " series"]
@@ -22,7 +22,7 @@ class WindowFit(LocalFit):
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
         """As `LocalFit.ahead`: the same mean for every step. Intervals widen as if each value were
-        the mean of the w before it and a normal error: the variance k steps ahead is σ² (1 + Σ
+        the mean of the w before it plus a normal error: the variance k steps ahead is σ² (1 + Σ
         ψ_j², j < k), ψ_j = (ψ_{j−1} + … + ψ_{j−w}) / w."""
         steps, window = int(skip.max(initial=0)) + horizon, self.last.shape[1]
         weights = np.append(np.zeros(window - 1), 1.0)
@@ -44,13 +44,13 @@ class WindowFit(LocalFit):
         return replace(self, last=_newest(rows, self.last))
 
     def forms(self) -> list[str]:
-        """The same for all."""
+        """Return the same description for all."""
         return [f"mean of the last {self.last.shape[1]}"] * len(self.last)
 
 
 def fit_window(rows: Rows, window: int) -> WindowFit:
-    """Read the last `window` observed values off every series, or as many as a shorter one has,
-    repeated; missing ones are passed over.
+    """Store the last `window` observed values of every series, or those of a shorter one, repeated;
+    missing values are skipped.
 
     >>> rows = Rows(np.array([1.0, 2, 3, 4, 5, 6]), np.array([0, 6]))
     >>> fit_window(rows, 2).ahead(np.array([0]), 2, ())[0].tolist()
@@ -89,8 +89,8 @@ def _newest(
 
 
 def _means_before(rows: Rows, window: int) -> Float[np.ndarray, " total"]:
-    """At every step the mean of the `window` observed values before it in its series, NaN where
-    there are fewer."""
+    """At every step the mean of the `window` observed values before it in its series, NaN if there
+    are fewer."""
     there = ~np.isnan(rows.values)
     sums = np.append(0.0, np.cumsum(np.where(there, rows.values, 0.0)))
     counts = np.append(0, np.cumsum(there))

@@ -1,4 +1,4 @@
-"""Seasons as turning waves, a trend, a power of the values and ARMA errors, in one recursion."""
+"""TBATS: Fourier terms, a trend, a Box–Cox power and ARMA errors, in one recursion."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

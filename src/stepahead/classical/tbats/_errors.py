@@ -1,4 +1,4 @@
-"""Errors of one step ahead and their slopes, by compiled code or NumPy."""
+"""One-step errors and their gradients, by native code or NumPy."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,18 +12,18 @@ from .._rows import Rows, threads
 from ._model import FIRST, Recursion, Waves, powered
 
 LONG = 1024
-"""Steps after which what an error leaves must not have grown ..."""
+"""The number of steps after which the effect of an error must not have grown ..."""
 
 GROWN = 2.7
-"""... by more than a double root at 1 lets it."""
+"""... by more than this factor, which a double root at 1 allows."""
 
 Starts = Float[np.ndarray, "series lane state"]
 
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """Series, their waves of so many `seasons`, and the means of their logs: what errors need
-    beside coefficients and first states."""
+    """Series, their Fourier terms of `seasons`, and the means of their logs: what errors depend on
+    besides coefficients and initial states."""
 
     rows: Rows
     mean_log: Float[np.ndarray, " series"]
@@ -32,16 +32,16 @@ class Errors:
 
     @property
     def size(self) -> int:
-        """Places in a state."""
+        """The number of entries of a state."""
         return FIRST + 2 * self.waves.angle.shape[1]
 
     @property
     def free(self) -> np.ndarray:
-        """Places of a first state that are fitted: not lags and errors, which are 0."""
+        """The entries of an initial state that are fitted: all but lags and errors, which are 0."""
         return np.append([0, 1], np.arange(FIRST, self.size))
 
     def take(self, which: np.ndarray) -> "Errors":
-        """Those of some series."""
+        """Return those of some series."""
         if len(which) == len(self.rows):
             return self
         waves = self.waves.take(which)
@@ -53,9 +53,9 @@ class Errors:
         moved: Float[np.ndarray, "series move"],
         start: Float[np.ndarray, "series state"],
     ) -> Slopes:
-        """The squares of the errors at the coefficients of lane 0, and their slopes in one
-        coefficient after the other, by which the other lanes are `moved`, and in the free places of
-        the first state."""
+        """Return the squared errors at the coefficients `rates` of lane 0 and the initial states
+        `start`, and their gradients: by the coefficients, each of which is `moved` in one of the
+        other lanes, and by the free entries of the initial state."""
         size = moved.shape[1] + len(self.free)
         curve, uphill = np.zeros((len(rates), size, size)), np.zeros((len(rates), size))
         if kernels.available():
@@ -79,7 +79,8 @@ class Errors:
     def squares(
         self, rates: Float[np.ndarray, "series lane rate"], start: Starts
     ) -> Float[np.ndarray, "series lane"]:
-        """The sum of squares in every lane; infinite where coefficients do not forget."""
+        """Return the sum of squares in every lane, for coefficients `rates` and initial states
+        `start`; infinite for coefficients whose errors have growing effects."""
         if kernels.available():
             squares = np.zeros(rates.shape[:2])
             own = (np.ascontiguousarray(each) for each in (rates, start))
@@ -93,8 +94,8 @@ class Errors:
         rates: Float[np.ndarray, "series rate"],
         start: Float[np.ndarray, "series state"],
     ) -> tuple[Float[np.ndarray, " total"], Float[np.ndarray, "series state"]]:
-        """Expected powers of every step from a state on, and the state after the
-        last."""
+        """Return the expected transformed values of every step, with coefficients `rates` from the
+        states `start`, and the states after the last step."""
         if kernels.available():
             told, state = np.zeros(len(self.rows.values)), start.copy()
             own = (np.ascontiguousarray(rates), state)
@@ -107,8 +108,8 @@ class Errors:
     def forgets(
         self, rates: Float[np.ndarray, "series lane rate"]
     ) -> Bool[np.ndarray, "series lane"]:
-        """True if an error does not leave more and more: no root of what a step leaves of a state
-        lies outside the unit circle."""
+        """Return True if the effect of an error does not grow: no root of the transition is outside
+        the unit circle."""
         one = Recursion(rates, self.waves)
         x = one.moved(np.zeros((*rates.shape[:2], self.size)), np.ones(rates.shape[:2]))
         largest = np.zeros((2, *rates.shape[:2]))

@@ -1,4 +1,4 @@
-"""Seasons as turning waves, a trend, a power and ARMA errors, fitted to many series at once."""
+"""TBATS fitted to many series at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +14,16 @@ from ._model import FIRST, LAGS, RATES, Recursion, Waves, powered, unpowered, wa
 from ._search import POWER, TREND, P, Q, Search, first_states, parameters, rates_of
 
 SLOWER = 64
-"""Times as long as the fastest method that this takes."""
+"""The run time relative to the fastest method."""
 
 
 @dataclass(frozen=True, eq=False)
 class TBATSFit(LocalFit):
-    """Of many series, (value − `level`) / `unit` to a power, of which `rates` holds ω, α, β, φ, the
-    coefficients of lags and of errors, and the rate of each of `seasons`; `count` their waves,
-    `before` and `after` the states before the first step and after the last; `form` the columns of
-    `_search`, `variance` that of the errors, `mean_log` the mean of logs, 0 without a power."""
+    """TBATS of many series, of (value − `level`) / `unit` to a power. `rates` holds ω, α, β, φ, the
+    coefficients of lags and of errors, and the rate of each of `seasons`; `count` the numbers of
+    harmonics; `before` and `after` the states before the first step and after the last; `form` the
+    columns of `_search`; `variance` that of the errors; `mean_log` the mean of logs, 0 without a
+    power."""
 
     seasons: tuple[float, ...]
     level: Float[np.ndarray, " series"]
@@ -38,8 +39,8 @@ class TBATSFit(LocalFit):
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
-        """As `LocalFit.ahead`. The power of the value k steps ahead is normal with variance
-        σ² (1 + Σ c_j², j < k), c_j what an error of 1 leaves in the forecast j steps after it; the
+        """As `LocalFit.ahead`. The transformed value k steps ahead is normal with variance σ² (1 +
+        Σ c_j², j < k), where c_j is the effect of a unit error on the forecast j steps later; the
         point forecast is the median."""
         steps = int(skip.max(initial=0)) + horizon
         one = Recursion(self.rates[:, None], self._waves)
@@ -62,14 +63,13 @@ class TBATSFit(LocalFit):
         return _values(told, *(rows.each(one) for one in self._scales))
 
     def advanced(self, rows: Rows) -> "TBATSFit":
-        """As `LocalFit.advanced`; where a power was taken, a value below 0 is passed over, and a 0
-        where the fit saw none."""
+        """As `LocalFit.advanced`; with a power, a value below 0 is skipped, and a 0 if the fit had
+        none."""
         return replace(self, after=self._filtered(rows, self.after)[1])
 
     def components(self, rows: Rows) -> Parts:
-        """As `LocalFit.components`: level and growth are the trend, what ARMA errors tell a column
-        of its own. Where a power was taken, each is what it adds, after those before it, to the
-        value."""
+        """As `LocalFit.components`: level and growth are the trend, and ARMA errors have a separate
+        column. With a power, each component is what it adds to the value after those before it."""
         inside = rows.scaled(self.level, self.unit)
         one = Recursion(self.rates[:, None], self._waves)
         x, z = self.before[:, None], powered(inside.padded(), *self._power)
@@ -88,21 +88,21 @@ class TBATSFit(LocalFit):
         values = unpowered(sums, *self._power) * self.unit[:, None]
         values[0] += self.level[:, None]
         parts = np.concatenate([values[:1], np.diff(values, axis=0)])
-        parts[1] += self.level[:, None]  # which is part of the first alone
+        parts[1] += self.level[:, None]  # part of the first component only
         held = np.arange(z.shape[1]) < rows.lengths[:, None]
         seasons = [f"season {season:g}" for season in self.seasons]
         names = ["trend", *seasons, *(["ARMA"] if self.form[:, P:].any() else [])]
         found = {name: part[held] for name, part in zip(names, parts, strict=False)}
-        slope = self._back(sums[-1]) - self.level[:, None]  # of the value by its power
+        slope = self._back(sums[-1]) - self.level[:, None]  # derivative of the value by its power
         slope = np.where(slope > 0, slope / self.unit[:, None], 1.0) ** (1 - self._power[0])
         return Parts(found, np.zeros(len(rows), bool), slope[held])
 
     def estimates(self) -> list[Float[np.ndarray, "series estimate"]]:
-        """Coefficients, the power given, and the states before the first step."""
+        """Coefficients, given the power, and the states before the first step."""
         return [self.rates, self.before]
 
     def with_estimates(self, changed: Sequence[np.ndarray]) -> "TBATSFit":
-        """As `LocalFit.with_estimates`; coefficients that the form does not have stay."""
+        """As `LocalFit.with_estimates`; coefficients that the form does not have are unchanged."""
         lag, trend = np.arange(LAGS), self.form[:, TREND, None]
         orders = [lag < self.form[:, column, None] for column in (P, Q)]
         alone = np.ones_like(trend, bool)
@@ -110,8 +110,8 @@ class TBATSFit(LocalFit):
         return replace(self, rates=np.where(had, changed[0], self.rates), before=changed[1])
 
     def forms(self) -> list[str]:
-        """Such as `TBATS(0.3, {48, 3}, {336, 5}), damped trend, ARMA(1,0), α 0.1`: the power, where
-        one is taken, and every season with the number of its waves."""
+        """Descriptions such as `TBATS(0.3, {48, 3}, {336, 5}), damped trend, ARMA(1,0), α 0.1`: the
+        power, if there is one, and every season with its number of harmonics."""
         told = []
         for form, count, rates in zip(self.form, self.count, self.rates, strict=True):
             waves = zip(self.seasons, count, strict=True)
@@ -152,14 +152,14 @@ class TBATSFit(LocalFit):
 def _values(
     powers: np.ndarray, omega: np.ndarray, mean_log: np.ndarray, unit: np.ndarray, level: np.ndarray
 ) -> np.ndarray:
-    """The values whose powers these are; where a power was taken none is below 0."""
+    """The values with these transformed values; with a power none is below 0."""
     values = unpowered(powers, omega, mean_log) * unit + level
     return np.maximum(values, np.where(omega == 1, -np.inf, 0.0))
 
 
 def _below_zeros(rows: Rows, level: Float[np.ndarray, " series"]) -> Float[np.ndarray, " series"]:
-    """The level to subtract, but half the least value above 0 below 0 for a series that holds zeros
-    and nothing less: so it has powers and logs."""
+    """The level to subtract; for a series with zeros and no negative values, minus half of the
+    smallest positive value, so that powers and logs are defined."""
     there = ~np.isnan(rows.values)
     lowest = rows.total(np.where(there, rows.values, np.inf), np.minimum)
     least = rows.total(np.where(there & (rows.values > 0), rows.values, np.inf), np.minimum)
@@ -170,21 +170,20 @@ def fit_tbats(
     rows: Rows, seasons: tuple[float, ...], *, on_event: OnSeries | None = None
 ) -> TBATSFit:
     """Fit to each series separately: a level, a trend, Fourier terms of several seasons, which need
-    be no whole numbers of steps, of the values or a power of them, and ARMA errors, all of which
-    learn from the error of one step ahead (innovations form).
+    not be whole numbers of steps, of the values or a power of them, and ARMA errors, all updated by
+    the one-step error (innovations form).
 
-    With z = (y^ω − 1) / ω, ẑ = l + φb + Σ_i Σ_j s_ij + Σϕd + Σθe, e = z − ẑ and d the error with
-    its ARMA, l ← l + φb + αd, b ← φb + βd, and each wave s ← s + γ_i d, then turned with its shadow
-    u by 2πj/m_i. A series begins and ends with a value that was observed; missing ones are passed
-    over.
+    With z = (y^ω − 1) / ω, ẑ = l + φb + Σ_i Σ_j s_ij + Σϕd + Σθe, e = z − ẑ and d the ARMA error: l
+    ← l + φb + αd, b ← φb + βd, and each Fourier term s ← s + γ_i d, then rotated with its conjugate
+    term u by 2πj/m_i. A series begins and ends with an observed value; missing values are skipped.
 
-    Coefficients are those with the largest likelihood, given that an error does not leave more and
-    more; so are the first states, by least squares within. The power (where no value is below 0; to
-    a series with zeros half its least value above 0 is added before), the numbers of waves, up to
-    40 of a season, the trend (none, a line, damped) and the orders of ARMA errors are chosen part
-    by part, by the corrected criterion of Akaike; a season of which a series does not hold two is
-    left out of it. Source: De Livera, Hyndman & Snyder 2011; unlike there, a season has one rate,
-    and an error corrects the season of its own step, not that of the next.
+    Coefficients maximise the likelihood under the condition that the effect of an error does not
+    grow; the initial states are found by least squares within that search. The power (if no value
+    is negative; a series with zeros is shifted by half of its smallest positive value), the numbers
+    of harmonics, up to 40 for a season, the trend (none, linear, damped) and the orders of the ARMA
+    errors are selected one after the other, by AICc; a season of which a series has fewer than two
+    is left out. Source: De Livera, Hyndman & Snyder 2011; unlike there, a season has one rate, and
+    an error updates the season of its own step, not that of the next.
 
     >>> time = np.arange(120)
     >>> both = (

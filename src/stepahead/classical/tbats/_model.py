@@ -1,4 +1,4 @@
-"""Coefficients, waves and states of the recursion, and where each has its place."""
+"""Coefficients, Fourier terms and states of the recursion, and their positions."""
 
 from dataclasses import dataclass
 
@@ -6,35 +6,36 @@ import numpy as np
 from jaxtyping import Float, Int
 
 LAGS = 3
-"""The most lags of the errors, and of what level and waves learn from."""
+"""The largest number of lags of the errors e and of the ARMA errors d."""
 
 FIRST = 2 + 2 * LAGS
-"""Places in a state before the waves: level, growth, lags and errors."""
+"""The entries of a state before the Fourier terms: level, growth, lags and errors."""
 
 RATES = 4 + 2 * LAGS
-"""Coefficients before those of the seasons: ω, α, β, φ, those of lags and of errors."""
+"""The coefficients before those of the seasons: ω, α, β, φ, those of lags and of errors."""
 
 
 @dataclass(frozen=True, eq=False)
 class Waves:
-    """The waves of every series, shortest season first: `angle` in radians a step, and the place of
-    the `season`, −1 after the last."""
+    """The Fourier terms of every series, shortest season first: `angle` in radians per step, and
+    the index of the `season`, −1 after the last."""
 
     angle: Float[np.ndarray, "series wave"]
     season: Int[np.ndarray, "series wave"]
 
     def take(self, which: np.ndarray) -> "Waves":
-        """Those of some series."""
+        """Return those of some series."""
         return Waves(self.angle[which], self.season[which])
 
 
 def most_waves(seasons: tuple[float, ...]) -> tuple[int, ...]:
-    """The largest number of waves of each season."""
+    """Return the largest number of harmonics of each season."""
     return tuple(len(_own(seasons, place)) for place in range(len(seasons)))
 
 
 def waves_of(seasons: tuple[float, ...], count: Int[np.ndarray, "series season"]) -> Waves:
-    """So many waves of each season, those left out that a shorter season has.
+    """Return this number of harmonics of each season, without those that a shorter season has
+    already.
 
     >>> waves_of((4, 8), np.array([[2, 1]])).season.tolist()
     [[0, 0, 1]]
@@ -52,7 +53,7 @@ def waves_of(seasons: tuple[float, ...], count: Int[np.ndarray, "series season"]
 
 
 def _own(seasons: tuple[float, ...], place: int) -> list[float]:
-    """Angles of a season's waves, without those of shorter seasons."""
+    """The angles of a season's harmonics, without those of shorter seasons."""
     season = seasons[place]
     ratio = np.arange(1, int(season / 2) + 1) / season
     shared = [np.abs(ratio * m - np.round(ratio * m)) < 1e-9 * m for m in seasons[:place]]
@@ -61,8 +62,8 @@ def _own(seasons: tuple[float, ...], place: int) -> list[float]:
 
 
 def powered(values: np.ndarray, omega: np.ndarray, mean_log: np.ndarray) -> np.ndarray:
-    """(y^ω − 1) / ω, the log where ω is 0, over the slope at the geometric mean: errors of all
-    powers then have one unit. Where ω is 1 the value itself."""
+    """Return (y^ω − 1) / ω, the log if ω is 0, divided by the derivative at the geometric mean, so
+    that the errors of all powers have the same unit. If ω is 1, the value itself."""
     plain = omega == 1
     size = np.log(np.where(~plain & (values > 0), values, np.nan))
     near = omega < 1e-8
@@ -71,7 +72,7 @@ def powered(values: np.ndarray, omega: np.ndarray, mean_log: np.ndarray) -> np.n
 
 
 def unpowered(values: np.ndarray, omega: np.ndarray, mean_log: np.ndarray) -> np.ndarray:
-    """The values whose powers these are; 0 below the power of 0."""
+    """Return the values with these transformed values; 0 below the transform of 0."""
     plain, near = omega == 1, omega < 1e-8
     power = values * np.where(plain, 1.0, np.exp((omega - 1) * mean_log))
     with np.errstate(divide="ignore"):
@@ -81,12 +82,12 @@ def unpowered(values: np.ndarray, omega: np.ndarray, mean_log: np.ndarray) -> np
 
 
 class Recursion:
-    """One step after the other, of many series and lanes of coefficients at a time: level l, growth
-    b, waves (s, u), and d, the error with its ARMA, of which they learn.
+    """The recursion of many series and lanes of coefficients at a time: level l, growth b, Fourier
+    terms (s, u), and d, the ARMA error by which they are updated.
 
-    ŷ = l + φb + Σs + Σϕ_i d_i + Σθ_i e_i; e = y − ŷ; d = Σϕ_i d_i + Σθ_i e_i + e;
-    l ← l + φb + αd; b ← φb + βd; and each wave is turned by its angle after s ← s + γd, γ that
-    of its season.
+    ŷ = l + φb + Σs + Σϕ_i d_i + Σθ_i e_i; e = y − ŷ; d = Σϕ_i d_i + Σθ_i e_i + e; l ← l + φb + αd;
+    b ← φb + βd; and each Fourier term is rotated by its angle after s ← s + γd, with the γ of its
+    season.
     """
 
     def __init__(self, rates: Float[np.ndarray, "series lane rate"], waves: Waves):
@@ -99,12 +100,13 @@ class Recursion:
         self.cosine, self.sine = np.cos(waves.angle)[:, None], np.where(abs(turn) < 1e-12, 0, turn)
 
     def told(self, x: np.ndarray) -> np.ndarray:
-        """The expected power of this step, `[series, lane]`, of states with one more axis."""
+        """Return the expected transformed value of this step, `[series, lane]`, for states with one
+        more axis."""
         waves = np.sum(x[..., FIRST : FIRST + self.wide] * self.used, axis=-1)
         return x[..., 0] + self.rates[..., 3] * x[..., 1] + waves + self._arma(x)
 
     def moved(self, x: np.ndarray, error: np.ndarray) -> np.ndarray:
-        """The state after a step with this error."""
+        """Return the state after a step with this error."""
         d, phi = error + self._arma(x), self.rates[..., 3]
         new = np.empty(np.broadcast_shapes(x.shape, (*d.shape, 1)))
         new[..., 0] = x[..., 0] + phi * x[..., 1] + self.rates[..., 1] * d

@@ -1,4 +1,4 @@
-"""The search for the form and the coefficients of many series."""
+"""The search for the form and the coefficients of TBATS for many series."""
 
 from dataclasses import dataclass
 
@@ -11,45 +11,46 @@ from ._errors import Errors
 from ._model import LAGS, RATES, Waves, most_waves, waves_of
 
 MOST = 40
-"""The most waves of a season: the work grows with their square."""
+"""The most harmonics of a season: the cost grows with their square."""
 
 BEGIN = 5
-"""Waves of each season with which a search begins."""
+"""The number of harmonics of each season at the start of a search."""
 
 NEIGHBOURS = ((1, 0), (0, 1), (1, 1))
-"""From one order of ARMA errors to the next."""
+"""Steps from one order of ARMA errors to the next."""
 
 LESS = 0.1
-"""Of the usual rates of seasons, where a search begins again."""
+"""The factor of the usual rates of seasons at the second start."""
 
 RIDGE = 1e-11
-"""Added to what first states are solved for, of its diagonal: some may say the same."""
+"""Added to the equations of the initial states, relative to their diagonal, because some may be
+collinear."""
 
 TOGETHER = 1e-9
-"""The same where numbers of waves are compared: gaps may hide what tells some of them apart."""
+"""The same when numbers of harmonics are compared: with gaps some of them may be collinear."""
 
 LAST = 1 << 30
-"""The turn of waves that a number of waves leaves out."""
+"""The index of harmonics that a number of harmonics leaves out."""
 
 STEP = 1e-6
-"""The change of a number by which a slope is read off."""
+"""The step of finite differences."""
 
 ROUNDS = 5
 """Steps of a search for coefficients while forms are compared, ..."""
 
 POLISH = 40
-"""... and of the form that was chosen."""
+"""... and for the selected form."""
 
 TURNS = 2
 """The most times that orders of ARMA errors are changed, after 1 and 0."""
 
 POWER, TREND, P, Q = range(4)
-"""Columns of a form: 1 where a power is taken; 0 for no trend, 1 for a line, 2 for a damped one;
-and the orders of the ARMA errors."""
+"""Columns of a form: 1 for a power; 0 for no trend, 1 for a linear one, 2 for a damped one; and the
+orders of the ARMA errors."""
 
 NUMBERS = np.array(
     [
-        [0.0, 0.5, 1.0],  # ω: the lowest, where a search begins, the highest
+        [0.0, 0.5, 1.0],  # ω: lower bound, start, upper bound
         [0.0, 0.1, 1.5],  # α
         [0.0, 0.01, 0.5],  # β
         [0.8, 0.95, 0.995],  # φ
@@ -58,14 +59,14 @@ NUMBERS = np.array(
 )
 
 RATE = np.array([0.0, 0.2, 2.0])
-"""The same of the rate of a season, times its steps: a wave remembers a season or more."""
+"""The same for the rate of a season, times its steps: a harmonic has a memory of at least a
+season."""
 
 
 @dataclass(eq=False)
 class Chosen:
-    """The best form of every series so far: its corrected criterion of Akaike, the number of waves
-    of each season, and the numbers that were searched: those of `NUMBERS`, and the rates of the
-    seasons."""
+    """The best form of every series so far: its AICc, the number of harmonics of each season, and
+    the numbers that were searched: those of `NUMBERS`, and the rates of the seasons."""
 
     criterion: Float[np.ndarray, " series"]
     form: Int[np.ndarray, "series 4"]
@@ -74,7 +75,7 @@ class Chosen:
 
 
 class Search:
-    """Series that are searched, their seasons, and the best that was found so far."""
+    """Series that are searched, their seasons, and the best forms so far."""
 
     def __init__(self, rows: Rows, mean_log: np.ndarray, seasons: tuple[float, ...]):
         self.rows, self.mean_log, self.seasons = rows, mean_log, seasons
@@ -97,8 +98,8 @@ class Search:
         )
 
     def found(self) -> Chosen:
-        """The form of every series, part by part: power, waves, ARMA errors, trend, and waves and
-        power once more, now that errors are otherwise."""
+        """Return the form of every series, selected one part after the other: power, harmonics,
+        ARMA errors, trend, and again harmonics and power, since the errors have changed."""
         every = np.arange(len(self.rows))
         self._try(every)
         self._try(self.positive, (POWER, 1))
@@ -113,9 +114,10 @@ class Search:
         return self.best
 
     def _waves(self) -> None:
-        """The best number of waves of one season after the other, at the coefficients that were
-        found and with seasons that stay: errors are linear in first states there, so that one
-        regression on all waves tells the squares of every number. Then new coefficients."""
+        """Select the number of harmonics of one season after the other, at the present coefficients
+        and with constant seasons: errors are then linear in the initial states, and one regression
+        on all harmonics gives the sum of squares for every number. Then fit the coefficients
+        again."""
         every, count = np.arange(len(self.rows)), self.best.count.copy()
         x = self.best.x.copy()
         x[:, RATES:] = 0.0
@@ -139,7 +141,8 @@ class Search:
         self._try(changed, count=count[changed])
 
     def _orders(self) -> None:
-        """The next orders of ARMA errors while one of them helps; none where that is better."""
+        """Increase the orders of ARMA errors while that helps; set them to none if that is
+        better."""
         left = np.arange(len(self.rows))
         for _ in range(TURNS):
             helped = np.zeros(len(self.rows), bool)
@@ -166,7 +169,8 @@ class Search:
         count: np.ndarray | None = None,
         rounds: int = ROUNDS,
     ) -> np.ndarray:
-        """Fit these series in these forms, keep what is better, and tell where that was."""
+        """Fit these series in these forms, keep those that are better, and return a mask of
+        them."""
         form = self.best.form[which].copy() if form is None else form
         if change is not None:
             form[:, change[0]] = change[1]
@@ -181,8 +185,8 @@ class Search:
     def _fitted(
         self, which: np.ndarray, form: np.ndarray, count: np.ndarray, rounds: int
     ) -> tuple[Float[np.ndarray, "series number"], Float[np.ndarray, " series"]]:
-        """The numbers of a form for each of these series, from their best so far on, and the
-        criterion; without `rounds` those that there are."""
+        """The numbers of a form for each of these series, starting from their best so far, and the
+        AICc; without `rounds` the present numbers."""
         x, criterion = np.zeros((len(which), len(self.bounds))), np.zeros(len(which))
         for kind in np.unique(form, axis=0):
             some = np.flatnonzero((form == kind).all(axis=1))
@@ -192,13 +196,13 @@ class Search:
     def _of_form(
         self, which: np.ndarray, kind: np.ndarray, count: np.ndarray, rounds: int
     ) -> tuple[Float[np.ndarray, "series number"], Float[np.ndarray, " series"]]:
-        """The same where all have one form."""
+        """The same if all series have one form."""
         x, free = self._begin(which, kind, count)
         x[:, RATES:] *= rounds > 0
         given = self._errors(which, count)
         squares = first_states(given, rates_of(x))[1]
         if rounds:
-            lost = np.isinf(squares)  # where the numbers of another form do not forget
+            lost = np.isinf(squares)  # the numbers of another form are not admissible
             x[lost, 4:RATES], x[lost, RATES:] = 0.0, LESS * self.bounds[RATES:, 1]
             one = Profile(given, x.copy(), free)
             low, high = (np.tile(self.bounds[free, side], (len(x), 1)) for side in (0, 2))
@@ -210,7 +214,7 @@ class Search:
     def _criterion(
         self, which: np.ndarray, form: np.ndarray, count: np.ndarray, squares: np.ndarray
     ) -> Float[np.ndarray, " series"]:
-        """The corrected criterion of Akaike."""
+        """The AICc."""
         seen = self.seen[which]
         size = parameters(form, count, waves_of(self.seasons, count))
         spare = np.maximum(seen - size - 1, 0.1)
@@ -224,7 +228,7 @@ class Search:
     def _begin(
         self, which: np.ndarray, kind: np.ndarray, count: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers with which a search begins, and those of them that are free."""
+        """Numbers from which a search starts, and a mask of those that are free."""
         x = self.best.x[which].copy()
         on = np.zeros(x.shape[1], bool)
         on[0], on[1], on[2], on[3] = kind[POWER], True, kind[TREND] > 0, kind[TREND] == 2
@@ -246,8 +250,8 @@ class Search:
 def first_states(
     given: Errors, rates: Float[np.ndarray, "series rate"]
 ) -> tuple[Float[np.ndarray, "series state"], Float[np.ndarray, " series"]]:
-    """The first states with the smallest sums of squares, and these; infinite where coefficients do
-    not forget."""
+    """Return the initial states with the smallest sums of squares, and these; infinite for
+    coefficients whose errors have growing effects."""
     start = best_states(given, rates, turns=2)
     return start, given.squares(rates[:, None], start[:, None])[:, 0]
 
@@ -255,7 +259,8 @@ def first_states(
 def best_states(
     given: Errors, rates: Float[np.ndarray, "series rate"], turns: int = 1
 ) -> Float[np.ndarray, "series state"]:
-    """The same states; a second turn solves for what rounding left."""
+    """Return the initial states with the smallest sums of squares, for the coefficients `rates`;
+    more `turns` reduce rounding errors."""
     start, none = np.zeros((len(rates), given.size)), np.zeros((len(rates), 0))
     for _ in range(turns):
         slopes = given.slopes(rates[:, None], none, start)
@@ -280,8 +285,9 @@ def nested_squares(
     count: Int[np.ndarray, "series season"],
     place: int,
 ) -> Float[np.ndarray, "series number"]:
-    """The least squares with 0, 1, 2, ... waves of one season and so many of the others, read off
-    `slopes` in the first states of all waves: they fall with each column of a Cholesky factor."""
+    """Return the smallest sum of squares with 0, 1, 2, ... harmonics of one season and `count` of
+    the others, from the `slopes` by the initial states of all harmonics: it decreases with each
+    column of a Cholesky factor."""
     begins = [np.sum((season >= 0) & (season < one), axis=1) for one in range(count.shape[1])]
     own = np.maximum(season, 0)
     rank = np.arange(season.shape[1]) - np.take_along_axis(np.stack(begins, axis=1), own, axis=1)
@@ -303,9 +309,9 @@ def nested_squares(
 
 
 class Profile:
-    """The squares of errors as they depend on the numbers that are `free`, the first states moving
-    along to where, by the slopes of the last step, they make them smallest: exact where a search
-    ends, and far cheaper on the way than to solve for them wherever numbers are tried."""
+    """The sum of squares as a function of the `free` numbers. For each of them the initial states
+    are the minimisers by the gradients of the last step: exact where a search ends, and much faster
+    than solving for them at every trial."""
 
     def __init__(self, given: Errors, x: Float[np.ndarray, "series number"], free: np.ndarray):
         self.given, self.x, self.free = given, x, free
@@ -314,7 +320,7 @@ class Profile:
         self.follows = np.zeros((len(x), len(given.free), len(free)))
 
     def around(self, left: np.ndarray, now: Float[np.ndarray, "series number"]) -> Slopes:
-        """Squares and slopes here, first states eliminated."""
+        """Return the sum of squares and its gradient here, with the initial states eliminated."""
         given, count = self.given.take(left), len(self.free)
         moved = np.full(now.shape, -STEP)
         lanes = np.repeat(now[:, None], count + 1, axis=1)
@@ -331,14 +337,14 @@ class Profile:
         return Slopes(squares, uphill, full.curve[:, :count, :count] - cross @ solved[:, :, 1:])
 
     def squares(self, left: np.ndarray, lanes: np.ndarray) -> Float[np.ndarray, "series lane"]:
-        """The squares in every lane of numbers."""
+        """Return the sum of squares in every lane of numbers."""
         given = self.given.take(left)
         return given.squares(self._rates(left, lanes), self._starts(left, lanes))
 
     def _starts(
         self, left: np.ndarray, lanes: np.ndarray
     ) -> Float[np.ndarray, "series lane state"]:
-        """First states of every lane, by the slopes of the last step."""
+        """Initial states of every lane, by the gradients of the last step."""
         moved = lanes - self.at[left, None]
         starts = np.repeat(self.start[left, None], lanes.shape[1], axis=1)
         starts[:, :, self.given.free] += moved @ self.follows[left].transpose(0, 2, 1)
@@ -353,16 +359,15 @@ class Profile:
 def parameters(
     form: Int[np.ndarray, "series 4"], count: Int[np.ndarray, "series season"], waves: Waves
 ) -> Int[np.ndarray, " series"]:
-    """Coefficients, first states and the variance of the errors, counted."""
+    """Return the number of coefficients, initial states and variances."""
     rates = 1 + form[:, POWER] + form[:, TREND] + form[:, P] + form[:, Q] + (count > 0).sum(axis=1)
     turning = np.where(np.abs(waves.angle - np.pi) < 1e-9, 1, 2) * (waves.season >= 0)
     return rates + 1 + (form[:, TREND] > 0) + turning.sum(axis=1) + 1
 
 
 def rates_of(x: Float[np.ndarray, "*any number"]) -> Float[np.ndarray, "*any rate"]:
-    """Coefficients of numbers that were searched: those of lags, and of errors, from their partial
-    autocorrelations, by the recursion of Durbin and Levinson, so that what lags add does not grow
-    for ever."""
+    """Return the coefficients for the searched numbers: those of lags, and of errors, from their
+    partial autocorrelations by the Durbin–Levinson recursion, so that they are stationary."""
     out = x.copy()
     for begin, sign in ((4, 1.0), (4 + LAGS, -1.0)):
         told = np.zeros((*x.shape[:-1], 0))

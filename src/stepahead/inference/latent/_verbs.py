@@ -30,10 +30,10 @@ class Smoothed(NamedTuple):
 
 
 def filter(model: LatentState, xs: PyTree, start: PyTree = None) -> Filtered:  # noqa: A001 - the word of the field
-    """The distribution of the latent state at each step, given the observations up to it.
+    """Return the distribution of the latent state at each step, given the observations up to it.
 
-    Leaves of `xs` are `[batch, time, …]`. `start` is the belief before the first of them, the
-    model's own prior where None. A sequence that is shorter than others ends in steps at which
+    Arrays of `xs` are `[batch, time, …]`. `start` is the belief before the first observation, by
+    default the model's prior. A sequence that is shorter than others ends with steps at which
     nothing is observed. The sum of `log_likelihood` over time is the log likelihood of a sequence.
     """
     batch = jax.tree.leaves(xs)[0].shape[0]
@@ -54,10 +54,12 @@ def smooth(
     start: PyTree = None,
     read: Callable[[PyTree], PyTree] = lambda belief: belief,
 ) -> Smoothed:
-    """The distribution of the latent state at each step, given the whole sequence.
+    """Return the distribution of the latent state at each step, given the whole sequence. For `xs`
+    and `start` see `filter`.
 
-    Filter to the end, then look back from step to step (Rauch, Tung & Striebel 1965; for finitely
-    many states, the forward-backward algorithm). `read` says what is wanted of each belief.
+    Filter to the end, then smooth from step to step backward (Rauch, Tung & Striebel 1965; for
+    finitely many states, the forward-backward algorithm). `read` is a function that selects what is
+    returned of each belief.
     """
     batch = jax.tree.leaves(xs)[0].shape[0]
 
@@ -69,7 +71,7 @@ def smooth(
         smoothed = model.look_back(after, later)
         return smoothed, read(smoothed)
 
-    # after the last step nothing was seen: what is known there is what was expected
+    # at the last step the smoothed belief is the filtered one
     ahead, (after, log_likelihood) = model.scan(
         step, model.prior(batch) if start is None else start, xs
     )
@@ -80,14 +82,14 @@ class HasBestPath(Protocol):
     """The operations on which `decode` is built."""
 
     def best(self, xs: Any) -> Any:
-        """The most probable path of the latent state given whole sequences."""
+        """Return the most probable path of the latent state given whole sequences."""
         ...
 
     def best_paths(
         self, xs: Any, count: int, fixed: np.ndarray | None, forbidden: np.ndarray | None
     ) -> Any:
-        """The most probable paths of those that are allowed, the best first; refused where the
-        state is not one of finitely many."""
+        """Return the most probable paths among those that are allowed, best first; refused if the
+        latent state is not discrete."""
         ...
 
 
@@ -99,13 +101,13 @@ def decode(
     fixed: Int[np.ndarray, "batch time"] | None = None,
     forbidden: Bool[np.ndarray, "batch time state"] | None = None,
 ) -> PyTree:
-    """The most probable path of the latent state given whole sequences: Viterbi's for finitely many
-    states, the smoothed mean for a Gaussian.
+    """Return the most probable path of the latent state given whole sequences `xs`: Viterbi's for
+    finitely many states, the smoothed mean for a Gaussian state.
 
-    For finitely many states, numbered from 0, `fixed` says the state of steps at which it is known
-    (−1 elsewhere), and `forbidden` is True where a state is ruled out; with `k`, the k best paths
-    are returned, `[batch, path, time]`, the best first, −1 where there are fewer; refused where
-    none is possible.
+    For finitely many states, numbered from 0, `fixed` holds the state of steps at which it is known
+    (−1 elsewhere), and `forbidden` is True for states that are impossible. With `k`, the k best
+    paths are returned, `[batch, path, time]`, best first, −1 if there are fewer. Refused if no path
+    is possible.
 
     >>> import jax.numpy as jnp
     >>> from stepahead.models import HMM, Channels, Observation
@@ -132,11 +134,11 @@ def propagate(
     steps: int,
     read: Callable[[PyTree], PyTree] = lambda belief: belief,
 ) -> PyTree:
-    """The distributions 1, 2, …, `steps` steps after a belief, without observations in between:
-    `[batch, step, …]`.
+    """Return the distributions 1, 2, …, `steps` steps after a belief, without observations in
+    between: `[batch, step, …]`.
 
-    `read` says what is wanted of each; `model.expect` makes them the exact distributions of the
-    observations to come.
+    `read` is a function that selects what is returned of each belief; with `model.expect` these are
+    the exact distributions of future observations.
     """
 
     def on(belief: PyTree, _: PyTree) -> tuple[PyTree, PyTree]:

@@ -1,4 +1,4 @@
-"""Operations on models of series: forecasts, fitted values, scores and draws."""
+"""Operations on models of series: forecasts, fitted values, log likelihoods and samples."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

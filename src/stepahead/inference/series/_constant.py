@@ -1,4 +1,4 @@
-"""Series that have always been constant, which are forecast as they are."""
+"""Constant series, which are forecast as constant."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,9 @@ from ...data import FittedScaler, Panel, extremes
 
 
 def keep_constant(scaled: FittedScaler, inside: Panel) -> Callable[[np.ndarray], np.ndarray]:
-    """A function that sets the forecast of each constant series to its scaled value.
+    """Return a function that sets the forecast of each constant series to its scaled value.
 
-    These are series in which the scaler found no change to measure, and that still have not
-    changed.
+    These are series whose values were constant when the scaler was fitted, and still are.
     """
     if not np.any(scaled.constant):
         return lambda ahead: ahead

@@ -1,4 +1,4 @@
-"""`draw`: sample series from a model's own distribution, starting from an empty state."""
+"""`draw`: sample series from a model's distribution, starting from an empty state."""
 
 import equinox as eqx
 import jax
@@ -17,8 +17,8 @@ def draw(
     """Draw `count` series of `length` steps, in the model's scaled unit, each from an empty state.
 
     The model is fed one 0, the middle of a scaled series, and then its own draws. The first
-    `warmup` draws are dropped, so that the rest hardly depends on the start (for a stationary
-    model: draws from nearly its stationary distribution).
+    `warmup` draws are dropped, so that the others hardly depend on the start (for a stationary
+    model, they have nearly its stationary distribution).
 
     >>> from stepahead import models
     >>> walk = models.build(models.Naive(), 1, models.Gaussian(), jax.random.key(0))

@@ -18,14 +18,14 @@ from ...ops import precision_of
 from ._model_inputs import ModelInputs, model_inputs
 
 _CELLS = 1 << 20
-"""Numbers that are unrolled, or scaled back, at a time."""
+"""The most numbers that are processed at a time."""
 
 
 def one_step_ahead(
     model: Model, scaled: FittedScaler, history: Panel, covariates: CovariateScale | None
 ) -> Float[np.ndarray, "total channel"]:
-    """One-step-ahead fitted values of every row of the history, in its unit: see
-    `Predictor.fitted_values`."""
+    """Return one-step-ahead fitted values of every row of the history, in its unit: see
+    `Predictor.fitted_values`. `scaled` and `covariates` are the scales of the fit."""
     if not scaled.stepwise:
         raise Refusal(
             "Fitted values need a scaler that maps each step separately, but differences do not. "
@@ -56,7 +56,7 @@ def one_step_ahead(
 
 
 def _before(history: Panel, place: int) -> Panel:
-    """Every series up to that place, or to its end."""
+    """Every series up to that position, or to its end."""
     return history.slice(np.zeros_like(history.lengths), np.minimum(history.lengths, place))
 
 

@@ -1,4 +1,4 @@
-"""`Score`: the log densities of series, which any kind of model may give."""
+"""`Score`: the log densities of series, from any kind of model."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,12 @@ from jaxtyping import Float
 
 
 class Score(NamedTuple):
-    """Log densities in nats, in the panel's own unit.
+    """Log densities in nats, in the panel's unit.
 
-    `steps` has a row for every step of the panel and is NaN where nothing is scored: the first
-    `skipped` steps of each series (after those that a difference uses up), on which the rest is
-    conditioned, and missing values. `total` sums over each series; `counted` says over how many
-    values.
+    `steps` has a row for every step of the panel. It is NaN for steps that are not scored: missing
+    values, and the first `skipped` steps of each series (after those that a difference uses up), on
+    which the rest is conditional. `total` is the sum over each series; `counted` the number of
+    values in it.
     """
 
     steps: Float[np.ndarray, "total channel"]

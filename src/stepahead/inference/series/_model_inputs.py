@@ -21,14 +21,14 @@ class ModelInputs(NamedTuple):
     future: Float[Array, "batch beyond known"] | None
 
     def first_state(self, model: Model) -> ModelState:
-        """The state before the first step. Call it in compiled code: one operation after the other
+        """Return the state before the first step. Call it in compiled code: without compilation it
         takes longer than a short forecast."""
         return model.initial_state(len(self.lengths), self.before)
 
 
 def model_inputs(model: Model, batch: PaddedBatch) -> ModelInputs:
-    """A batch as arrays of the model's type. A value missing at the first step is replaced by the
-    batch's `before`."""
+    """Return a batch as arrays of the model's type. A value missing at the first step is replaced
+    by the batch's `before`."""
     kind = model.dtype
     before, lengths, future = jax.device_put(
         (

@@ -1,5 +1,5 @@
-"""Forecasts of a panel without gaps by a recurrent network on the compiled kernels, without JAX:
-one series is answered before JAX's dispatch would have begun, many in blocks on all cores."""
+"""Forecasts of a panel without gaps by a recurrent network on the native kernels, without JAX, for
+low latency; many series are forecast in blocks on all cores."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,11 +23,11 @@ from ...native import cores
 from ._constant import keep_constant
 
 BLOCK = 1 << 16
-"""Steps of the history in a block of series: their values and what becomes of them stay in a
+"""Steps of history in a block of series, so that its values and intermediate results stay in a
 core's cache."""
 
 Scales = Callable[[Panel, Int[np.ndarray, " chosen"]], FittedScaler]
-"""The fitted scaler of some series, which are given with their numbers in the whole panel."""
+"""Returns the fitted scaler of some series, given these and their numbers in the whole panel."""
 
 
 def predict_by_network(
@@ -38,10 +38,11 @@ def predict_by_network(
     quantiles: tuple[float, ...],
     context: int | None,
 ) -> Prediction | None:
-    """The same as `predict`, but for rounding; None where that needs more than the network: gaps
-    to fill, or paths to sample.
+    """Return the same as `predict`, up to rounding, with `quantiles` at these probabilities, from
+    the last `context` steps (None: all). Return None if the network alone does not suffice: for
+    gaps, or sampled paths.
 
-    Scales are asked for, and series are forecast, in blocks of series, several at a time.
+    Series are scaled and forecast in blocks, several at a time.
     """
     if history.missing or (quantiles and horizon > network.head.horizon):
         return None
@@ -72,7 +73,7 @@ def predict_by_network(
 
 
 def _blocks(panel: Panel) -> Iterator[tuple[Panel, Int[np.ndarray, " chosen"]]]:
-    """The panel in blocks of consecutive series, which share its memory, and their numbers."""
+    """Blocks of consecutive series, which share the panel's memory, and their numbers."""
     total = int(panel.offsets[-1])
     if total <= BLOCK:
         yield panel, np.arange(len(panel))
@@ -100,7 +101,8 @@ def _answer(
     context: int | None,
     threads: int | None,
 ) -> Prediction:
-    """The forecast of one block by so many threads of the kernels (None: as many as pay)."""
+    """The forecast of one block by this number of threads of the kernels (None: as many as are
+    useful)."""
     inside = without_leading_gaps(scaled.apply(history))
     refuse_too_fine(inside)
     keep = keep_constant(scaled, inside)

@@ -1,4 +1,5 @@
-"""Forecasts of a panel as arrays: scale, unroll the history, roll out, scale back."""
+"""Forecasts of a panel as arrays: scale, run the model over the history, forecast step by step,
+transform back."""
 
 import zlib
 from typing import NamedTuple
@@ -30,7 +31,7 @@ from ._model_inputs import ModelInputs, model_inputs
 from ._trailing_gaps import bridge_trailing_gaps
 
 LARGEST_FAN = 200_000
-"""The most sampled paths that are rolled out at the same time."""
+"""The most sampled paths that are computed at the same time."""
 
 
 def predict(
@@ -48,19 +49,19 @@ def predict(
     """Forecast `horizon` steps after the end of every series from its last `context` steps (None:
     all).
 
-    The point forecast is the recursion of means, scaled back (`Prediction` says when that is the
-    mean). `quantiles` are probabilities, rising. They are computed from the head's distribution if
-    it describes the step directly and the scaler maps each step separately; otherwise from `paths`
-    sampled paths, whose spread accumulates over the steps. The paths of a series do not depend on
-    the other series. With `covariates`, the known ones must reach as far as the model's blocks of
-    steps: `horizon` rounded up to a multiple of the head's.
+    The point forecast is the recursion of means, transformed back (`Prediction` says when that is
+    the mean). `quantiles` are probabilities in ascending order. They are computed from the head's
+    distribution if it describes the step directly and the scaler maps each step separately;
+    otherwise from `paths` sampled paths, whose spread accumulates over the steps. The paths of a
+    series do not depend on the other series. Known `covariates` must extend over whole blocks of
+    the head's steps: `horizon` rounded up to a multiple of the head's.
 
     A series that ends in missing values is forecast from its last value: see `bridge_trailing_gaps`
-    (but a model with past covariates, which may be there when values are not, fills the gap by its
-    own predictions). A value missing at the start of the context is the last one observed before.
-    The mean of a baseline is computed in the unit of the series, so that a repeated value is equal
-    to the last bit. A series whose scaled values never differ is forecast as that value: see
-    `data.Affine`.
+    (but a model with past covariates, which may be available when values are not, fills the gap
+    with its own predictions). A value missing at the start of the context is replaced by the last
+    one observed before. The mean of a baseline is computed in the unit of the series, so that
+    repeated values are exactly equal. A series whose scaled values are constant is forecast as that
+    value: see `data.Affine`.
     """
     whole("horizon", horizon)
     if quantiles:
@@ -101,7 +102,7 @@ def _any_unit(model: Model) -> bool:
 def _ahead(
     model: Model, scaled: FittedScaler, history: Panel, horizon: int, asked: _Arguments
 ) -> Prediction:
-    """Forecast `horizon` steps after each history, which ends in a value."""
+    """Forecast `horizon` steps after each history, which must end with an observed value."""
     model = model.reaching(horizon)
     quantiles, own = asked.quantiles, model.head.horizon
     exact = scaled.stepwise and horizon <= own
@@ -151,7 +152,8 @@ def _ahead(
 
 
 def _closed(model: Model, panel: Panel) -> Panel:
-    """The panel with its gaps filled by earlier values, if the model takes missing values so."""
+    """The panel with its gaps filled with earlier values, if the model handles missing values in
+    this way."""
     repeats = model.body.repeats
     return panel.with_values(carried_forward(panel, repeats)) if repeats else panel
 
@@ -188,7 +190,7 @@ def _fan(
     model: Model, seen: ModelInputs, seeds: Array, key: Key, horizon: int, paths: int
 ) -> Float[Array, "batch horizon channel path"]:
     """Sampled paths from the end of each history. Their keys depend on the id of the series
-    alone."""
+    only."""
     at_end = unroll(
         model,
         seen.xs,

@@ -23,8 +23,8 @@ from ._model_inputs import ModelInputs, model_inputs
 def log_likelihood(
     model: Model, scaled: FittedScaler, panel: Panel, covariates: CovariateScale | None = None
 ) -> Score:
-    """log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, on which all is
-    conditional.
+    """Return log p(x_t | x_1 … x_{t−1}) for every step t after the first `skipped` ones, on which
+    the rest is conditional. `scaled` and `covariates` are the scales of the fit.
 
     `skipped` is the number of values that the model needs before its first forecast (its oldest
     lag; 1 for a recurrent model). For an AR(1) with Gaussian errors the total is the exact

@@ -1,4 +1,5 @@
-"""Series that end in missing values: forecast from their last value, as many steps further."""
+"""Series that end in missing values: they are forecast from their last value, correspondingly
+further ahead."""
 
 from collections.abc import Callable
 
@@ -16,13 +17,13 @@ these steps after each history."""
 def bridge_trailing_gaps(
     answer: Answer, history: Panel, horizon: int, *, apart: bool = False
 ) -> Prediction:
-    """Forecast the `horizon` steps after `history`, whose series may end in missing values.
+    """Forecast the `horizon` steps after `history`, whose series may end in missing values, by the
+    function `answer`.
 
     A series (all its channels) whose last value is g steps before the end is forecast g + horizon
-    steps ahead, and the last `horizon` of these are returned: intervals widen over the g steps as
-    over any others. With `apart`, for a model that treats channels separately, each channel goes by
-    its own end; otherwise a channel that ends before the others has a gap, which the model fills
-    like any other.
+    steps ahead, and the last `horizon` of these are returned, so intervals widen over the g steps
+    too. With `apart`, for a model that treats channels separately, each channel has its own end;
+    otherwise a channel that ends before the others has a gap, which the model fills like any other.
     """
     late = missing_at_end(history)
     if not apart:

@@ -1,5 +1,5 @@
-"""Operations on models of tokens: search, sampling, scores, infilling, and the Markov chain behind
-counts."""
+"""Operations on models of tokens: search, sampling, scores, infilling, and the Markov chain of an
+n-gram model."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

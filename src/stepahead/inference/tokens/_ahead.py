@@ -1,4 +1,4 @@
-"""`bits_ahead`: how well a model of tokens knows the token at every distance ahead."""
+"""`bits_ahead`: how well a model of tokens predicts the token at every distance ahead."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from ...ops import host_generator
 from ._beam import taken
 
 READ = 32
-"""Tokens that are read before the first prediction, at most."""
+"""The most tokens that are read before the first prediction."""
 
 CELLS = 4_000_000
-"""Probabilities that are held at a time."""
+"""The most probabilities that are held at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class BitsAhead:
-    """Mean bits of the token `steps` ahead, k = 1 the next one, given what was read: of the model,
-    of the `frequencies` of tokens alone, and the standard error of their difference."""
+    """Mean bits of the token 1, 2, … `steps` ahead: under the model, under the `frequencies` of
+    tokens, and the standard error of their difference."""
 
     steps: Int[np.ndarray, " step"]
     bits: Float[np.ndarray, " step"]
@@ -31,8 +31,8 @@ class BitsAhead:
 
     @property
     def known(self) -> int:
-        """The steps up to which, without a break, the model knows more than the frequencies by
-        two standard errors."""
+        """The number of steps ahead up to which the model is better than the frequencies by at
+        least two standard errors."""
         better = self.frequencies - self.bits > 2 * self.error
         return int(np.append(better, False).argmin())
 
@@ -47,11 +47,11 @@ def bits_ahead(
     places: int = 200,
     draws: int = 16,
 ) -> BitsAhead:
-    """Bits of the tokens 1 … `steps` ahead at `places` drawn from a text.
+    """Return the bits of the tokens 1 … `steps` ahead at `places` random positions of a text.
 
-    p(x_{t+k} | x_1 … x_t) is the mean, over `draws` continuations drawn from the model, of the
-    probability of x_{t+k} after the k − 1 tokens that were drawn; the frequency counts as one draw
-    more, so that no probability is 0. The model reads at most `READ` tokens before.
+    p(x_{t+k} | x_1 … x_t) is estimated by the mean, over `draws` continuations sampled from the
+    model, of the probability of x_{t+k} after the k − 1 sampled tokens; the frequency counts as one
+    more draw, so that no probability is 0. The model reads at most `READ` tokens before.
 
     >>> from stepahead import training
     >>> from stepahead.models import NGram
@@ -99,7 +99,8 @@ def _probabilities(
     draws: int,
     generator: np.random.Generator,
 ) -> Float[np.ndarray, "place step"]:
-    """The mean probability of the tokens after the first `read`, over draws of those between."""
+    """The mean probability of the tokens after the first `read`, over samples of those in
+    between."""
     state, log_probs = model.start(len(ids))
     for column in ids[:, :read].T:
         state, log_probs = model.step(state, column.astype(np.int32))

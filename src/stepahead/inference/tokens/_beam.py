@@ -1,4 +1,4 @@
-"""`beam_search`: probable continuations, found by keeping the best few at every step."""
+"""`beam_search`: probable continuations, by keeping the best few at every step."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -19,8 +19,8 @@ MOST_VALUES = 200_000_000
 
 
 class Beams(NamedTuple):
-    """The best continuations of each sequence of a batch, best first: tokens, filled with END after
-    their end, and log probabilities."""
+    """The best continuations of each sequence of a batch, best first: tokens, padded with END, and
+    log probabilities."""
 
     tokens: Int32[np.ndarray, "batch width step"]
     log_probs: Float[np.ndarray, "batch width"]
@@ -36,13 +36,14 @@ def beam_search(
     penalty: float = 0.0,
     forbidden: tuple[int, ...] = (),
 ) -> Beams:
-    """Continue a batch of sequences from a state, keeping the best `width` continuations of each at
-    every step, for at most `length` tokens (one number for all sequences, or one for each).
+    """Continue a batch of sequences from a `state` and the `log_probs` of the next token, keeping
+    the best `width` continuations of each at every step, for at most `length` tokens (one number
+    for all sequences, or one for each). `forbidden` tokens are never chosen.
 
-    Continuations are ranked by log probability / ((5 + n) / 6)^`penalty`, n their number of tokens
-    (Wu et al. 2016); 0 ranks by log probability alone, which favours short ones. `width` = 1 is
-    greedy decoding. With as many beams as there are prefixes the search is exhaustive. Places for
-    which no continuation is possible have log probability −inf.
+    Continuations are ranked by log probability / ((5 + n) / 6)^`penalty`, with n their number of
+    tokens (Wu et al. 2016); 0 ranks by log probability, which favours short ones. `width` = 1 is
+    greedy decoding. With as many beams as there are prefixes the search is exhaustive. Beams
+    without a possible continuation have log probability −inf.
     """
     scores = np.asarray(log_probs, np.float64)  # of the next token
     batch, size = scores.shape
@@ -70,7 +71,7 @@ def beam_search(
         scores = scores.copy()
         scores[..., list(forbidden)] = -np.inf
         # An ended continuation has one successor, itself: END again, at no cost. So it keeps its
-        # score and competes with those that go on.
+        # score and competes with those that continue.
         scores[ended] = -np.inf
         scores[..., END] = np.where(ended, 0.0, scores[..., END])
         final = np.minimum((tokens != END).sum(axis=2) + 1, limits[:, None])
@@ -98,7 +99,7 @@ def beam_search(
 
 
 def taken(state: Any, rows: Int[np.ndarray, " chosen"]) -> Any:
-    """The state of these sequences of a batch; of counts without JAX."""
+    """Return the state of these sequences of a batch; for count models without JAX."""
     if isinstance(state, np.ndarray):
         return state[rows]
     if type(state) is tuple:

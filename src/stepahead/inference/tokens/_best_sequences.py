@@ -18,7 +18,7 @@ MOST_VALUES = 200_000_000
 """The most numbers that a search may hold at once (contexts · tokens): 1.6 GB."""
 
 MOST_LOOKED_AT = 50_000
-"""Prefixes that a search extends before it gives up."""
+"""The most prefixes that a search extends before it gives up."""
 
 
 class ScoredTokens(NamedTuple):
@@ -39,11 +39,11 @@ def best_sequences(
     forbidden: Sequence[int] = (END,),
 ) -> tuple[ScoredTokens, ...]:
     """The `count` most probable sequences of `length` tokens between `before` and `after`, best
-    first, each judged as a whole.
+    first, by the probability of the whole.
 
     A sequence starts after END (`before`), and ends if `after` is `(END,)`; with `after=()` it may
-    continue. `fixed` maps places (from 0 on) to given tokens, and `forbidden` tokens may stand
-    nowhere else. Fewer sequences are returned if no more are possible. A* search (Hart, Nilsson,
+    continue. `fixed` maps positions (from 0 on) to given tokens; `forbidden` tokens are not used at
+    other positions. Fewer sequences are returned if no more are possible. A* search (Hart, Nilsson,
     Raphael 1968): the Viterbi recursion backwards over all contexts, with back-off allowed
     everywhere, gives an upper bound on the log probability of the rest, and the prefix with the
     best bound is extended first. Exact for any order, up to rounding (10⁻¹⁰).
@@ -63,7 +63,7 @@ def best_sequences(
 
 
 def no_sequence_fits() -> Refusal:
-    """The error for sequences that all have probability 0."""
+    """Return the error if all sequences have probability 0."""
     return Refusal(
         "No sequence fits: under this model all have the probability 0. Fix or forbid less, or use "
         "a model that smooths its counts, by Kneser-Ney for example."
@@ -72,8 +72,8 @@ def no_sequence_fits() -> Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Gap:
-    """A stretch of tokens after the context `start`: a mask of the tokens allowed at every place.
-    The first `length` places are the answer, the rest is given."""
+    """A gap after the context `start`: a mask of the tokens allowed at every position. The first
+    `length` positions are to be filled, the others are given."""
 
     contexts: Contexts
     start: int
@@ -90,7 +90,7 @@ class Gap:
         fixed: Mapping[int, int] | None,
         forbidden: Sequence[int],
     ) -> "Gap":
-        """Check the arguments of a search."""
+        """Return the gap, after checking the arguments of a search."""
         named = np.array([*after, *(fixed or {}).values(), *forbidden], np.int64)
         given = model.checked(named)[: len(after)]
         allowed = np.ones((whole("length", length) + len(after), model.size), bool)
@@ -118,8 +118,8 @@ class Gap:
         return np.concatenate([[False], allowed[self.contexts.last[1:]]])
 
     def bounds(self) -> list[Float[np.ndarray, " context"]]:
-        """For every place and every context before it, an upper bound on the log probability of the
-        best rest."""
+        """Return for every position and every context before it an upper bound on the log
+        probability of the best remainder."""
         found = [np.zeros(len(self.contexts))]
         for allowed in self.allowed[::-1]:
             found.append(
@@ -143,7 +143,7 @@ class _Prefix:
 
 
 def best_of(gap: Gap, count: int) -> tuple[ScoredTokens, ...]:
-    """The best sequences that fit the gap; refuse if there is none."""
+    """Return the best sequences that fit the gap; refuse if there is none."""
     bounds, last = gap.bounds(), len(gap.allowed)
     queue: list[tuple[float, int, int, _Prefix]] = []
     counter = itertools.count()
@@ -165,7 +165,7 @@ def best_of(gap: Gap, count: int) -> tuple[ScoredTokens, ...]:
 
     def queue_next(one: _Prefix) -> None:
         if one.tried < len(one.following):
-            # Ties go to the longer prefix, then to the older one: prefixes do not compare.
+            # Ties: the longer prefix first, then the older one (prefixes cannot be compared).
             heapq.heappush(queue, (-one.totals[one.tried], -len(one.tokens), next(counter), one))
             one.tried += 1
 
@@ -179,7 +179,7 @@ def best_of(gap: Gap, count: int) -> tuple[ScoredTokens, ...]:
         if len(tokens) == last:
             found.append(ScoredTokens(tokens[: gap.length], log_prob))
             continue
-        # The best `count` sequences pass a context at most `count` times at each place.
+        # The best `count` sequences pass a context at most `count` times at each position.
         visits[len(tokens), one.targets[taken]] += 1
         if visits[len(tokens), one.targets[taken]] > count:
             continue

@@ -12,11 +12,11 @@ from ...data import Tokens
 from ...models import Source, check_finite_steps, length_batches
 
 ConditionBatch = Callable[[Int[np.ndarray, " member"], int], Any]
-"""The conditions of some sequences (by index), padded to a batch of a given size."""
+"""Returns the conditions of some sequences (by index), padded to a batch of a given size."""
 
 
 class ConditionalTokens(Protocol):
-    """A model of tokens given a condition, a network by JAX or in NumPy."""
+    """A model of tokens given a condition: a network in JAX or in NumPy."""
 
     def log_probs_of(
         self,
@@ -32,8 +32,8 @@ class ConditionalTokens(Protocol):
 def conditional_log_probs(
     model: ConditionalTokens, conditions: ConditionBatch, targets: Tokens
 ) -> Float[np.ndarray, " token"]:
-    """The log probability of every token and every end, given the condition of its sequence and the
-    tokens before it. Refuse one that is not finite."""
+    """Return the log probability of every token and every end of `targets`, given the condition of
+    its sequence (from `conditions`) and the tokens before it. Refuse one that is not finite."""
     ended = targets.with_ends()
     found = np.zeros(len(ended.ids))
     for batch in length_batches(ended.offsets, steps=1 << 11):

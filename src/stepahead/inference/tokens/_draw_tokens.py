@@ -20,9 +20,9 @@ class Filter(Settings):
     """Sampling options: `temperature`, `top_k`, `nucleus` (top-p) and `forbidden` tokens.
 
     Log probabilities are divided by the temperature; then only the `top_k` most probable tokens are
-    top_k, and of these the fewest whose probabilities sum to `nucleus` (Holtzman et al. 2020). Ties
-    keep the lower token number. Temperature 0 takes the most probable token; ∞ draws uniformly from
-    all possible tokens.
+    kept, and of these the fewest whose probabilities sum to `nucleus` (Holtzman et al. 2020). Of
+    equally probable tokens, lower numbers are kept. Temperature 0 always selects the most probable
+    token; ∞ samples uniformly from all possible tokens.
 
     >>> Filter(top_k=2).of(np.log([[0.5, 0.3, 0.2]])).round(3).tolist()
     [[0.625, 0.375, 0.0]]
@@ -49,11 +49,11 @@ class Filter(Settings):
             whole("top_k", self.top_k)
 
     def without(self, *tokens: int) -> "Filter":
-        """The same options with these tokens forbidden too."""
+        """Return the same options with these tokens forbidden too."""
         return replace(self, forbidden=(*self.forbidden, *tokens))
 
     def of(self, log_probs: Float[np.ndarray, "batch vocab"]) -> Float[np.ndarray, "batch vocab"]:
-        """Filtered probabilities, which sum to 1; refuse if no token is left."""
+        """Return the filtered probabilities, which sum to 1; refuse if no token is left."""
         log_probs = np.array(log_probs, np.float64)
         if self.forbidden:
             log_probs[:, list(self.forbidden)] = -np.inf
@@ -73,7 +73,7 @@ class Filter(Settings):
         np.put_along_axis(p, order[:, top_k or p.shape[1] :], 0, axis=1)
         p /= p.sum(axis=1, keepdims=True)
         if self.nucleus < 1:
-            # Keep a token if those before it do not reach the nucleus: the fewest that hold it.
+            # Keep a token if those before it do not sum to `nucleus`.
             falling = np.take_along_axis(p, order, axis=1)
             before = np.cumsum(falling, axis=1) - falling
             np.put_along_axis(p, order, np.where(before < self.nucleus, falling, 0), axis=1)
@@ -92,8 +92,8 @@ def _tempered(
 
 
 class SampledTokens(NamedTuple):
-    """Sampled tokens, filled with END after the end, and the log probability of each sequence under
-    the model, its end included."""
+    """Sampled tokens, padded with END, and the log probability of each sequence under the model,
+    with its end."""
 
     tokens: Int32[np.ndarray, "batch step"]
     log_probs: Float[np.ndarray, " batch"]
@@ -103,7 +103,8 @@ def draw_tokens(
     step: TakesToken, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key
 ) -> SampledTokens:
     """Sample up to `length` tokens for each sequence of a batch from the filtered distribution,
-    until all have ended."""
+    until all have ended. `log_probs` are those of the first token, `step` gives those of the
+    next."""
     batch = log_probs.shape[0]
     tokens, totals = np.full((batch, length), END, np.int32), np.zeros(batch)
     drawn = tokens_drawn(step, state, log_probs, length, filtered, key=key)
@@ -116,8 +117,8 @@ def draw_tokens(
 def tokens_drawn(
     step: TakesToken, state: Any, log_probs: Any, length: int, filtered: Filter, *, key: Key
 ) -> Iterator[tuple[Int32[np.ndarray, " batch"], Float[np.ndarray, " batch"]]]:
-    """The tokens of `draw_tokens`, one step after the other as they are drawn, with their log
-    probabilities under the model: END and 0 for a sequence that has ended."""
+    """Yield the tokens of `draw_tokens` as they are sampled, with their log probabilities under the
+    model: END and 0 for a sequence that has ended."""
     draws = host_generator(key)
     batch = log_probs.shape[0]
     running, rows = np.ones(batch, bool), np.arange(batch)

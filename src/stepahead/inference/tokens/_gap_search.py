@@ -12,7 +12,7 @@ from ._beam import taken
 
 
 class FoundTokens(NamedTuple):
-    """The most probable tokens of the gaps, and for each gap the shares of all tokens."""
+    """The most probable tokens of the gaps, and the probabilities of all tokens for each gap."""
 
     best: tuple[int, ...]
     shares: Float[np.ndarray, "gap vocab"]
@@ -25,11 +25,12 @@ def search_gaps(
     width: int = 200,
     forbidden: Sequence[int] = (END, UNKNOWN),
 ) -> FoundTokens:
-    """Tokens for the places of a whole text that are None, given what stands on both sides.
+    """Find tokens for the positions of a whole text that are None, given the text on both sides;
+    `forbidden` tokens are not used.
 
-    Goes through the text once. At a gap the `width` most probable beginnings are kept, as in a beam
-    search; at the end each is weighed by the probability of the whole text, its end included. With
-    `width` no smaller than the number of ways to fill all gaps but the last, times the vocabulary,
+    The text is read once. At a gap the `width` most probable prefixes are kept, as in a beam
+    search; at the end each is weighted by the probability of the whole text with its end. If
+    `width` is at least the number of ways to fill all gaps but the last, times the vocabulary size,
     this is the exact posterior; `infill` is exact for n-grams at any length.
 
     >>> from stepahead import data, training
@@ -63,7 +64,7 @@ def search_gaps(
     if np.isnan(totals).any():
         raise overflowed(np.nan, "a gap")
     if not np.isfinite(totals).any():
-        from ._best_sequences import no_sequence_fits  # which needs JAX, as this does not
+        from ._best_sequences import no_sequence_fits  # imports JAX
 
         raise no_sequence_fits()
     weights = np.exp(totals - totals.max())

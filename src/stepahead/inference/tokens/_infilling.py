@@ -35,8 +35,8 @@ def infill(
     forward–backward algorithm.
 
     `before` starts with END if it starts the sequence, and `after` ends with END if it ends it.
-    `fixed` maps places of the gap (from 0 on) to known tokens, and `forbidden` tokens may stand
-    nowhere in it. Exact for any order, at the cost of all n-grams for each token.
+    `fixed` maps positions in the gap (from 0 on) to known tokens; `forbidden` tokens are not used
+    in it. Exact for any order, at the cost of all n-grams for each token.
 
     >>> from stepahead import data, training
     >>> from stepahead.models import NGram, WittenBell

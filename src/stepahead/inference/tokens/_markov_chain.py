@@ -1,5 +1,5 @@
-"""n-gram models as Markov chains: exact distributions several tokens ahead, and the chain of
-contexts with its transition matrix."""
+"""n-gram models as Markov chains: exact distributions several tokens ahead, and the transition
+matrix of their contexts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ...ops import hitting_times, reversed_chain, state_distributions, stationar
 from ..latent import propagate
 
 MOST_STATES = 20_000
-"""The most states for which a transition matrix is made."""
+"""The most states for which a transition matrix is computed."""
 
 MOST_ENTRIES = 120_000_000
 """The most transitions that a matrix may hold, about 1.5 GB."""
@@ -24,10 +24,10 @@ MOST_ENTRIES = 120_000_000
 def token_distribution(
     model: NGramModel, context: Sequence[int] | Int[np.ndarray, " token"], steps: int
 ) -> Float[np.ndarray, "step vocab"]:
-    """Exact distribution of the token 1, 2, …, `steps` places after a context, summed over all
-    tokens in between.
+    """Return the exact distribution of the token 1, 2, …, `steps` places after a context, summed
+    over all tokens in between.
 
-    By dynamic programming over the contexts of the model, p_{k+1} = p_k·P, at the cost of all its
+    Dynamic programming over the contexts of the model, p_{k+1} = p_k·P, at the cost of all its
     n-grams for each step, for any order. A `context` that starts with END starts a sequence. END
     ends one, and the token after it belongs to the next sequence.
 
@@ -73,7 +73,7 @@ class MarkovChain:
     def state_distribution(
         self, context: Sequence[int], steps: int
     ) -> Float[np.ndarray, "step state"]:
-        """The distribution over states 1, 2, …, `steps` tokens after a state."""
+        """Return the distribution over states 1, 2, …, `steps` tokens after the state `context`."""
         start = np.zeros(len(self.states))
         start[self.index(context)] = 1
         return state_distributions(self.matrix, start, steps)
@@ -84,8 +84,8 @@ class MarkovChain:
         return stationary(self.matrix)
 
     def hitting_times(self, token: int) -> Float[np.ndarray, " state"]:
-        """The expected number of tokens from every state until `token` is the newest: 0 where it
-        is, ∞ where it may never come. Refused if no state ends with the token."""
+        """Return the expected number of tokens from every state until `token` is the newest: 0 if
+        it is, ∞ if it may never occur. Refused if no state ends with the token."""
         targets = np.flatnonzero(self.last == token)
         if not len(targets):
             raise Refusal(
@@ -100,12 +100,12 @@ class MarkovChain:
 
 
 def markov_chain(model: NGramModel) -> MarkovChain:
-    """The Markov chain over all contexts that can be reached from the start of a sequence, with its
-    transition matrix.
+    """Return the Markov chain over all contexts that can be reached from the start of a sequence,
+    with its transition matrix.
 
-    For order n the contexts are the last n − 1 tokens or fewer, as far as the model has seen them.
-    Refused above 20,000 contexts and above 120 million transitions; `token_distribution`, `infill`
-    and `best_sequences` need no matrix.
+    For order n the contexts are the last n − 1 tokens or fewer, as far as they occurred in the
+    training text. Refused above 20,000 contexts and above 120 million transitions;
+    `token_distribution`, `infill` and `best_sequences` need no matrix.
 
     >>> from stepahead import data, training
     >>> from stepahead.models import MaximumLikelihood, NGram

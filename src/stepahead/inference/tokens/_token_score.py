@@ -10,13 +10,13 @@ from ..._types import UNKNOWN, TokenStep
 from ...data import Tokens
 
 BLOCK = 100
-"""Tokens that are drawn together in a bootstrap."""
+"""Tokens in a block of the bootstrap."""
 
 
 @dataclass(frozen=True, eq=False)
 class TokenScore:
     """Log probabilities in nats: `log_probs` of every token in the order in which the model read
-    them, and of the end after each sequence. `offsets` mark where each sequence begins."""
+    them, and of the end after each sequence. `offsets` hold the start of each sequence."""
 
     log_probs: Float[np.ndarray, " token"]
     offsets: Int[np.ndarray, " boundary"]
@@ -24,35 +24,34 @@ class TokenScore:
 
     @property
     def totals(self) -> Float[np.ndarray, " sequence"]:
-        """The log probability of each whole sequence, its end counted."""
+        """The log probability of each whole sequence with its end."""
         return np.add.reduceat(self.log_probs, self.offsets[:-1])
 
     @property
     def per_token(self) -> Float[np.ndarray, " sequence"]:
-        """The mean log probability of each sequence's tokens, its end counted, for comparing
-        sequences of unequal length."""
+        """The mean log probability of each sequence's tokens with its end, to compare sequences of
+        unequal length."""
         return self.totals / np.diff(self.offsets)
 
     @property
     def ranking(self) -> Int[np.ndarray, " sequence"]:
-        """The indices of the sequences, the most probable per token first."""
+        """The indices of the sequences, most probable per token first."""
         return np.argsort(-self.per_token, kind="stable")
 
     @property
     def perplexity(self) -> float:
-        """exp(−mean log probability) over all tokens, ends counted."""
+        """exp(−mean log probability) over all tokens and ends."""
         return float(np.exp(-self.log_probs.mean()))
 
     @property
     def bits(self) -> float:
-        """Bits per token: −mean log₂ probability, ends counted. For characters, bits per
-        character."""
+        """Bits per token: −mean log₂ probability, with ends. For characters, bits per character."""
         return float(-self.log_probs.mean() / np.log(2))
 
     def interval(self, level: float = 95.0, resamples: int = 1000) -> tuple[float, float]:
-        """A bootstrap interval of the bits per token, in percent: sequences are drawn again with
-        replacement, long ones in blocks of `BLOCK` tokens, which depend on each other less than
-        tokens do.
+        """Return a bootstrap interval of `level` percent for the bits per token: sequences are
+        drawn with replacement, `resamples` times; long ones in blocks of `BLOCK` tokens, because
+        tokens are not independent.
 
         >>> score = TokenScore(np.log([0.5, 0.25] * 50), np.arange(0, 101, 2), 0)
         >>> [round(bits, 9) for bits in (score.bits, *score.interval())]  # all sequences alike
@@ -75,7 +74,7 @@ class TokenScore:
         return float(low), float(high)
 
     def without_ends(self) -> "TokenScore":
-        """The same score without the ends of the sequences; refuse sequences without a token."""
+        """Return the score without the ends of the sequences; refuse sequences without a token."""
         if (np.diff(self.offsets) < 2).any():
             raise Refusal(
                 "A sequence without a token has nothing but its end. Count the ends, or leave that "
@@ -89,8 +88,8 @@ class TokenScore:
 
 
 def token_score(model: TokenStep, tokens: Tokens) -> TokenScore:
-    """Score sequences under a model, each independently, its end counted; refuse tokens of
-    probability 0.
+    """Return the score of sequences under a model, each independently, with its end; refuse tokens
+    of probability 0.
 
     log p(x₁ … x_n, end) = Σ log p(x_t | x₁ … x_{t−1}) + log p(end | x₁ … x_n).
     """

@@ -1,4 +1,4 @@
-"""The compiled Kalman filter and smoother: one call for many series, without JAX.
+"""The native Kalman filter and smoother: one call for many series, without JAX.
 
 >>> isinstance(available(), bool), reason().endswith(".")
 (True, True)
@@ -23,7 +23,7 @@ SIZES = (
     "channels",
     "threads",
 )
-"""The numbers at the head of `problem.h`, in its order."""
+"""The numbers in the header `problem.h`, in its order."""
 
 ARRAYS = {
     "offsets": np.int64,
@@ -45,7 +45,7 @@ ARRAYS = {
     "start_mean": np.float64,
     "start_cov": np.float64,
 }
-"""The arrays that are read, in the order of `problem.h`."""
+"""The input arrays, in the order of `problem.h`."""
 
 RESULTS = (
     "log_likelihood",
@@ -68,7 +68,7 @@ RESULTS = (
     "smooth_shock",
     "shock_variance",
 )
-"""The arrays that are written where they are given, in the order of `problem.h`."""
+"""The output arrays, which are written if they are given, in the order of `problem.h`."""
 
 
 class _Problem(ctypes.Structure):
@@ -79,22 +79,23 @@ class _Problem(ctypes.Structure):
 
 
 def available() -> bool:
-    """True where the compiled filter can be called in this process."""
+    """Return True if the native filter can be called in this process."""
     return _library()[0] is not None
 
 
 def reason() -> str:
-    """The set of instructions that is used, or the reason why there is none, as a sentence."""
+    """Return the instruction set that is used, or the reason why there is none, as a sentence."""
     return _library()[1]
 
 
 def solve(
     sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray], results: Mapping[str, np.ndarray]
 ) -> None:
-    """Filter and smooth every series; fill the `results` that are given, float64 and whole in
-    memory.
+    """Filter and smooth every series; fill the `results` that are given, which are float64 and
+    contiguous.
 
-    The bits do not depend on the number of `threads`. `arrays` are cast where they must be.
+    The result does not depend, to the bit, on the number of `threads`. `arrays` are converted if
+    necessary.
     """
     read = {name: np.ascontiguousarray(arrays[name], kind) for name, kind in ARRAYS.items()}
     places = {name: each.ctypes.data for name, each in {**read, **results}.items()}

@@ -1,4 +1,4 @@
-"""The compiled kernels of exponential smoothing, the Theta method and ARIMA: one call for many
+"""The native kernels of exponential smoothing, the Theta method and ARIMA: one call for many
 series, without JAX.
 
 >>> isinstance(available(), bool)
@@ -15,14 +15,14 @@ from .._library import load
 
 
 def available() -> bool:
-    """True if the kernels were built, run on this machine and are not switched off; else NumPy
-    does the work."""
+    """Return True if the kernels were built, run on this machine and are not switched off;
+    otherwise NumPy is used."""
     return bool(_libraries())
 
 
 def call(name: str, *arguments: Any) -> None:
-    """Call a kernel: arrays go by their address, whole numbers as 64 bits, Python floats as
-    doubles."""
+    """Call a kernel: arrays are passed by address, whole numbers as 64-bit integers, Python floats
+    as doubles."""
     symbol = f"stepahead_{name}"
     library = next(each for each in _libraries() if hasattr(each, symbol))
     function = library[symbol]
@@ -40,6 +40,6 @@ def _passed(value: Any) -> Any:
 @cache
 def _libraries() -> tuple[ctypes.CDLL, ...]:
     """The best library for this machine, or the one that the environment names, and the baseline,
-    which alone holds what gains nothing from wider vectors; none where they cannot be used."""
+    which has functions that do not benefit from wider vectors; empty if they cannot be used."""
     found = load("kernels_series")
     return tuple(each for each in (found.best, found.baseline) if each is not None)

@@ -1,4 +1,4 @@
-"""Learning of hidden Markov models by expectation maximisation."""
+"""Training of hidden Markov models by expectation maximisation or by gradient descent."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Baum and Welch's algorithm: expectation maximisation for hidden Markov models of numbers and of
+"""The Baum–Welch algorithm: expectation maximisation for hidden Markov models of numbers and of
 tokens (Baum et al. 1970; Rabiner 1989)."""
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ...native import Source, Totals
 from ...ops import LogChain, expected_states, expected_totals, generator
 
 SCREENING = 15
-"""Iterations after which only the best start goes on."""
+"""Iterations after which only the best start is continued."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class BaumWelch(Settings):
     best one after a few iterations continues until an iteration gains less than `tolerance` nats
     for each observation, or until `iterations` are done.
 
-    `prior` observations of all data together are added to every state, and so many steps to every
-    row of the transition matrix, so that no state vanishes and no variance collapses; 0 is maximum
-    likelihood.
+    `prior` observations with the distribution of all data are added to every state, and that many
+    transitions to every row of the transition matrix, so that no state vanishes and no variance
+    collapses; 0 is maximum likelihood.
 
     With `batch`, the parameters are updated after each minibatch of this many sequences, from a
     running mean of the expected statistics, (1 − γ)·old + γ·new (online EM). The step size after t
@@ -55,61 +55,60 @@ class BaumWelch(Settings):
 
 
 class Hidden(NamedTuple):
-    """A hidden Markov model while it is learned: its chain, and whatever describes its
-    emissions."""
+    """A hidden Markov model during training: its chain, and the parameters of its emissions."""
 
     chain: LogChain
     emission: Any
 
 
 class Observed(Protocol):
-    """Observations of one kind: how likely they are in each state, and what is learned from
-    them."""
+    """Observations of one kind: their scores in each state, and the update of the emission."""
 
     @property
     def offsets(self) -> Int[np.ndarray, " boundary"]:
-        """The rows at which sequences begin, and the end."""
+        """The rows at which sequences begin, and the end of the last."""
         ...
 
     def scores(
         self, emission: Any, rows: Int[np.ndarray, " row"] | None = None
     ) -> Float[np.ndarray, "row state"]:
-        """log p(x_t | state), 0 where nothing was seen: of all observations, or of these."""
+        """Return log p(x_t | state), 0 if nothing was observed: of all observations, or of these
+        rows."""
         ...
 
     def learned(self, emission: Any, posterior: Float[np.ndarray, "total state"]) -> Any:
-        """The emission under which the observations are more probable."""
+        """Return the emission that increases the likelihood of the observations."""
         ...
 
     def source(self, emission: Any, rows: Int[np.ndarray, " row"] | None = None) -> Source | None:
-        """The observations as kernels read them that compute scores by themselves, all or these;
-        None where they cannot."""
+        """Return the observations, all or these rows, for kernels that compute scores themselves;
+        None if they cannot."""
         ...
 
     def learned_from(self, emission: Any, totals: Totals) -> Any:
-        """As `learned`, from what the kernels summed over that source."""
+        """As `learned`, from the sums that the kernels computed from that source."""
         ...
 
     def guess(
         self, states: int, number: int, draws: np.random.Generator
     ) -> Float[np.ndarray, "total state"]:
-        """Probabilities of the states to begin with."""
+        """Return initial probabilities of the states, for start number `number`."""
         ...
 
     def where(self, row: int) -> str:
-        """The place of an observation, in words."""
+        """Return the position of an observation in words."""
         ...
 
 
 class Iteration(NamedTuple):
-    """A model, and the mean log likelihood of an observation under the one before it."""
+    """A model, and the mean log likelihood of an observation under the previous one."""
 
     hidden: Hidden
     log_likelihood: float
 
 
 def iteration(hidden: Hidden, observed: Observed, rules: "Rules") -> Iteration:
-    """One expectation and one maximisation."""
+    """Do one expectation step and one maximisation step."""
     source = observed.source(hidden.emission)
     totals = None if source is None else expected_totals(source, observed.offsets, hidden.chain)
     if totals is not None:
@@ -126,7 +125,7 @@ def iteration(hidden: Hidden, observed: Observed, rules: "Rules") -> Iteration:
 def refuse_impossible(
     logs: Float[np.ndarray, " row"], observed: Observed, rows: Int[np.ndarray, " row"]
 ) -> None:
-    """Refuse observations that no path of states can lead to, and say where the first one is."""
+    """Refuse observations that no path of states can produce, and say where the first one is."""
     impossible = np.flatnonzero(~np.isfinite(logs))
     if len(impossible):
         raise Refusal(
@@ -139,7 +138,7 @@ def refuse_impossible(
 def first_guess(
     blank: Hidden, observed: Observed, rules: "Rules", number: int, key: PRNGKeyArray
 ) -> Hidden:
-    """The start of this number, which the key draws."""
+    """Return the start of this number, drawn with the key."""
     posterior = observed.guess(rules.states, number, generator(key, number))
     chain = rules.guessed(posterior, observed.offsets)
     return Hidden(chain, observed.learned(blank.emission, posterior))
@@ -148,7 +147,7 @@ def first_guess(
 def screened(
     blank: Hidden, observed: Observed, rules: "Rules", recipe: BaumWelch, key: PRNGKeyArray
 ) -> Hidden:
-    """The best of several starts after a few iterations each."""
+    """Return the best of several starts after a few iterations each."""
     best, most = blank, -np.inf
     for number in range(recipe.restarts):
         hidden = first_guess(blank, observed, rules, number, key)
@@ -162,7 +161,7 @@ def screened(
 
 
 class Rules:
-    """The structure of a transition matrix, which is learned from counts of steps."""
+    """The structure of a transition matrix, which is estimated from counts of transitions."""
 
     def __init__(self, transition: Transition, states: int, prior: float) -> None:
         self.states, self.prior, self.transition = states, prior, transition
@@ -170,7 +169,8 @@ class Rules:
         self.fixed = transition.fixed(states)
 
     def learned(self, before: LogChain, steps: np.ndarray, first: np.ndarray) -> LogChain:
-        """Shares of counts; a row that was never left stays as it was."""
+        """Return probabilities proportional to the counts `steps` and `first`; a row without counts
+        keeps its probabilities."""
         start = _shares((first + self.prior / self.states) * self.begins, np.exp(before.start))
         counts = (steps + self.prior / self.states) * self.allowed * np.isnan(self.fixed)
         counts = self.transition.shared(counts)
@@ -186,8 +186,8 @@ class Rules:
             return LogChain(np.log(start), np.log(matrix))
 
     def guessed(self, posterior: np.ndarray, offsets: np.ndarray) -> LogChain:
-        """From the steps between the states that seem most probable, one step of each kind
-        added."""
+        """Return probabilities from transitions between the most probable states, with one
+        transition of each kind added."""
         path = posterior.argmax(axis=1)
         inside = np.ones(len(path), bool)
         inside[offsets[:-1][offsets[:-1] < len(path)]] = False
@@ -208,19 +208,19 @@ def _shares(counts: np.ndarray, before: np.ndarray) -> np.ndarray:
 
 
 def one_of_each(path: Int[np.ndarray, " total"], states: int) -> Float[np.ndarray, "total state"]:
-    """Nine parts in ten for the state of a path, the rest for all alike."""
+    """Return probability 0.9 for the state of a path, and the rest spread equally."""
     return 0.9 * np.eye(states)[path] + 0.1 / states
 
 
 def along(offsets: Int[np.ndarray, " boundary"], states: int) -> Int[np.ndarray, " total"]:
-    """The states one after the other, each for an equal part of every sequence."""
+    """Return the states in order, each for an equal part of every sequence."""
     lengths = np.diff(offsets)
     place = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
     return place * states // np.maximum(np.repeat(lengths, lengths), 1)
 
 
 def ordered(hidden: Hidden, order: Int[np.ndarray, " state"], copies: int = 1) -> Hidden:
-    """The same with its states in another order, each with its copies."""
+    """Return the model with its states, and their copies, in another order."""
     all_ = (order[:, None] * copies + np.arange(copies)).ravel()
     chain = LogChain(hidden.chain.start[all_], hidden.chain.transition[np.ix_(all_, all_)])
     return Hidden(chain, jax.tree.map(lambda leaf: leaf[order], hidden.emission))

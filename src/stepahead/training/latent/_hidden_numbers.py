@@ -1,5 +1,4 @@
-"""Hidden Markov models of series: what forward-backward needs of a panel, and what is learned from
-it."""
+"""Hidden Markov models of series: the scores that forward-backward needs, and the updates."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -28,7 +27,7 @@ from ._unfolded import Unfolded
 
 
 class ObservedNumbers:
-    """The values of a panel, gaps and unequal lengths as they are."""
+    """The values of a panel, with gaps and unequal lengths."""
 
     def __init__(self, panel: Panel, lags: int, prior: float) -> None:
         self.panel, self.prior = panel, prior
@@ -44,7 +43,7 @@ class ObservedNumbers:
             self.mean, self.spread = np.nanmean(seen, axis=0), np.nanstd(seen, axis=0)
 
     def _fill_lags(self, lags: int) -> None:
-        """Steps before which a whole window was not seen teach nothing."""
+        """Mark steps without a complete window of past values, which are not used."""
         place = np.arange(len(self.values)) - np.repeat(self.offsets[:-1], self.panel.lengths)
         seen = self.observed.copy()
         for first, last in zip(self.offsets[:-1], self.offsets[1:], strict=True):
@@ -60,7 +59,7 @@ class ObservedNumbers:
     def scores(
         self, emission: Emission, rows: Int[np.ndarray, " row"] | None = None
     ) -> Float[np.ndarray, "row state"]:
-        """log p(x_t | state), of all or of these rows."""
+        """Return log p(x_t | state) under this emission, for all or these rows."""
         with jax.enable_x64(True):
             if rows is None:
                 return np.asarray(_scores(emission, *self._on_device))
@@ -68,7 +67,7 @@ class ObservedNumbers:
             return np.asarray(_scores(emission, *jax.device_put(parts)))
 
     def learned(self, emission: Emission, posterior: Float[np.ndarray, "total state"]) -> Emission:
-        """The emission of these values so weighed."""
+        """Return the emission fitted to the values with these weights."""
         parts = self.values, self.observed, self.lagged, posterior, self.prior
         return emission.learned(Weighted(*parts, self.mean, self.spread))
 
@@ -79,7 +78,7 @@ class ObservedNumbers:
     def source(
         self, emission: Emission, rows: Int[np.ndarray, " row"] | None = None
     ) -> Source | None:
-        """The values, where every channel is normal by itself."""
+        """Return the values, if every channel is normal and independent; else None."""
         normal = emission.normal()
         if normal is None:
             return None
@@ -87,8 +86,8 @@ class ObservedNumbers:
         return Source(values=values, mean=normal[0].T, deviation=normal[1].T)
 
     def learned_from(self, emission: Emission, totals: Totals) -> Emission:
-        """From two values for every state and channel, with the mean and spread that the sums say:
-        no others are needed where channels are normal."""
+        """Return the emission fitted to two values for every state and channel that have the mean
+        and the spread of the sums: for normal channels these are sufficient."""
         normal = emission.normal()
         assert normal is not None  # the totals come from `source`
         states, channels = normal[0].shape
@@ -96,7 +95,7 @@ class ObservedNumbers:
         held = np.maximum(count, np.finfo(float).tiny)
         spread = np.sqrt(np.maximum(square / held - np.square(off / held), 0.0))
         ends = normal[0].T + off / held + spread * np.array([-1.0, 1.0])[:, None, None]
-        # one row for each end, channel and state, in which nothing else is observed or weighs
+        # one row for each of two values, channel and state, with all else missing
         values = np.repeat(ends.reshape(-1, 1), channels, axis=1)
         observed = np.tile(np.repeat(np.eye(channels, dtype=bool), states, axis=0), (2, 1))
         weights = np.tile((count[..., None] * np.eye(states)).reshape(-1, states) / 2, (2, 1))
@@ -107,7 +106,8 @@ class ObservedNumbers:
     def guess(
         self, states: int, number: int, draws: np.random.Generator
     ) -> Float[np.ndarray, "total state"]:
-        """By turns: clusters of values, stretches of time, clusters of distances from the mean."""
+        """Return initial probabilities, in turn by: clusters of values, segments of time, clusters
+        of distances from the mean."""
         if number % 3 == 1:
             span = max(1, len(self.values) // (5 * states))
             blocks = draws.integers(states, size=len(self.values) // span + 1)
@@ -120,7 +120,7 @@ class ObservedNumbers:
         return one_of_each(_clusters(points, states, draws), states)
 
     def where(self, row: int) -> str:
-        """By series and time."""
+        """Return the series and the time."""
         series = self.panel.ids[self.panel.series_of_step[row]]
         return f"the value of series '{series}' at {format_stamp(self.panel.times[row])}"
 
@@ -131,7 +131,8 @@ def _scores(emission: Emission, values: Any, observed: Any, lags: Any) -> Any:
 
 
 class EmittedNumbers:
-    """The same for a gradient: `known` states from 1 on rule the others out."""
+    """The values for training by gradient descent: `known` states (from 1 on) exclude the
+    others."""
 
     def __init__(
         self, observed: ObservedNumbers, blank: Emission, known: Int[np.ndarray, " total"] | None
@@ -139,18 +140,18 @@ class EmittedNumbers:
         self.observed, self.blank, self.known = observed, blank, known
 
     def free(self, emission: Emission) -> Any:
-        """Its unconstrained parameters."""
+        """Return its unconstrained parameters."""
         with jax.enable_x64(True):
             return emission.unconstrained()
 
     def of(self, numbers: Any) -> Emission:
-        """The emission of these parameters."""
+        """Return the emission with these parameters."""
         return self.blank.constrained(numbers)
 
     def scores(
         self, numbers: Any, rows: Int[Array, "batch time"]
     ) -> Float[Array, "batch time state"]:
-        """log p(x | state) of these rows."""
+        """Return log p(x | state) of these rows under unconstrained parameters."""
         seen = self.observed
         parts = (jnp.asarray(part)[rows] for part in (seen.values, seen.observed, seen.lagged))
         scores = self.of(numbers).scores(*parts)
@@ -164,7 +165,7 @@ class EmittedNumbers:
 def _clusters(
     points: Float[np.ndarray, "total column"], states: int, draws: np.random.Generator
 ) -> Int[np.ndarray, " total"]:
-    """k-means: centres drawn far apart (Arthur & Vassilvitskii 2007), then moved ten times."""
+    """k-means: centres drawn far apart (Arthur & Vassilvitskii 2007), then ten iterations."""
     centres = points[draws.integers(len(points))][None]
     while len(centres) < states:
         far = np.square(points[:, None] - centres).sum(axis=2).min(axis=1)
@@ -182,12 +183,12 @@ def _clusters(
 
 
 class ObservedInOrder(ObservedNumbers):
-    """The same where a sequence runs through the states in their order."""
+    """The values of sequences that pass through the states in order."""
 
     def guess(
         self, states: int, number: int, draws: np.random.Generator
     ) -> Float[np.ndarray, "total state"]:
-        """Equal parts of every sequence, but for the first start moved a little."""
+        """Return equal parts of every sequence, randomly shifted for all but the first start."""
         path = along(self.offsets, states)
         moved = draws.random(len(path)) < 0.1 * (number > 0)
         return one_of_each(np.where(moved, draws.integers(states, size=len(path)), path), states)
@@ -204,11 +205,12 @@ def learn_states(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Learn a hidden Markov model from the series of a panel, by expectation maximisation or by
-    gradient; `model` of the result is the body.
+    """Fit a hidden Markov model to the series of a panel, by expectation maximisation or by
+    gradient descent, depending on the `recipe`; `model` of the result is the body.
 
-    `known` says the states of steps that are known, from 1 on, 0 elsewhere. Where none is, states
-    are numbered by the mean of the first channel if every step between them is allowed.
+    `known` holds the states of steps at which they are known, from 1 on, and 0 elsewhere. Without
+    it, states are numbered by the mean of the first channel if all transitions are allowed.
+    `resume` maps the start of the run to the progress from which it continues.
     """
     check_enough(spec.states, panel)
     in_order = spec.states > 1 and int(spec.transition.start(spec.states).sum()) == 1

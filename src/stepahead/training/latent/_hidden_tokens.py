@@ -1,4 +1,5 @@
-"""Hidden Markov models of tokens: learned from text by expectation maximisation."""
+"""Hidden Markov models of tokens, fitted to text by expectation maximisation or by gradient
+descent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,12 +41,12 @@ class ObservedTokens:
     def scores(
         self, emission: np.ndarray, rows: Int[np.ndarray, " row"] | None = None
     ) -> Float[np.ndarray, "row state"]:
-        """log p(token | state), of all or of these rows."""
+        """Return log p(token | state) under this emission, for all or these rows."""
         return np.ascontiguousarray(emission.T)[self.ids if rows is None else self.ids[rows]]
 
     def learned(self, emission: np.ndarray, posterior: np.ndarray) -> Float[np.ndarray, "state v"]:
-        """Shares of the tokens that each state is expected to have emitted; a state that emitted
-        nothing stays as it was."""
+        """Return the expected frequencies of the tokens in each state; a state without any keeps
+        its probabilities."""
         counts = np.zeros(emission.T.shape)
         found = self.kinds @ posterior
         counts[: len(found)] = found
@@ -54,7 +55,7 @@ class ObservedTokens:
     def source(
         self, emission: np.ndarray, rows: Int[np.ndarray, " row"] | None = None
     ) -> Source | None:
-        """The tokens, and what each state says of each."""
+        """Return the tokens, and the log probability of each token in each state."""
         return Source(self.ids if rows is None else self.ids[rows], emission.T)
 
     def learned_from(self, emission: np.ndarray, totals: Totals) -> Float[np.ndarray, "state v"]:
@@ -70,20 +71,22 @@ class ObservedTokens:
     def guess(
         self, states: int, number: int, draws: np.random.Generator
     ) -> Float[np.ndarray, "total state"]:
-        """Each token drawn a preference among states; in order, equal parts of every sequence."""
+        """Return random initial preferences of each token among the states; for ordered states,
+        equal parts of every sequence."""
         if self.in_order:
             return one_of_each(along(self.offsets, states), states)
         return draws.dirichlet(np.ones(states), len(self.counts))[self.ids]
 
     def where(self, row: int) -> str:
-        """By sequence and word."""
+        """Return the sequence and the word."""
         sequence = int(np.searchsorted(self.offsets, row, side="right"))
         word = self.tokens.vocabulary.words[int(self.ids[row])]
         return f"'{word}', token {row - int(self.offsets[sequence - 1]) + 1} of sequence {sequence}"
 
 
 class EmittedTokens:
-    """The same for a gradient: `known` states from 1 on rule the others out."""
+    """The tokens for training by gradient descent: `known` states (from 1 on) exclude the
+    others."""
 
     def __init__(
         self, ids: Int[np.ndarray, " total"], known: Int[np.ndarray, " total"] | None
@@ -91,17 +94,17 @@ class EmittedTokens:
         self.ids, self.known = ids, known
 
     def free(self, emission: np.ndarray) -> np.ndarray:
-        """Log probabilities, no smaller than e⁻³⁰."""
+        """Return log probabilities, those below −30 raised to −30."""
         return np.maximum(emission, -30.0)
 
     def of(self, numbers: Any) -> Any:
-        """Log probabilities of every token in each state."""
+        """Return the log probability of every token in each state."""
         return jax.nn.log_softmax(numbers, axis=1)
 
     def scores(
         self, numbers: Any, rows: Int[Array, "batch time"]
     ) -> Float[Array, "batch time state"]:
-        """log p(token | state) of these rows."""
+        """Return log p(token | state) of these rows."""
         scores = self.of(numbers).T[jnp.asarray(self.ids)[rows]]
         if self.known is None:
             return scores
@@ -120,9 +123,13 @@ def learn_token_states(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Learn a hidden Markov model from text, by expectation maximisation or by gradient; `model` of
-    the result is a `HMMTokens`. `known` says
-    the states of tokens that are known, from 1 on, 0 elsewhere; that of an end is not."""
+    """Fit a hidden Markov model to text, by expectation maximisation or by gradient descent,
+    depending on the `recipe`; `model` of the result is a `HMMTokens`.
+
+    `known` holds the states of tokens whose states are known, from 1 on, and 0 elsewhere; the
+    states of ends are never known. `resume` maps the start of the run to the progress from which it
+    continues.
+    """
     in_order = spec.states > 1 and int(spec.transition.start(spec.states).sum()) == 1
     expected = recipe if isinstance(recipe, BaumWelch) else BaumWelch(restarts=1)
     observed = ObservedTokens(tokens, expected.prior, in_order=in_order)

@@ -1,4 +1,4 @@
-"""Hidden states that are known at some steps: learning with all labels, with some, with none."""
+"""Hidden states that are known at some steps: fully, partly or not labelled data."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,41 +15,41 @@ from ._baum_welch import BaumWelch, Observed
 
 @dataclass(frozen=True)
 class WithKnownStates(Settings):
-    """Observations with the state of every step at which it is known, numbered from 0, −1
-    elsewhere: other states are impossible there."""
+    """Observations with the known state of every step, numbered from 0, and −1 if it is unknown;
+    other states are then impossible."""
 
     observed: Observed
     known: Int[np.ndarray, " total"]
 
     @property
     def offsets(self) -> Int[np.ndarray, " boundary"]:
-        """Of the sequences."""
+        """The offsets of the sequences."""
         return self.observed.offsets
 
     def scores(
         self, emission: Any, rows: Int[np.ndarray, " row"] | None = None
     ) -> Float[np.ndarray, "row state"]:
-        """log p(x_t | state), −∞ for states that are known to be others."""
+        """Return log p(x_t | state), −∞ for states other than the known one."""
         known = self.known if rows is None else self.known[rows]
         return only_allowed(self.observed.scores(emission, rows), known)
 
     def learned(self, emission: Any, posterior: Float[np.ndarray, "total state"]) -> Any:
-        """As without."""
+        """As for the observations without known states."""
         return self.observed.learned(emission, posterior)
 
     def source(self, emission: Any, rows: Int[np.ndarray, " row"] | None = None) -> Source | None:
-        """None: known states are in the scores."""
+        """Return None, because the known states are part of the scores."""
         return None
 
     def learned_from(self, emission: Any, totals: Totals) -> Any:
-        """Of all states alike."""
+        """As for the observations without known states."""
         return self.observed.learned_from(emission, totals)
 
     def guess(
         self, states: int, number: int, draws: np.random.Generator
     ) -> Float[np.ndarray, "total state"]:
-        """The known states, and elsewhere as without. Where every state is known somewhere, the
-        rest hardly counts: each step as the last known one."""
+        """Return the known states; elsewhere the initial probabilities without known states or, if
+        every state is known somewhere, the last known state."""
         guess = self.observed.guess(states, number, draws)
         there = self.known >= 0
         guess[there] = np.eye(states)[self.known[there]]
@@ -60,19 +60,19 @@ class WithKnownStates(Settings):
         return guess
 
     def complete(self, states: int) -> bool:
-        """True where every state is known at some step."""
+        """Return True if every state is known at some step."""
         return len(np.unique(self.known[self.known >= 0])) == states
 
     def where(self, row: int) -> str:
-        """As without."""
+        """As for the observations without known states."""
         return self.observed.where(row)
 
 
 def clamped_to(
     known: Int[np.ndarray, " total"] | None, observed: Observed, states: int, recipe: BaumWelch
 ) -> tuple[Observed, BaumWelch]:
-    """The observations with what is known of their states; one start is enough where every state
-    is known somewhere."""
+    """Return the observations with the known states, and the recipe; one start suffices if every
+    state is known somewhere."""
     if known is None:
         return observed, recipe
     clamped = WithKnownStates(observed, known - 1)
@@ -80,8 +80,8 @@ def clamped_to(
 
 
 def known_states(name: str, known: Any, states: int, total: int) -> Int[np.ndarray, " total"]:
-    """Known states of so many steps, as whole numbers; refused unless each is one of
-    1 … `states`, or 0 for unknown."""
+    """Return known states for `total` steps as whole numbers; refuse the argument called `name`
+    unless each is one of 1 … `states`, or 0 for unknown."""
     found = np.asarray(known)
     if found.shape != (total,):
         raise Refusal(

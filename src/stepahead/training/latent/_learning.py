@@ -1,4 +1,4 @@
-"""The loop of Baum and Welch's algorithm, over all data at once or over minibatches."""
+"""The loop of the Baum–Welch algorithm, over all data at once or over minibatches."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,10 +23,10 @@ def baum_welch(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Learn a hidden Markov model; a function of the arguments and the key alone.
+    """Fit a hidden Markov model. The result is a function of the arguments and the key alone.
 
-    Losses are minus the mean log likelihood of an observation, before each iteration. `resume` is
-    handed the start of the run and returns where to go on from.
+    Losses are minus the mean log likelihood of an observation, before each iteration. `resume` maps
+    the start of the run to the progress from which it continues.
     """
     rules = Rules(transition, len(blank.chain.start), recipe.prior)
     kept: Any = ()
@@ -58,5 +58,6 @@ def baum_welch(
 
 
 def _gained(losses: tuple[float, ...], newest: int) -> float:
-    """By how much the newest losses are lower than the lowest before them; ∞ where none is."""
+    """The difference between the lowest earlier loss and the newest losses; ∞ if there is no
+    earlier loss."""
     return min(losses[:-newest]) - min(losses[-newest:]) if len(losses) > newest else np.inf

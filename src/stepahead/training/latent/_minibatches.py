@@ -1,5 +1,4 @@
-"""Minibatch expectation maximisation: hidden Markov models learned from some sequences at a time
-(Cappé & Moulines 2009)."""
+"""Expectation maximisation on minibatches of sequences (Cappé & Moulines 2009)."""
 
 from typing import NamedTuple
 
@@ -12,10 +11,10 @@ from ._baum_welch import BaumWelch, Hidden, Iteration, Observed, Rules, refuse_i
 
 
 class Expected(NamedTuple):
-    """Running means of what was expected of the hidden states, in the size of all data: steps,
-    first states, and either the weight of each state at every observation or, where a source has
-    them, sums over the observations around `reference`: these only take a factor when a minibatch
-    is added, where weights take a pass over all observations."""
+    """Running means of the expected statistics of the hidden states, scaled to all data:
+    transitions, initial states, and either the weight of each state at every observation or, for a
+    kernel source, sums over the observations around `reference`. Adding a minibatch multiplies such
+    sums by a factor; weights would need a pass over all observations."""
 
     steps: Float[np.ndarray, "state state"]
     first: Float[np.ndarray, " state"]
@@ -24,7 +23,7 @@ class Expected(NamedTuple):
 
 
 def nothing_expected(blank: Hidden, observed: Observed) -> Expected:
-    """Before the first minibatch."""
+    """Return the statistics before the first minibatch."""
     source, states = observed.source(blank.emission), len(blank.chain.start)
     rows = int(observed.offsets[-1]) if source is None else len(source.parameters)
     reference = np.zeros((0, states)) if source is None else source.reference
@@ -42,11 +41,11 @@ def one_pass(
     before: int,
     draws: np.random.Generator,
 ) -> tuple[Iteration, Expected]:
-    """Go through all sequences once, `batch` at a time in an order that is drawn, after `before`
-    passes; the model is learned anew after every minibatch.
+    """Do one pass over all sequences, `batch` at a time in random order, after `before` passes; the
+    model is updated after every minibatch.
 
-    After minibatch t = 1, 2, … of all passes the running mean is (1 − γ)·old + γ·new with the step
-    size γ = t^(−power).
+    After minibatch t = 1, 2, … of all passes the running mean is (1 − γ)·old + γ·new with step size
+    γ = t^(−power).
     """
     sequences = len(observed.offsets) - 1
     assert recipe.batch is not None
@@ -87,7 +86,8 @@ def _in_full(
     ends: Int[np.ndarray, " end"],
     most: int,
 ) -> ops.Expected:
-    """The probabilities of the states at these rows; padded to `most` for few compiled shapes."""
+    """The state probabilities at these rows; padded to `most` rows, so that few shapes are
+    compiled."""
     padded = np.concatenate([rows, np.zeros(most - len(rows), rows.dtype)])
     scores = observed.scores(hidden.emission, padded)[: len(rows)]
     found = ops.expected_states(scores, ends, hidden.chain)
@@ -103,7 +103,8 @@ def _totals(
     ends: Int[np.ndarray, " end"],
     most: int,
 ) -> Totals:
-    """Sums over these rows: of the kernels, or of probabilities where these cannot."""
+    """Sums over these rows: by the kernels, or from state probabilities if they cannot compute
+    them."""
     totals = ops.expected_totals(source, ends, hidden.chain)
     if totals is not None:
         return totals
@@ -115,7 +116,7 @@ def _totals(
 def _rows(
     offsets: Int[np.ndarray, " boundary"], chosen: Int[np.ndarray, " sequence"]
 ) -> tuple[Int[np.ndarray, " row"], Int[np.ndarray, " end"]]:
-    """The observations of some sequences, and where each begins among them."""
+    """The observations of some sequences, and where each sequence begins among them."""
     lengths = np.diff(offsets)[chosen]
     ends = np.concatenate([[0], np.cumsum(lengths)])
     return np.arange(ends[-1]) + np.repeat(offsets[chosen] - ends[:-1], lengths), ends

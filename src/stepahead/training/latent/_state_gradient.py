@@ -1,4 +1,4 @@
-"""Hidden Markov models learned by gradient: the exact log likelihood of whole sequences,
+"""Hidden Markov models trained by gradient descent on the exact log likelihood of whole sequences,
 differentiated through the forward pass."""
 
 from collections.abc import Callable
@@ -33,8 +33,8 @@ def learn_by_gradient(
     on_event: Callable[[Epoch], None] | None = None,
     resume: Callable[[Progress], Progress] | None = None,
 ) -> Trained:
-    """Learn a hidden Markov model by gradient descent on minus the mean log likelihood of an
-    observation, from the first start of Baum and Welch's algorithm.
+    """Train a hidden Markov model by gradient descent on minus the mean log likelihood of an
+    observation, from the first start of the Baum–Welch algorithm.
 
     A minibatch holds whole sequences, so that the gradient is exact. There is no prior: this is
     maximum likelihood.
@@ -42,7 +42,7 @@ def learn_by_gradient(
     key = as_key(key)
     begun = first_guess(blank, observed, Rules(transition, len(blank.chain.start), 0.1), 0, key)
     rules = Rules(transition, len(blank.chain.start), 0.0)
-    iteration(begun, observed, rules)  # refuses what is impossible, and says where
+    iteration(begun, observed, rules)  # refuses impossible observations
 
     def loss(free: FreeChain, state: PyTree, batch: Sequences) -> tuple[Array, tuple]:
         total = log_likelihood(free, rules, emitted, batch).sum()
@@ -70,7 +70,7 @@ def learn_by_gradient(
 def _minibatches(
     offsets: Int[np.ndarray, " boundary"], order: Int[np.ndarray, " sequence"], recipe: BySequence
 ) -> Sequences:
-    """Sequences in this order, the last minibatch filled up with empty ones."""
+    """Sequences in this order; the last minibatch is padded with empty ones."""
     lengths = np.diff(offsets)
     batch = min(recipe.batch, len(order))
     rounds = -(-len(order) // batch)
@@ -84,8 +84,8 @@ def _minibatches(
 
 
 def by_whole_sequences(training: Gradient | BySequence | BaumWelch, longest: int) -> BySequence:
-    """The recipe with whole sequences in its minibatches; refused where it asks for parts of
-    them."""
+    """Return the recipe with whole sequences in its minibatches; refuse one that asks for parts of
+    sequences."""
     recipe = training
     if isinstance(training, Gradient):
         plain = training.steps is None and training.loss_steps is EVERY and not training.shorter

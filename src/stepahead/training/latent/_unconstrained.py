@@ -1,5 +1,5 @@
-"""A hidden Markov model as numbers that a gradient may take anywhere, and its exact log likelihood
-as a function of them."""
+"""Unconstrained parameters of a hidden Markov model, and its exact log likelihood as a function of
+them."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -13,13 +13,12 @@ from ...ops import LogChain
 from ._baum_welch import Hidden, Rules
 
 IMPOSSIBLE = -1e30
-"""The log of a probability of 0: at −∞ a state that cannot be reached would have no gradient, and
-so nothing before it."""
+"""The log of probability 0: with −∞, states before an unreachable one would have no gradient."""
 
 
 class FreeChain(eqx.Module):
-    """Log probabilities of first states and of steps, each row up to a constant, and the free
-    numbers of the emissions."""
+    """Log probabilities of initial states and transitions, each row up to a constant, and the
+    unconstrained parameters of the emissions."""
 
     start: Float[Array | np.ndarray, " state"]
     steps: Float[Array | np.ndarray, "state state"]
@@ -30,29 +29,31 @@ class Emitted(Protocol):
     """Observations whose log density in each state can be differentiated."""
 
     def free(self, emission: Any) -> PyTree:
-        """The free numbers of an emission."""
+        """Return the unconstrained parameters of an emission."""
         ...
 
     def of(self, numbers: PyTree) -> Any:
-        """The emission of these numbers."""
+        """Return the emission with these parameters."""
         ...
 
     def scores(
         self, numbers: PyTree, rows: Int[Array, "batch time"]
     ) -> Float[Array, "batch time state"]:
-        """log p(x | state) of the observations in these rows."""
+        """Return log p(x | state) of the observations in these rows."""
         ...
 
 
 class Sequences(NamedTuple):
-    """Rows of the observations of a minibatch of sequences, and which of them belong to one."""
+    """Rows of the observations of a minibatch of sequences, and a mask of the rows that belong to a
+    sequence."""
 
     rows: Int[Array, "*axes time"]
     inside: Bool[Array, "*axes time"]
 
 
 def freed(hidden: Hidden, rules: Rules, emitted: Emitted) -> FreeChain:
-    """The numbers that say a hidden Markov model; 0 for what is impossible or given."""
+    """Return the unconstrained parameters of a hidden Markov model; 0 for transitions that are
+    forbidden or given."""
     open_ = rules.allowed & np.isnan(rules.fixed)
     return FreeChain(
         np.where(rules.begins, np.nan_to_num(hidden.chain.start, neginf=-30.0), 0.0),
@@ -62,7 +63,7 @@ def freed(hidden: Hidden, rules: Rules, emitted: Emitted) -> FreeChain:
 
 
 def bound(free: FreeChain, rules: Rules, emitted: Emitted) -> Hidden:
-    """The hidden Markov model that the numbers say."""
+    """Return the hidden Markov model with these parameters."""
     logs = (np.asarray(leaf, np.float64) for leaf in free_chain(free, rules))
     chain = (np.where(leaf > IMPOSSIBLE, leaf, -np.inf) for leaf in logs)
     emission = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), emitted.of(free.emission))
@@ -70,8 +71,8 @@ def bound(free: FreeChain, rules: Rules, emitted: Emitted) -> Hidden:
 
 
 def free_chain(free: FreeChain, rules: Rules) -> tuple[Array, Array]:
-    """Log probabilities of the first state and of every step: a softmax over what is possible and
-    not given; what is shared is the mean of its parts."""
+    """Return log probabilities of the initial state and of every transition: a softmax over those
+    that are allowed and not given; shared rows are averaged."""
     open_ = rules.allowed & np.isnan(rules.fixed)
     counts = rules.transition.shared(_softmax(jnp.asarray(free.steps), open_))
     total = counts.sum(axis=1, keepdims=True)
@@ -83,7 +84,7 @@ def free_chain(free: FreeChain, rules: Rules) -> tuple[Array, Array]:
 def log_likelihood(
     free: FreeChain, rules: Rules, emitted: Emitted, sequences: Sequences
 ) -> Float[Array, " batch"]:
-    """log p of each sequence by the forward pass, in nats."""
+    """Return log p of each sequence by the forward pass, in nats."""
     start, matrix = free_chain(free, rules)
     scores = emitted.scores(free.emission, sequences.rows)
     scores = jnp.where(sequences.inside[..., None], scores, 0.0)
@@ -98,7 +99,7 @@ def log_likelihood(
 
 
 def _softmax(numbers: Array, possible: Bool[np.ndarray, "*axes"]) -> Array:
-    """Shares of exp(number) among what is possible; all 0 where nothing is."""
+    """exp(number), normalised over the possible entries; all 0 if none is possible."""
     highest = jax.lax.stop_gradient(jnp.where(possible, numbers, -jnp.inf).max(-1, keepdims=True))
     away = jnp.where(possible, numbers - jnp.where(jnp.isfinite(highest), highest, 0), 0.0)
     weights = jnp.where(possible, jnp.exp(away), 0.0)

@@ -1,4 +1,4 @@
-"""Observations of a chain in which each state has a copy for every step spent in it."""
+"""Observations for chains in which each state has a copy for every step spent in it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,42 +13,42 @@ from ._baum_welch import Observed
 
 @dataclass(frozen=True)
 class Unfolded:
-    """Observations of states of which there are `copies` copies each."""
+    """Observations for states that have `copies` copies each."""
 
     observed: Observed
     copies: int
 
     @property
     def offsets(self) -> Int[np.ndarray, " boundary"]:
-        """Of the sequences."""
+        """The offsets of the sequences."""
         return self.observed.offsets
 
     def scores(
         self, emission: Repeated, rows: Int[np.ndarray, " row"] | None = None
     ) -> Float[np.ndarray, "row state"]:
-        """Copies of a state emit alike."""
+        """Return the scores of the states, repeated for the copies."""
         return np.repeat(self.observed.scores(emission.each, rows), self.copies, axis=1)
 
     def learned(self, emission: Repeated, posterior: Float[np.ndarray, "total state"]) -> Any:
-        """From all copies together."""
+        """Return the emission fitted with the summed weights of the copies."""
         folded = fold(posterior, self.copies)
         return Repeated(self.observed.learned(emission.each, folded), self.copies)
 
     def source(
         self, emission: Repeated, rows: Int[np.ndarray, " row"] | None = None
     ) -> Source | None:
-        """None: copies share their scores."""
+        """Return None, because copies share their scores."""
         return None
 
     def learned_from(self, emission: Repeated, totals: Totals) -> Any:
-        """Of all states alike."""
+        """As for the observations without copies."""
         return Repeated(self.observed.learned_from(emission.each, totals), self.copies)
 
     def guess(
         self, states: int, number: int, draws: np.random.Generator
     ) -> Float[np.ndarray, "total state"]:
-        """As without copies; of the most probable state the copy after so many steps in it, of
-        others the first."""
+        """Return the initial probabilities of the states: for the most probable state at the copy
+        for the number of steps in it, for others at the first copy."""
         guess = self.observed.guess(states // self.copies, number, draws)
         path = guess.argmax(axis=1)
         changed = np.diff(path, prepend=-1) != 0
@@ -63,5 +63,5 @@ class Unfolded:
         return found
 
     def where(self, row: int) -> str:
-        """As without copies."""
+        """As for the observations without copies."""
         return self.observed.where(row)

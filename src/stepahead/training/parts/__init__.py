@@ -1,4 +1,5 @@
-"""Training by parts of a minibatch, which several processes work out and one adds up."""
+"""Distributed training: several processes compute gradients of parts of a minibatch, and one adds
+them."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,5 +1,5 @@
-"""One update of a network from the parts of its minibatch: sums of gradients, which add up to the
-same whoever computes them."""
+"""One update of a network from parts of a minibatch: sums of gradients, with the same result for
+any number of processes."""
 
 from typing import NamedTuple, TypeVar
 
@@ -38,19 +38,19 @@ class HostCovariates(NamedTuple):
 
     @classmethod
     def of(cls, panel: Panel) -> "HostCovariates | None":
-        """Those of a panel; None where it has none."""
+        """Return those of a panel; None if it has none."""
         held = panel.covariates
         if held is None:
             return None
         return cls(held.past, held.known, held.static, *places_of_steps(panel, held))
 
     def after(self, known: int, series: int) -> "HostCovariates":
-        """The same behind so many known rows and series of others."""
+        """Return them with indices shifted by this number of `known` rows and `series`."""
         return self._replace(place=self.place + known, owner=self.owner + series)
 
     @classmethod
     def joined(cls, parts: "list[HostCovariates]") -> "HostCovariates":
-        """Those of all parts, one after the other."""
+        """Return those of all parts, one after the other."""
         known = np.cumsum([0, *(len(part.known) for part in parts)])
         series = np.cumsum([0, *(len(part.static) for part in parts)])
         moved = [part.after(*at) for part, *at in zip(parts, known, series, strict=False)]
@@ -59,8 +59,8 @@ class HostCovariates(NamedTuple):
     def drawn(
         self, start: Int[np.ndarray, " some"], rows: Int[np.ndarray, " row"], reach: int
     ) -> SeriesCovariates:
-        """Those of windows of `reach` steps that begin at `start` and hold these rows, each window
-        a series by itself."""
+        """Return those of windows of `reach` steps that begin at `start` and contain these rows,
+        with each window as a separate series."""
         ahead = self.place[start][:, None] + np.arange(reach)
         ahead = np.minimum(ahead, len(self.known) - 1).ravel()  # beyond the end no loss counts
         return SeriesCovariates(
@@ -82,14 +82,14 @@ class Pool(NamedTuple):
 
     @classmethod
     def of(cls, panel: Panel, span: int) -> "Pool":
-        """The windows of a scaled panel; its covariates reach as far beyond every end as the model
-        looks ahead."""
+        """Return the windows of `span` steps of a scaled panel; its covariates must extend as far
+        beyond every end as the model looks ahead."""
         windows, covariates = sliding_windows(panel.offsets, span), HostCovariates.of(panel)
         return cls(carried_forward(panel), panel.observed, windows, covariates)
 
     @classmethod
     def joined(cls, parts: "list[Pool]") -> "Pool":
-        """All windows of all parts."""
+        """Return all windows of all parts."""
         first = np.cumsum([0, *(len(part.values) for part in parts)])
         windows = [
             Windows(part.windows.start + at, part.windows.length, part.windows.stop + at)
@@ -104,7 +104,8 @@ class Pool(NamedTuple):
         )
 
     def drawn(self, chosen: Int[np.ndarray, " some"], reach: int) -> tuple[Series, Batch]:
-        """These windows by themselves, of `reach` steps each, so that every draw has one shape."""
+        """Return the `chosen` windows, of `reach` steps each, so that all minibatches have the same
+        shape."""
         start, length, stop = (part[chosen] for part in self.windows)
         rows = np.minimum(start[:, None] + np.arange(reach), len(self.values) - 1).ravel()
         at = np.arange(len(chosen), dtype=np.int32) * reach
@@ -130,8 +131,8 @@ class GradientSum(NamedTuple):
 def gradient_sum(
     model: Model, series: Series, batch: Batch, key: Key, *, span: int, steps: LossSteps
 ) -> GradientSum:
-    """The gradient of the sum of the losses at windows: those of the parts of a minibatch add up to
-    that of the whole."""
+    """Return the gradient of the sum of the losses over the windows of `batch` at these `steps`:
+    the sums of the parts of a minibatch add up to that of the whole."""
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
 
     def summed(weights: Model) -> tuple[Array, Array]:
@@ -153,12 +154,12 @@ def gradient_sum(
 
 
 def weights_of(model: eqx.Module) -> Float[np.ndarray, " weight"]:
-    """All weights as one vector."""
+    """Return all weights as one vector."""
     return np.asarray(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
 
 
 def with_weights(model: Network, vector: Float[np.ndarray, " weight"]) -> Network:
-    """The model with these weights."""
+    """Return the model with these weights."""
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
     return eqx.combine(ravel_pytree(weights)[1](jnp.asarray(vector)), frozen)
 
@@ -170,6 +171,6 @@ def updated(
     gradient: Float[Array, " weight"],
     optimizer: optax.GradientTransformation,
 ) -> tuple[Float[Array, " weight"], optax.OptState]:
-    """One step of the optimizer."""
+    """Return the weights `vector` and the optimizer's state after one step with this gradient."""
     update, optimizer_state = optimizer.update(gradient, optimizer_state, vector)
     return optax.apply_updates(vector, update), optimizer_state
