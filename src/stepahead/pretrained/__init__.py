@@ -1,7 +1,7 @@
-"""The network to pretrain: a recurrent network that forecasts any series without training on it.
+"""The network to pretrain: a recurrent network that forecasts series on which it was not trained.
 
-It reads a series in patches (`tokens`), and answers with quantiles of the next patch; `forecast`
-needs no JAX. Its weights were made by `pretraining/pretrain.py`.
+It reads a series in patches (`tokens`) and outputs quantiles of the next patch; `forecast` works
+without JAX. `pretraining/pretrain.py` trained its weights.
 """
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING

@@ -18,16 +18,17 @@ from ._tokens import LEVELS
 from ._views import LONG_SEASON, STRIDES, forecast_by_views
 
 LARGEST = 300.0
-"""The largest logarithm of a forecast: its power is finite, and so are sums of such."""
+"""The largest logarithm of a forecast: its exponential is finite, and so are sums of a few of
+them."""
 
 FILE = Path(__file__).with_name("weights.safetensors")
-"""The weights that the package carries; the file says in its card how they were made."""
+"""The weights in the package; the card in the file says how they were trained."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Network:
-    """Weights of the pretrained network, in half precision, and their names; a saved forecaster
-    holds them, so that it forecasts the same when the package carries others."""
+    """Weights of the pretrained network, in half precision, and their names. A saved forecaster
+    contains them, so that it forecasts the same when a later version of the package has others."""
 
     names: tuple[str, ...]
     arrays: tuple[np.ndarray, ...]
@@ -45,21 +46,21 @@ class Network:
         return cls(tuple(weights), arrays)
 
     def __repr__(self) -> str:
-        """The number of its weights."""
+        """The number of weights."""
         return f"Network({sum(array.size for array in self.arrays):,} weights)"
 
 
 @cache
 def carried() -> Network:
-    """The network of the package."""
+    """The network in the package."""
     kept = load_file(FILE)
     return Network(tuple(kept), tuple(kept.values()))
 
 
 def card() -> dict[str, Any]:
-    """The card of the package's weights: their data, the network, the updates of training and its
-    seed, the figures that they reached, their licence and their limits, and under `start` the card
-    of the weights that training began with.
+    """The card of the package's weights: the training data, the network, the number of updates and
+    the seed, the scores, the licence and the limits, and under `start` the card of the weights that
+    training began with.
 
     >>> card()["data"]
     'series drawn by stepahead.data.synthetic.families alone'
@@ -70,11 +71,14 @@ def card() -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class PretrainedFit(LocalFit):
-    """Nothing is fitted: `past` holds the last steps of every series, as many as are read, as rows
-    that end together (NaN before a series begins and where missing); they are read anew for each
-    forecast. `seasons` are the periods in them, 0 for none; `averaged` as in `forecast`, and
-    `resampled` and `detrended` ones are forecast by `forecast_by_views`. With `logs` series whose
-    values are all positive are read as logarithms, and are not `detrended`."""
+    """The pretrained network and the series; nothing is fitted.
+
+    `past` holds the last steps of every series that the network reads, as rows that end together
+    (NaN before a series begins and where values are missing). `seasons` are their periods, 0 for
+    none; `averaged` as in `forecast`; with `resampled` or `detrended` the forecasts are those of
+    `forecast_by_views`. With `logs`, series whose values are all positive are read as logarithms
+    and are not `detrended`.
+    """
 
     network: Network
     past: Float[np.ndarray, "series time"]
@@ -107,7 +111,7 @@ class PretrainedFit(LocalFit):
         return told[:, :, len(LEVELS) // 2], between_levels(told, probabilities)
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.one_step`; each series on the scale of all of it."""
+        """As `LocalFit.one_step`; each series on the scale of the whole series."""
         read, logged = self._read(_series(rows))
         told = one_step_ahead(self.network.weights, read, self.seasons)
         pairs = zip(told, logged, strict=True)
@@ -121,7 +125,7 @@ class PretrainedFit(LocalFit):
         return replace(self, past=kept)
 
     def forms(self) -> list[str]:
-        """The seasons that the network is told."""
+        """A text for each series with the seasons that the network gets."""
         told = [" and ".join(map(str, season[season > 0])) for season in self.seasons]
         on = " on logs" if self.logs else ""
         return [f"pretrained network{on}{each and f', season {each}'}" for each in told]
@@ -148,7 +152,8 @@ def fit_pretrained(
     logs: bool = False,
     detrended: bool = False,
 ) -> PretrainedFit:
-    """The network (None: that of the package) on these series, which have these seasons."""
+    """The pretrained network (None: that of the package) for these series with these seasons; see
+    `PretrainedFit` for the options."""
     periods = np.array([*told_seasons(seasons), 0, 0][:2])
     each = np.tile(periods, (len(rows), 1))
     past = newest(_series(rows), each, resampled)
@@ -156,7 +161,7 @@ def fit_pretrained(
 
 
 def told_seasons(seasons: tuple[int, ...]) -> tuple[int, ...]:
-    """The seasons that the network is told: the first two that fit into the most steps that it
+    """The seasons that the network gets: the first two that fit into the longest context that it
     reads.
 
     >>> told_seasons((24, 168, 8766))
@@ -166,18 +171,19 @@ def told_seasons(seasons: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def positive(values: Float[np.ndarray, " step"]) -> bool:
-    """No value that was observed is 0 or below."""
+    """True if no observed value is 0 or below."""
     return not (values <= 0).any()
 
 
 def near(
     told: Float[np.ndarray, "step level"], values: Float[np.ndarray, " time"]
 ) -> Float[np.ndarray, "step level"]:
-    """Quantiles of logarithms that leave the range of the n past ones by half of it at most, and at
-    step h > n by h/(2n) of it.
+    """Limit quantiles of logarithms: they leave the range of the n past values by at most half of
+    that range, and at step h > n by h/(2n) of it.
 
-    Without that a level that moved once gives ends that grow with each step, and their powers know
-    no bounds: M3 monthly, one horizon earlier, quantile loss 6.87 of naive, with it 0.77.
+    Without the limit, one change of level gives quantiles that widen with each step, and their
+    exponentials have no bound: on M3 monthly, one horizon earlier, a quantile loss of 6.87 times
+    that of naive, with it 0.77.
 
     >>> near(np.array([[-9.0, 3.5, 9.0]] * 4), np.array([1.0, 3.0])).tolist()
     [[0.0, 3.5, 4.0], [0.0, 3.5, 4.0], [-0.5, 3.5, 4.5], [-1.0, 3.5, 5.0]]
@@ -191,8 +197,8 @@ def near(
 def newest(
     series: list[np.ndarray], seasons: Int[np.ndarray, "series 2"], resampled: bool
 ) -> Float[np.ndarray, "series time"]:
-    """The last steps of every series, as many as are read (by the coarsest view, if `resampled`),
-    as rows that end together, NaN before."""
+    """The last steps of every series that the network reads (with `resampled`, those that the
+    coarsest view reads), as rows that end together, with NaN before the beginning."""
     stride = np.where(resampled & (seasons[:, 0] >= LONG_SEASON), max(STRIDES), 1)
     most = int((context(seasons) * stride).max(initial=0))
     width = min(most, max((len(each) for each in series), default=0))
@@ -211,8 +217,8 @@ def _series(rows: Rows) -> list[np.ndarray]:
 def between_levels(
     told: Float[np.ndarray, "series step level"], probabilities: tuple[float, ...]
 ) -> Float[np.ndarray, "series step probability"]:
-    """Quantiles at other probabilities than `LEVELS`: straight lines between neighbours over the
-    normal scale, and beyond the outermost two with their slope.
+    """Quantiles at other probabilities than `LEVELS`: linear interpolation over the standard normal
+    quantile, with the slope of the outermost two beyond them.
 
     >>> from statistics import NormalDist
     >>> told = np.array([[[NormalDist(5, 2).inv_cdf(level) for level in LEVELS]]])

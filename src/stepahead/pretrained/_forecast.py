@@ -9,28 +9,29 @@ from ._network import Weights, quantiles
 from ._tokens import LEVELS, PATCH, Scale, scale_of, tokens, turned
 
 CONTEXT, LONGEST_CONTEXT = 1024, 4096
-"""Steps of the past that are read, and the most where three times the longest season is more."""
+"""The number of past steps that are read, and the largest number where three times the longest
+season is more."""
 
 FARTHEST = 512
-"""Steps ahead that the network answers, or a whole season if that is more: a token says up to 400
-steps how long ago something was observed."""
+"""The farthest step ahead that the network forecasts itself (or a whole season, if that is more):
+in a token, the time since the last observation goes up to 400 steps."""
 
 CHUNK = 1 << 16
-"""Steps that are worked on at a time."""
+"""Number of steps that are processed at once."""
 
 MEDIAN = len(LEVELS) // 2
-"""Place of the median among the levels."""
+"""Index of the median in the levels."""
 
 TINY = 1e-300
-"""Stands for a width of 0."""
+"""Replaces a width of 0."""
 
 USUAL_FACTOR, USUAL_COUNT = 1.3, 24
-"""Factor of the widths of a series without a past to judge them by, and the number of past steps
-that weigh as much as it."""
+"""Factor of the widths for a series without a past to compare with, and the number of past steps
+that have the same weight as this factor."""
 
 
 def context(seasons: Int[np.ndarray, "series 2"]) -> Int[np.ndarray, " series"]:
-    """The steps of the past that are read of series with these seasons.
+    """The number of past steps that the network reads of series with these seasons.
 
     >>> context(np.array([[12, 0], [24, 168], [169, 845]])).tolist()
     [1024, 1024, 2535]
@@ -47,12 +48,12 @@ def forecast(
 ) -> Float[np.ndarray, "series horizon level"]:
     """The quantiles at `LEVELS` of the `horizon` steps after each history, in its unit.
 
-    Histories of as many patches are read together, the first patch padded on the left. If
-    `averaged`, the mean over the series and the series turned upside down is taken, so that
-    forecasts do not depend on the sign of the unit; else one pass takes half the time. Distances
-    from the median are multiplied by a factor for each series, so that the network's intervals of
-    80 % held that share of the steps that it read (`_factors`). Beyond `FARTHEST` steps a forecast
-    repeats its last season, and widens as it did before (`_beyond`).
+    Histories with the same number of patches are read together; the first patch is padded on the
+    left. If `averaged`, the result is the mean over the series and the series with opposite sign,
+    so that forecasts do not depend on the sign of the unit; a single pass takes half the time.
+    Distances from the median are multiplied by a factor for each series, so that the network's 80 %
+    intervals contained 80 % of the steps that it read (`_factors`). Beyond `FARTHEST` steps a
+    forecast repeats its last season and widens at the same rate as before (`_beyond`).
     """
     result = np.empty((len(histories), horizon, len(LEVELS)))
     longest = seasons.max(axis=1)
@@ -78,9 +79,9 @@ def forecast(
 def _beyond(
     told: Float[np.ndarray, "series step level"], cycle: int, more: int
 ) -> Float[np.ndarray, "series later level"]:
-    """The `more` steps after those that were told: the last `cycle` of these again and again, with
-    distances from the median that grow as a power of the steps ahead, between 0 and ½ as that of a
-    random walk, by which they grew from a quarter of the steps to all of them.
+    """The `more` steps after the network's own: its last `cycle` steps are repeated, with distances
+    from the median that grow as a power of the number of steps ahead. The exponent is that of the
+    growth from a quarter of the steps to all of them, limited to 0 … ½ (½ is a random walk).
 
     >>> levels = np.arange(11) - 5.0
     >>> walk = np.sqrt(np.arange(1.0, 401))[None, :, None] * levels
@@ -103,7 +104,8 @@ def _beyond(
 def _alike(
     length: Int[np.ndarray, " series"], ahead: int
 ) -> Iterator[tuple[Int[np.ndarray, " some"], int]]:
-    """Series of as many patches, few enough to be worked on at a time, and the steps of these."""
+    """The indices of series with the same number of patches, few enough to be processed at once,
+    and the number of steps in those patches."""
     patches = np.maximum(-(-length // PATCH), 1)
     order = np.argsort(patches, kind="stable")
     start = 0
@@ -123,11 +125,11 @@ def _one(
     ahead: int,
     averaged: bool,
 ) -> Float[np.ndarray, "series step level"]:
-    """The last `ahead` patches that the network answers with, for series of one length."""
+    """The last `ahead` patches of the network's forecasts, for series of one length."""
     scale = scale_of(values)
     read = tokens(values, seasons, scale, begin)
     inputs = read.inputs
-    if averaged:  # both at once: half as many steps of the recurrence
+    if averaged:  # both in one pass: half as many recurrent steps
         inputs = np.concatenate([inputs, turned(inputs)])
     z = quantiles(weights, inputs)
     if averaged:
@@ -147,9 +149,9 @@ def _factors(
     past: Float[np.ndarray, "series patch step"],
     season: Int[np.ndarray, " series"],
 ) -> Float[np.ndarray, " series"]:
-    """The factor of each series: the 80 % quantile c of the errors of the steps that were read,
-    each as a share of the half of the 80 % interval on its side, from the first full season and 8
-    observations on; (n c + 24 · 1.3)/(n + 24) for n such steps. It is between ½ and 5."""
+    """The factor of each series, between ½ and 5: (n c + 24 · 1.3)/(n + 24) for n past steps. c is
+    the 80 % quantile of their one-patch errors, each relative to the half of the 80 % interval on
+    its side; they count from the first full season and 8 observations on."""
     there = ~np.isnan(past)
     enough = there.sum(axis=2).cumsum(axis=1)[:, :-1] >= np.maximum(season, PATCH)[:, None]
     error = past[:, 1:] - told[..., MEDIAN]
@@ -173,9 +175,10 @@ def one_step_ahead(
     seasons: Int[np.ndarray, "series 2"],
 ) -> list[np.ndarray]:
     """The median of every step, given the steps before it, on the scale of the whole series; NaN
-    for the first step. Each series is read `PATCH` times, with patches that begin a step later."""
+    for the first step. Each series is read `PATCH` times, with patches that begin one step later
+    each time."""
     told = [np.full(len(each), np.nan) for each in series]
-    # Reading k of a series ends with the last patch that ends before a step k + PATCH·j.
+    # Pass k over a series ends with the last patch that ends before a step k + PATCH·j.
     which = np.repeat(np.arange(len(series)), PATCH)
     late = np.tile(np.arange(PATCH), len(series))
     length = np.array([len(each) for each in series], int)[which]

@@ -1,4 +1,4 @@
-"""The network's arithmetic, once for training (JAX) and once for use (NumPy)."""
+"""The network's arithmetic, in JAX for training and in NumPy for forecasts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,20 +10,21 @@ from ._tokens import LEVELS, PATCH
 
 Weights = Mapping[str, Any]
 """Arrays by name: `embed.0`, `embed.1`, `layer.K.{input, recurrent, bias, candidate}`, `head.0`,
-`head.1`, and the biases `….bias` of the four dense ones."""
+`head.1`, and the biases `….bias` of the four dense layers."""
 
 COPIES = 9
-"""Values that a step's median may be copied from: the last and the mean at its phase, for two
-seasons, the last observed value, and the level with the phase's deviation, without and with a
-slope, for two seasons."""
+"""Number of values that the median of a step can be copied from: for two seasons each, the last
+value and the mean at the same phase, and the level plus the phase's deviation without and with a
+slope; and the last observed value."""
 
 ANSWERS = len(LEVELS) + COPIES
-"""Numbers that the head gives a step: quantiles, then the logarithms of the copies' shares."""
+"""Number of outputs of the last layer for a step: the quantiles, then the logits of the mixture
+over the copied values."""
 
 
 def initial_weights(rng: np.random.Generator, width: int, hidden: int, layers: int) -> dict:
-    """Draw weights: dense and input matrices by Glorot, recurrent ones orthogonal, biases 0, the
-    head's last matrix a tenth as large."""
+    """Draw weights: Glorot for dense and input matrices, orthogonal for recurrent ones, biases 0 (1
+    for the update gate), and the last matrix of the head scaled by a tenth."""
     weights: dict[str, np.ndarray] = {}
 
     def dense(name: str, rows: int, columns: int, gain: float = 1.0) -> None:
@@ -39,7 +40,7 @@ def initial_weights(rng: np.random.Generator, width: int, hidden: int, layers: i
         blocks = [np.linalg.qr(rng.standard_normal((hidden, hidden)))[0] for _ in range(3)]
         weights[f"layer.{layer}.recurrent"] = np.concatenate(blocks)
         bias = np.zeros(3 * hidden)
-        bias[hidden : 2 * hidden] = 1.0  # the update gate keeps at first
+        bias[hidden : 2 * hidden] = 1.0  # at first the update gate keeps the state
         weights[f"layer.{layer}.bias"] = bias
         weights[f"layer.{layer}.candidate"] = np.zeros(hidden)
     dense("head.0", hidden, hidden + width)
@@ -67,10 +68,11 @@ def quantiles(
 
 
 def answers(np_: Any, out: Any, inputs: Any) -> Any:
-    """The quantiles that the head's numbers stand for; `np_` is NumPy or JAX's NumPy.
+    """The quantiles for the outputs `out` of the last layer; `np_` is NumPy or JAX's NumPy.
 
-    The median is a mixture of the values that may be copied, by their shares, plus a number; the
-    other levels lie below and above it by sums of softplus, so that they never cross.
+    The median is a mixture of the values that can be copied, with softmax weights, plus an offset.
+    The other levels are the median plus or minus cumulative sums of softplus, so that quantiles
+    never cross.
     """
     out = out.reshape(*out.shape[:2], PATCH, ANSWERS)
     middle = len(LEVELS) // 2
@@ -86,7 +88,7 @@ def answers(np_: Any, out: Any, inputs: Any) -> Any:
 
 
 def copies(np_: Any, inputs: Any) -> Any:
-    """The values that a step's median may be copied from, `[series, patch, step, COPIES]`."""
+    """The values that the median of a step can be copied from, `[series, patch, step, COPIES]`."""
     cut = (*inputs.shape[:2], 4, PATCH)
     own = inputs[:, :, 2 * PATCH : 6 * PATCH].reshape(cut)
     last = np_.broadcast_to(inputs[:, :, None, 8 * PATCH + 2 : 8 * PATCH + 3], own[:, :, :1].shape)
@@ -95,7 +97,7 @@ def copies(np_: Any, inputs: Any) -> Any:
 
 
 def normed(np_: Any, h: Any) -> Any:
-    """h over the root of its mean square along the last axis."""
+    """h divided by its root mean square along the last axis."""
     return h / np_.sqrt((h * h).mean(axis=-1, keepdims=True) + 1e-6)
 
 
@@ -104,7 +106,7 @@ def _dense(w: Weights, name: str, x: np.ndarray) -> np.ndarray:
 
 
 def _product(x: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """x Mᵀ along the last axis as one product of matrices; NumPy would make one for each series."""
+    """x Mᵀ along the last axis as a single matrix product; NumPy would make one for each series."""
     return (x.reshape(-1, x.shape[-1]) @ matrix.T).reshape(*x.shape[:-1], len(matrix))
 
 

@@ -1,9 +1,9 @@
-"""Tokens: a series as the pretrained network reads it, a patch of values at a time.
+"""Tokens: a series as the pretrained network reads it, one patch of values at a time.
 
-A series is brought to a scale of its own, cut into patches of `PATCH` steps, and each patch is
-described with what came earlier at the same phases of its seasons. The network answers, at each
-patch, with the quantiles of the next one; patches of the future are patches in which all is
-missing. Nothing here needs JAX.
+A series is scaled by its own centre and spread and cut into patches of `PATCH` steps; each patch is
+described together with the earlier values at the same phases of its seasons. At each patch the
+network outputs the quantiles of the next one; future patches are patches in which all values are
+missing. This module works without JAX.
 """
 
 from typing import NamedTuple
@@ -15,35 +15,35 @@ from ..classical import threads
 from ..native import series as kernels
 
 PATCH = 8
-"""Steps in a patch."""
+"""Number of steps in a patch."""
 
 LEVELS = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
-"""Quantile levels that the network answers with; the middle one is the median."""
+"""Quantile levels of the network's output; the middle one is the median."""
 
 WIDTH = 2 * PATCH + 4 * PATCH + 2 * PATCH + 4 + 4 * PATCH
-"""Numbers in a token."""
+"""Length of a token."""
 
 PROFILE_RATE, SLOPE_RATE = 0.3, 0.1
-"""At least so much a new value counts in the mean deviation of its phase, and a new change of the
+"""The smallest weight of a new value in the mean deviation of its phase, and of a new change of the
 level in the mean slope."""
 
 DAMPING = 0.9
-"""The factor of a slope from one step to the next."""
+"""The damping factor of a slope from one step to the next."""
 
 
 ROUNDING = 1e-14
-"""Share of the size of values below which a spread is taken for rounding."""
+"""Relative to the size of the values: a spread below this counts as rounding error."""
 
 
 class Scale(NamedTuple):
-    """Centre and spread of the observed values of a series, in its unit."""
+    """Centre and spread of the observed values of each series, in its unit."""
 
     centre: Float[np.ndarray, "series 1"]
     spread: Float[np.ndarray, "series 1"]
 
 
 class Tokens(NamedTuple):
-    """Tokens of many series, and their values on the tokens' scale.
+    """Tokens of many series, and the series on the scale of the tokens.
 
     `inputs[i, j]` describes patch j of series i and the phases of patch j + 1; `values` are
     arcsinh((y − centre)/spread), NaN where missing.
@@ -56,9 +56,9 @@ class Tokens(NamedTuple):
 def scale_of(
     values: Float[np.ndarray, "series time"], known: Int[np.ndarray, " series"] | None = None
 ) -> Scale:
-    """Mean and standard deviation of the first `known` steps of each series (all, if None), over
-    what is observed; where the spread is no more than rounding, 1e-14 of the size, it is the size,
-    or 1.
+    """Mean and standard deviation of the observed values among the first `known` steps of each
+    series (all, if None). A spread of at most 1e-14 of the size of the values is rounding error:
+    the size replaces it, or 1 if that is 0.
 
     >>> scale_of(np.array([[1.0, np.nan, 3.0], [5.0, 5.0, 5.0]])).spread.ravel()
     array([1., 5.])
@@ -81,17 +81,17 @@ def tokens(
     scale: Scale,
     begin: Int[np.ndarray, " series"] | None = None,
 ) -> Tokens:
-    """Describe series whose length is a multiple of `PATCH`; a missing value, also a step before a
-    series began or of the future, is NaN. Phases count from the step `begin` of each series (0, if
-    None), so that padding on the left changes nothing.
+    """The tokens of series whose length is a multiple of `PATCH`. NaN marks missing values, steps
+    before a series began and steps of the future. Phases count from the step `begin` of each series
+    (0, if None), so that padding on the left changes nothing.
 
-    A token holds, of its patch: the values (0 where missing) and 0/1 for observed; of the next
-    patch's steps, for each of two seasons: the last observed value at the same phase and the mean
-    of all of them (the last observed value and the mean of all, where there is none or no season),
-    and sine and cosine of the phase of its first step; log(1 + observed values so far)/5, the
-    steps since the last observed value over 100, its value, and the number of seasons; then, for
-    each season, the level plus the phase's usual deviation from it, without and with the slope (see
-    `_Phases`).
+    A token contains, of its patch: the values (0 where missing) and 0/1 for observed. Of the steps
+    of the next patch, for each of two seasons: the last observed value at the same phase and the
+    mean of all observed values at it (without a season or such a value: the last observed value and
+    the mean of all), and sine and cosine of the phase of its first step. Then log(1 + observed
+    values so far)/5, the number of steps since the last observed value over 100, that value, and
+    the number of seasons. Finally, for each season, the level plus the phase's usual deviation from
+    it, without and with the slope (see `_Phases`).
     """
     begin = np.zeros(len(values), int) if begin is None else begin
     z = np.arcsinh((values - scale.centre) / scale.spread).astype(np.float32)
@@ -126,7 +126,8 @@ def tokens(
 def _last_observed(
     filled: Float[np.ndarray, "series time"], seen: Bool[np.ndarray, "series time"]
 ) -> tuple[Float[np.ndarray, "series time"], Int[np.ndarray, "series time"]]:
-    """The last observed value up to each step (0 before any), and the steps since."""
+    """The last observed value up to each step (0 before the first), and the number of steps since
+    then."""
     place = np.where(seen, np.arange(filled.shape[1]), -1)
     latest = np.maximum.accumulate(place, axis=1)
     value = np.take_along_axis(filled, np.maximum(latest, 0), axis=1)
@@ -135,7 +136,8 @@ def _last_observed(
 
 
 def turned(inputs: Float[np.ndarray, "series patch width"]) -> Float[np.ndarray, "..."]:
-    """The tokens of the series upside down: all that is linear in the values changes its sign."""
+    """The tokens of the series with opposite sign: everything that is linear in the values changes
+    its sign."""
     sign = np.ones(WIDTH, np.float32)
     for values in (slice(0, PATCH), slice(2 * PATCH, 6 * PATCH), slice(8 * PATCH + 4, None)):
         sign[values] = -1
@@ -149,12 +151,10 @@ def _same_phase(
     last: Float[np.ndarray, "series patch"],
     mean: Float[np.ndarray, "series patch"],
 ) -> Float[np.ndarray, "series patch 32"]:
-    """For each step of the next patch, as known at the end of a patch: the last value at its phase,
-    the mean of all of them, and the two forecasts of `_Phases`, all of one and then of the next.
-
-    Where the phase was never observed, or there is no season, the first two are the last observed
-    value and the mean of all.
-    """
+    """Values for each step of the next patch that are known at the end of a patch: the last value
+    at its phase, the mean at its phase, and the two forecasts of `_Phases`; each of the four is a
+    block of `PATCH` numbers. Without a season, or where the phase was never observed, the first two
+    are the last observed value and the mean of all."""
     if not kernels.available():
         return _same_phase_numpy(z, period, last, mean)
     doubles = [np.ascontiguousarray(each, float) for each in (z, last, mean)]
@@ -171,7 +171,7 @@ def _same_phase_numpy(
     last: Float[np.ndarray, "series patch"],
     mean: Float[np.ndarray, "series patch"],
 ) -> Float[np.ndarray, "series patch 32"]:
-    """The same without the compiled kernels, all series at once, step after step."""
+    """The same without the compiled kernels, all series at once, one step after the other."""
     seen = ~np.isnan(z)
     filled = np.where(seen, z, 0)
     series, steps = filled.shape
@@ -196,13 +196,13 @@ def _same_phase_numpy(
 
 
 class _Phases:
-    """The phases of a season of many series at once, followed from one step to the next.
+    """The phases of a season, for many series at once, updated from one step to the next.
 
-    Of each phase: its last value, the mean of all, and its deviation d from the level, where the
-    level l is the mean of the last values at all phases. d is a mean in which a new value counts
-    max(0.3, 1/n), from the first full season on, and the slope b one of changes (l_t − l_{t−s})/s,
-    in which a new one counts max(0.1, 1/n). With both, the step h after the last observation is
-    forecast by l + d (+ b (φ + … + φ^h)), a damped Holt-Winters method of fixed rates.
+    For each phase there are its last value, its mean, and its deviation d from the level l, the
+    mean of the last values at all phases. d is a mean in which a new value has weight max(0.3,
+    1/n), from the first full season on. The slope b is a mean of the changes (l_t − l_{t−s})/s, in
+    which a new one has weight max(0.1, 1/n). The forecast h steps after the last observation is l +
+    d (+ b (φ + … + φ^h)), a damped Holt-Winters method with fixed rates.
     """
 
     def __init__(self, period: Int[np.ndarray, " series"]) -> None:
@@ -222,7 +222,8 @@ class _Phases:
         value: Float[np.ndarray, " series"],
         there: Bool[np.ndarray, " series"],
     ) -> None:
-        """A step at the phase `now` of each series: its value, where it is there."""
+        """Update with one step at the phase `now` of each series: its value, where `there` is
+        true."""
         at = (now, self.row)
         first = there & (self.count[at] == 0)
         old = self.latest[at]
@@ -233,7 +234,7 @@ class _Phases:
         self.phases += first
         level = self.sum / np.maximum(self.phases, 1)
         full = there & (self.phases >= self.period)
-        # The level of a season ago stands where that season was full, too.
+        # The level one season ago is known where that season was full, too.
         before = self.earlier[at]
         changed = full & (self.visits[at] > 0)
         self.changes += changed
@@ -251,8 +252,8 @@ class _Phases:
         self.since = np.where(there, 0, self.since + 1)
 
     def at(self, phase: Int[np.ndarray, "step series"]) -> tuple[np.ndarray, ...]:
-        """Of each phase: its last value, the mean of all, whether it was ever observed, and the
-        level plus its deviation; then the slope."""
+        """For each phase its last value, its mean, whether it was ever observed, and the level plus
+        its deviation; then the slope."""
         number = self.count[phase, self.row]
         level = self.sum / np.maximum(self.phases, 1) + self.deviation[phase, self.row]
         usual = self.total[phase, self.row] / np.maximum(number, 1)
@@ -267,8 +268,8 @@ def _damped(steps: Float[np.ndarray, "step series"]) -> Float[np.ndarray, "step 
 def _phases(
     period: Int[np.ndarray, " series"], begin: Int[np.ndarray, " series"], patches: int
 ) -> Float[np.ndarray, "series patch 8"]:
-    """Sine and cosine of the first step of the next patch in its season and in half of it, and of
-    one step's turn; 0 where there is no season. Its last number is log(period)/6."""
+    """Sine and cosine of the phase of the next patch's first step in its season and in half of it,
+    and of the angle of one step; 0 without a season. The last number is log(period)/6."""
     s = np.maximum(period, 1)[:, None]
     first = (np.arange(1, patches + 1) * PATCH)[None] - begin[:, None]
     turn = 2 * np.pi * (first % s) / s

@@ -1,4 +1,4 @@
-"""Training the pretrained network on series that are drawn as it goes."""
+"""Training of the pretrained network on series that are drawn during training."""
 
 from typing import Any, NamedTuple
 
@@ -14,17 +14,17 @@ from ._network import COPIES, Weights, answers, copies, layers_of, normed
 from ._tokens import LEVELS, PATCH, scale_of, tokens
 
 LENGTHS = (2, 3, 5, 8, 12, 20, 32, 64, 128)
-"""Patches in a window, one number a batch."""
+"""Possible numbers of patches in a window; each batch has one of them."""
 
 FLOOR = 0.05
-"""Added to an error, as a share of a series' spread, before it is divided by."""
+"""Added to an error, as a share of the spread of a series, before dividing by it."""
 
 PATCHES = 8192
-"""Patches in a batch, unless told: windows are as many as make that."""
+"""Default number of patches in a batch; it decides the number of windows."""
 
 
 class Batch(NamedTuple):
-    """Tokens, answers and weights of one update; all on the tokens' scale."""
+    """Inputs, targets and weights of one update; all on the scale of the tokens."""
 
     inputs: Float[np.ndarray, "series patch width"]
     targets: Float[np.ndarray, "series patch step"]
@@ -32,8 +32,8 @@ class Batch(NamedTuple):
 
 
 def batch(rng: np.random.Generator, patches: int = PATCHES, **options: Any) -> Batch:
-    """Draw windows of one length, `patches` in all, from the `mixture`, and what to answer of them
-    (`exercise`)."""
+    """Draw windows of one length, `patches` in all, from the `mixture` of synthetic series, with
+    their targets (`exercise`)."""
     long = int(rng.choice(LENGTHS))
     draw = mixture(rng, max(1, patches // long), (long + 1) * PATCH, **options)
     return exercise(rng, draw.values, seasons_told(rng, draw.seasons, draw.values.shape[1]))
@@ -44,12 +44,12 @@ def exercise(
     values: Float[np.ndarray, "series time"],
     seasons: Int[np.ndarray, "series 2"],
 ) -> Batch:
-    """Hide blocks of patches in most of these windows, and say what to answer.
+    """Hide blocks of patches in most of these windows, and choose the targets.
 
-    The scale comes from the first patches alone (a random number of them, up to half the window);
-    patches before the last of those ask nothing, nor does one before 3 values were observed. The
-    first patch begins with 0 … 7 steps that are not there, as the histories of a forecast do. A
-    target counts where it is observed.
+    The scale comes from the first patches alone (a random number of them, up to half the window).
+    Patches before the last of those have no targets, nor do patches before which fewer than 3
+    values were observed. The first patch begins with 0 … 7 missing steps, as the histories of a
+    forecast do. A target counts where it is observed.
     """
     series, patches = len(values), values.shape[1] // PATCH - 1
     values = values.copy()
@@ -74,8 +74,8 @@ def exercise(
 def seasons_told(
     rng: np.random.Generator, seasons: Int[np.ndarray, "series 2"], steps: int
 ) -> Int[np.ndarray, "series 2"]:
-    """The seasons that the network is told: 15 % of the series keep theirs to themselves, and 30 %
-    of those that have none are said to have one, as a calendar says it of series at use."""
+    """The seasons that the network gets: 15 % of the series have theirs removed, and 30 % of those
+    without a season get one, as a calendar suggests it for series in use."""
     kept = np.where(rng.random((len(seasons), 1)) < 0.85, seasons, 0)
     said = one_season(periods(rng, len(seasons), steps, none=0.7))
     return np.where(seasons[:, :1] == 0, said, kept)
@@ -86,27 +86,27 @@ def _worth(
     targets: Float[np.ndarray, "series patch step"],
     counted: Float[np.ndarray, "series patch step"],
 ) -> Float[np.ndarray, "series patch 1"]:
-    """Weight of a patch, 1 on average: the less, the larger the error so far of the best of
-    the values that could be copied, as in a scaled error. Without it a series that is nearly all
-    season would hardly count, since all errors in it are small beside its spread.
+    """Weight of a patch, 1 on average: smaller where the best of the values that can be copied had
+    larger errors so far, as in a scaled error. Without it, a series that is nearly all season would
+    hardly count, since all its errors are small relative to its spread.
 
-    Only what came before the patch weighs it: weights that knew its own error would favour the
-    targets that are near, and teach intervals that are too narrow.
+    The weight depends only on what came before the patch: weights that knew its own error would
+    favour targets close to the copied values, and train intervals that are too narrow.
     """
     error = np.abs(copies(np, inputs) - targets[..., None]) * counted[..., None]
     before = np.zeros((len(targets), 1, COPIES))
     total = np.concatenate([before, error.sum(axis=2).cumsum(axis=1)[:, :-1]], axis=1)
     number = np.concatenate([before[..., :1], counted.sum(axis=2, keepdims=True)], axis=1)
     number = number[:, :-1].cumsum(axis=1)
-    # One error of a quarter of the spread stands for what is not known yet.
+    # Before any error is known: `PATCH` errors of a quarter of the spread.
     so_far = ((total + 0.25 * PATCH) / (number + PATCH)).min(axis=2, keepdims=True)
     worth = 1 / (so_far + FLOOR)
     return (worth / (worth * counted).sum() * counted.sum()).astype(np.float32)
 
 
 def _blocks(rng: np.random.Generator, known: np.ndarray, patches: int) -> np.ndarray:
-    """Steps to hide: in 60 % of the rows a block of 1 … 16 patches after the known ones; in a
-    quarter of those it lasts to the end."""
+    """The steps to hide: in 60 % of the rows a block of 1 … 16 patches after the known ones; a
+    quarter of the blocks last to the end."""
     series = len(known)
     start = known + rng.integers(np.maximum(patches - known, 1))
     length = rng.integers(1, min(16, patches) + 1, size=series)
@@ -118,7 +118,7 @@ def _blocks(rng: np.random.Generator, known: np.ndarray, patches: int) -> np.nda
 
 
 def outputs(weights: Weights, inputs: Array) -> Array:
-    """The same as `_network.quantiles`, on the compiled kernels and with gradients."""
+    """The same as `_network.quantiles`, with the compiled kernels and with gradients."""
 
     def dense(name: str, x: Array) -> Array:
         return x @ weights[name].T + weights[f"{name}.bias"]

@@ -1,4 +1,4 @@
-"""Fine-tuning: the pretrained network learns on from the series of a panel."""
+"""Fine-tuning: training of the pretrained network continues on the series of a panel."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -15,21 +15,20 @@ from ._tokens import LEVELS, PATCH
 from ._training import LENGTHS, exercise, loss
 
 RATE = 1e-4
-"""The learning rate at the beginning, a thirtieth of that of pretraining; it falls to nothing in a
-straight line."""
+"""The initial learning rate, a thirtieth of that of pretraining; it decreases linearly to 0."""
 
 PATCHES, MOST_PATCHES = 2048, 64
-"""Patches in a batch, and the most in a window."""
+"""Number of patches in a batch, and the largest number in a window."""
 
 JUDGED, LOOKS = 500, 4
-"""Series whose last steps judge the weights, and how often they do."""
+"""At most this many series validate the weights, and this often during training."""
 
 DECAYS = 0.9, 0.99
-"""Of the means of slopes and of their squares (Adam)."""
+"""Decay rates of the means of gradients and of squared gradients (Adam)."""
 
 
 class Tuned(NamedTuple):
-    """The network, and the loss on the last steps of the series before and after."""
+    """The network, and the validation loss before and after."""
 
     network: Network
     before: float
@@ -37,7 +36,7 @@ class Tuned(NamedTuple):
 
 
 class Look(NamedTuple):
-    """An event: the last steps were forecast by the weights so far, time `number` of `epochs`."""
+    """An event: the validation loss of the weights so far, number `number` of `epochs`."""
 
     number: int
     epochs: int
@@ -55,13 +54,14 @@ def fine_tuned(
     on_event: Callable[[Any], None] | None = None,
     rate: float | None = None,
 ) -> Tuned:
-    """Train on random windows of all but the last steps of these series, as the network was
-    pretrained, and keep the weights, those at the beginning among them, that forecast the last
-    steps best: `horizon` of each, a quarter of it at most.
+    """Train on random windows of these series without their last steps, as in pretraining, and keep
+    the weights with the smallest loss on the last steps (`horizon` of each series, at most a
+    quarter of it). The weights at the beginning take part in this choice.
 
-    The rate (None: `RATE`) falls to nothing. The loss is the pinball loss over the quantiles beside
-    the mean change of each series. Series of fewer steps than half of all teach nothing, but are
-    forecast. Where no series holds two patches, the network stays as it is.
+    The rate (None: `RATE`) decreases linearly to 0. The validation loss is the pinball loss over
+    the quantiles, relative to the mean absolute change of each series. Series too short for a
+    window (`window_patches`) take no part in training, but in validation. If no window fits, the
+    network is unchanged.
     """
     cut = [max(1, min(horizon, len(each) // 4)) for each in series]
     past = [each[:-k] for each, k in zip(series, cut, strict=True)]
@@ -84,7 +84,7 @@ def fine_tuned(
         state = _update(state, number, (rate or RATE) * (1 - number / updates), *asked)
         looks = (number + 1) * LOOKS // updates
         if looks > number * LOOKS // updates:
-            # Weights that have run away give infinities, which are no better than what there was.
+            # Diverged weights give infinite losses, which are not below the smallest so far.
             with np.errstate(over="ignore", invalid="ignore"):
                 kept = Network.of({name: np.asarray(array) for name, array in state[0].items()})
                 found = judged(kept.weights)
@@ -96,8 +96,8 @@ def fine_tuned(
 
 
 def window_patches(lengths: list[int]) -> int:
-    """The patches of a window: the longest of `LENGTHS`, up to 64, that half of the series hold
-    with the patch to answer; 0, where none holds two patches.
+    """The number of patches of a window: the longest of `LENGTHS`, up to 64, for which half of the
+    series contain a window and the next patch; 0, if there is none.
 
     >>> window_patches([100, 120, 20]), window_patches([17]), window_patches([5])
     (8, 1, 0)
@@ -110,8 +110,8 @@ def window_patches(lengths: list[int]) -> int:
 def windows(
     rng: np.random.Generator, series: list[np.ndarray], patches: int
 ) -> Float[np.ndarray, "window time"]:
-    """Random windows of `patches` patches and the one to answer, of the series that hold them and a
-    value in their first patch."""
+    """Random windows of `patches` patches and the next one, from the series that are long
+    enough."""
     steps = (patches + 1) * PATCH
     able = np.array([k for k, each in enumerate(series) if len(each) >= steps])
     which = rng.choice(able, max(1, PATCHES // patches))
@@ -130,8 +130,8 @@ def _judged(
     seasons: Int[np.ndarray, " 2"],
     horizon: int,
 ) -> float:
-    """The mean over (some of) the series of the pinball loss of their last steps over the mean
-    change of a step before."""
+    """The mean over (some of) the series of the pinball loss on their last steps, relative to the
+    mean absolute change from step to step before."""
     some = range(0, len(past), max(1, len(past) // JUDGED))
     told = forecast(weights, [past[k] for k in some], np.tile(seasons, (len(some), 1)), horizon)
     levels, losses = np.array(LEVELS), []
@@ -148,7 +148,7 @@ def _judged(
 
 @jax.jit
 def _update(state: Any, number: Any, rate: Any, *each: Any) -> Any:
-    """A step of Adam, with slopes of a norm of at most 1; `number` counts from 0."""
+    """A step of Adam; the norm of the gradient is clipped at 1, and `number` counts from 0."""
     weights, mean, square = state
     slope = jax.grad(loss)(weights, *each)
     norm = jnp.sqrt(sum((g**2).sum() for g in jax.tree.leaves(slope)))

@@ -1,4 +1,5 @@
-"""Forecasts of a series seen in several ways, weighed by how well each forecast its own past."""
+"""Forecasts of a series from several views, weighted by the accuracy of each view on the last steps
+of that series."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,29 +13,30 @@ from ._network import Weights
 from ._tokens import LEVELS
 
 LONG_SEASON = 24
-"""The shortest season from which on a series is seen in several ways: the network reads few of its
-cycles."""
+"""The shortest season with which a series is forecast by several views: the network reads few
+cycles of a long season."""
 
 STRIDES = (2, 3)
-"""Steps whose mean is one step of a coarser view."""
+"""Each step of a coarser view is the mean of this many steps."""
 
 HIDDEN = 4
-"""At most one step in so many is hidden from the views to judge them."""
+"""At most one step in this many is held out to compare the views."""
 
 CYCLES = 8
-"""Seasons from which the usual deviation of a step from its block is learned, and that a view of
-the newest steps reads."""
+"""The number of seasons from which the usual deviation of a step from its block is estimated, and
+the number that a view of the newest steps reads."""
 
 FEWEST = 24
-"""Steps that a view of the newest ones reads at least."""
+"""The smallest number of steps that a view of the newest steps reads."""
 
 JUDGED_FROM = 8
-"""Steps from which the views of a series are told apart by the steps after them."""
+"""The smallest number of steps before the held-out ones with which the views of a series are
+compared."""
 
 
 class View(NamedTuple):
-    """Means of so many steps, and the seasons that the network is told of them; only the `newest`
-    steps, if that is not 0; without their straight line, if `level`."""
+    """A view: means of `stride` steps, with these seasons; only the `newest` steps, if that is not
+    0; without the linear trend, if `level`."""
 
     stride: int
     seasons: tuple[int, int]
@@ -43,10 +45,12 @@ class View(NamedTuple):
 
 
 def views(seasons: tuple[int, int], resampled: bool = True, detrended: bool = False) -> list[View]:
-    """The views of series with these seasons, the first one as they are. If the shorter season has
-    24 steps or more, and `resampled`: the shorter season alone, if there are two, and means of 2
-    and 3 steps, where those cut the shorter season into whole steps. If it has fewer, or there is
-    none, and `detrended`: the last 8 seasons alone, and the series without its straight line.
+    """The views of series with these seasons; the first one is the series unchanged.
+
+    If the shorter season has 24 steps or more, and `resampled`: the shorter season alone, if there
+    are two, and means of 2 and 3 steps, where the shorter season is a multiple of them. If it has
+    fewer, or there is none, and `detrended`: the last 8 seasons alone, and the series without its
+    linear trend.
 
     >>> [view[:2] for view in views((24, 168))]
     [(1, (24, 168)), (1, (24, 0)), (2, (12, 84)), (3, (8, 56))]
@@ -76,10 +80,10 @@ def forecast_by_views(
     resampled: bool = True,
     detrended: bool = False,
 ) -> Float[np.ndarray, "series horizon level"]:
-    """As `forecast`, by the `views` of each series: the mean of their quantiles with weights 1/L²,
-    L the pinball loss of a view over the last steps, up to `horizon` and a quarter of the series,
-    forecast from the steps before. A series that does not hold two seasons and 8 steps before those
-    is seen as it is."""
+    """As `forecast`, by the `views` of each series: the mean of their quantiles with weights 1/L².
+    L is the pinball loss of a view on the last steps (up to `horizon`, at most a quarter of the
+    series), forecast from the steps before. A series with fewer than two seasons and 8 steps before
+    those is forecast by the first view alone."""
     result = np.empty((len(histories), horizon, len(LEVELS)))
     for own in np.unique(seasons, axis=0):
         which = np.flatnonzero((seasons == own).all(axis=1))
@@ -108,7 +112,7 @@ def _weighed(
     horizon: int,
     averaged: bool,
 ) -> Float[np.ndarray, "series horizon level"]:
-    """The weighted mean over all views of these series, whose seasons are the same."""
+    """The weighted mean over all views of these series, which have the same seasons."""
     before = [each[:-cut] for each, cut in zip(series, hidden, strict=True)]
     ends = [each[-cut:] for each, cut in zip(series, hidden, strict=True)]
     total, sum_of_shares = np.zeros((len(series), horizon, len(LEVELS))), np.zeros(len(series))
@@ -140,11 +144,11 @@ def seen_as(
     horizon: int,
     averaged: bool,
 ) -> Float[np.ndarray, "series horizon level"]:
-    """The forecast by one view, in the steps of the series (`whole` is the view as they are).
+    """The forecast by one view, in the steps of the series (`whole` is the first view).
 
-    A coarser forecast is laid through the middles of its blocks as straight lines, to which the
-    usual deviation of each phase of the shorter season from such lines is added; the variance of
-    what is left of these deviations widens the quantiles.
+    A coarser forecast is interpolated linearly between the middles of its blocks; then the usual
+    deviation from such lines at each phase of the shorter season is added, and the variance that
+    these deviations leave unexplained widens the quantiles.
     """
     told = np.tile(view.seasons, (len(series), 1))
     if view.newest:
@@ -167,9 +171,9 @@ def seen_as(
 
 
 def _line(values: Float[np.ndarray, " step"], more: int) -> Float[np.ndarray, " longer"]:
-    """The straight line of least squares through the observed values, `more` steps on; 0 with fewer
-    than 4 of them. It goes on for as many steps as there are values, then it stays: what 80 steps
-    of noise lean by would be far away after thousands.
+    """The least-squares line through the observed values, `more` steps longer; 0 with fewer than 4
+    of them. It continues for as many steps as there are values, and is constant after that:
+    thousands of steps ahead, the slope that 80 steps of noise happen to have would be far off.
 
     >>> _line(np.array([1.0, 2.0, np.nan, 4.0, 5.0]), 7).round(9).tolist()
     [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 10.0, 10.0]
@@ -206,7 +210,7 @@ def _finer(
     season: int,
     horizon: int,
 ) -> Float[np.ndarray, "horizon level"]:
-    """The forecast of the steps from that of blocks; see `seen_as`."""
+    """The forecast of single steps from that of blocks; see `seen_as`."""
     steps = len(blocks) * stride
     kept = values[len(values) - steps :]
     middle = (np.arange(len(blocks) + len(coarse)) + 0.5) * stride - 0.5

@@ -14,15 +14,15 @@ from ..models import NGramModel, NGramTable
 
 TEN = np.log(10.0)
 NEVER = -99.0
-"""The number for log10 of 0 in ARPA files."""
+"""The number that ARPA files have for log10 of 0."""
 
 
 def save_arpa(model: NGramModel, vocabulary: Vocabulary, path: str | Path) -> Path:
     """Write an n-gram model as an ARPA file and return the path. Log probabilities become log10;
     probability 0 is written as −99.
 
-    Sentences start with `<s>`. Refused: a vocabulary of another size, tokens that hold white space,
-    which the format cannot express, and a model of running text, in which sequences do not end.
+    Sentences start with `<s>`. A vocabulary of another size, tokens with white space (which the
+    format cannot express) and a model of running text (whose sequences do not end) are errors.
 
     >>> from tempfile import mkdtemp
     >>> from stepahead import data, training
@@ -76,12 +76,12 @@ def _words(model: NGramModel) -> Iterator[Int64[np.ndarray, "ngram length"]]:
 def _section(
     table: NGramTable, words: Int64[np.ndarray, "ngram length"], vocabulary: Vocabulary
 ) -> Iterator[str]:
-    """The lines for n-grams of one length; a back-off weight of 1 is not written."""
+    """The lines of the n-grams of one length; a back-off weight of 1 is not written."""
     with np.errstate(divide="ignore"):
         probs = np.maximum(table.log_probs / TEN, NEVER).tolist()
     has_weights = len(table.log_left)
     left = np.maximum(table.log_left / TEN, NEVER) if has_weights else np.zeros(len(probs))
-    # END in front of an n-gram is the start of a sentence, at its end the end.
+    # END at the beginning of an n-gram is the start of a sentence; elsewhere it is the end.
     spelled = ["<s>" if word == END else text for word, text in enumerate(vocabulary.words)]
     first = np.array(spelled, object)
     names = np.array(vocabulary.words, object)

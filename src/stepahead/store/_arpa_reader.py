@@ -1,4 +1,4 @@
-"""Read ARPA files, and refuse damaged ones with the line."""
+"""Read ARPA files; errors name the line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,29 +15,29 @@ from ..ops import looked_up
 from ._arpa import NEVER, TEN
 
 PIECE = 50_000
-"""Lines that are split into fields at a time."""
+"""Number of lines that are split into fields at once."""
 
 HIGHEST = 1e6
 """Upper limit for back-off weights."""
 
 WEIGHTS = 1000
-"""Contexts whose back-off weights are checked at a time."""
+"""Number of contexts whose back-off weights are checked at once."""
 
 LEAST = 1e-3
-"""Log probabilities above 0 by more than this (in nats) are errors, and not rounding to seven
-digits."""
+"""Log probabilities above 0 by more than this (in nats) are errors; smaller excesses come from
+rounding to seven digits."""
 
 UNK = b"<unk>"
 
 
 def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
     """Read an ARPA file, gzipped or not. Return the model and its vocabulary in the order of the
-    file, `<unk>` and `</s>` first.
+    file, with `<unk>` and `</s>` first.
 
     Log probabilities become nats, and −99 or less becomes −inf. Without `<unk>` in the file,
-    unknown words have probability 0. Refused, with the line: counts that do not match the n-grams,
-    words that are not among the 1-grams, duplicate n-grams, n-grams without their context, and
-    fields that are not numbers.
+    unknown words have probability 0. These are errors, and the message names the line: counts that
+    do not match the n-grams, words that are not among the 1-grams, duplicate n-grams, n-grams whose
+    context is missing, and fields that are not numbers.
     """
     path = Path(path)
     sections = list(_sections(path, unpacked(path, "an ARPA file").split(b"\n")))
@@ -56,8 +56,8 @@ def load_arpa(path: str | Path) -> tuple[NGramModel, Vocabulary]:
 
 
 def _check_weights(path: Path, model: NGramModel, vocabulary: Vocabulary) -> None:
-    """Refuse a back-off weight above 1 that gives a following token a probability above 1. Smaller
-    weights cannot."""
+    """Raise an error for a back-off weight above 1 that gives a following token a probability above
+    1. Smaller weights cannot."""
     words = np.arange(model.size)[:, None]
     for table, longer in zip(model.tables[:-1], model.tables[1:], strict=True):
         for contexts in np.array_split(
@@ -83,8 +83,8 @@ def _check_weights(path: Path, model: NGramModel, vocabulary: Vocabulary) -> Non
 
 @dataclass(frozen=True)
 class _Section:
-    """The n-grams of one length as lines of the file, and the number of the first line. Those of
-    the `longest` length have no back-off weights."""
+    """The n-grams of one length: the lines of the file, and the number of the first one. Those of
+    the length `longest` have no back-off weights."""
 
     path: Path
     length: int
@@ -97,11 +97,11 @@ class _Section:
         return _damaged(self.path, self.first + row, what)
 
     def fields(self) -> Iterator[tuple[int, list[list[bytes]]]]:
-        """The fields of all lines in pieces, each with its first row: a number, the words, and
-        perhaps a back-off weight.
+        """The fields of all lines, piece by piece, with the first row of each piece. A line has a
+        number, the words, and possibly a back-off weight.
 
-        Only the words may stand between two tabs: if one of them were empty, the back-off weight
-        would be read as a word.
+        The words must lie between two tabs. Otherwise the back-off weight that follows an empty
+        word would be read as a word.
         """
         for start in range(0, len(self.lines), PIECE):
             rows = [line.split() for line in self.lines[start : start + PIECE]]
@@ -121,7 +121,8 @@ class _Section:
             yield start, rows
 
     def numbers(self, start: int, texts: list[bytes], most: float) -> np.ndarray:
-        """A column in nats; refuse fields that are not numbers, or above `most`."""
+        """A column of numbers, in nats. Fields that are not numbers, or above `most`, are
+        errors."""
         try:
             found = np.array(texts, "S").astype(np.float64)
         except ValueError:
@@ -238,7 +239,7 @@ def _unigrams(section: _Section, numbers: dict[bytes, int]) -> NGramTable:
 
 
 def _table(section: _Section, numbers: dict[bytes, int], tables: list[NGramTable]) -> NGramTable:
-    """The sorted table of one length; refuse n-grams without a context and duplicates."""
+    """The sorted table of one length. Duplicates and n-grams without a context are errors."""
     length, size = section.length, len(numbers)
     begin = size
     ids, probs, left = section.read({**numbers, b"<s>": begin, b"<UNK>": UNKNOWN})

@@ -1,5 +1,5 @@
-"""Exponential smoothing and Theta as they were until files said more of them than their names:
-fitted by statsmodels when a forecast is asked for, so that such a file forecasts what it did."""
+"""`ETS` and `Theta` of files that hold their name without settings: such methods were fitted by
+statsmodels for each forecast, and still are, so that the forecasts of these files stay the same."""
 
 import warnings
 from abc import abstractmethod
@@ -18,7 +18,7 @@ Series = Float[np.ndarray, " time"]
 
 @dataclass(frozen=True, eq=False)
 class EarlierFit(LocalFit):
-    """The series themselves: each is fitted when it is forecast."""
+    """The series; each is fitted whenever it is forecast."""
 
     spec: "_Earlier"
     rows: Rows
@@ -37,11 +37,11 @@ class EarlierFit(LocalFit):
         return np.stack([mean for mean, _ in found]), np.stack([ends for _, ends in found])
 
     def one_step(self, rows: Rows) -> Float[np.ndarray, " total"]:
-        """As `LocalFit.one_step`; NaN: these never said."""
+        """As `LocalFit.one_step`: all NaN, as these methods have no one-step forecasts."""
         return np.full(len(rows.values), np.nan)
 
     def advanced(self, rows: Rows) -> "EarlierFit":
-        """The series with what was added: they are fitted again."""
+        """The fit for the series with new values appended: they are fitted again."""
         both = [
             np.concatenate([old, new])
             for old, new in zip(_split(self.rows), _split(rows), strict=True)
@@ -54,11 +54,11 @@ class EarlierFit(LocalFit):
         return replace(self, rows=self.rows.take(which))
 
     def forms(self) -> list[str]:
-        """The method alone."""
+        """The name of the method alone."""
         return [type(self.spec).__name__] * len(self.rows)
 
     def _whole(self) -> list[Series]:
-        """Every series, a line drawn over what is missing."""
+        """Every series, with missing values interpolated linearly."""
         found = []
         for values in _split(self.rows):
             seen = np.flatnonzero(~np.isnan(values))
@@ -67,13 +67,14 @@ class EarlierFit(LocalFit):
 
 
 class _Earlier(LocalMethod):
-    """A method that is fitted by statsmodels, one series at a time."""
+    """A method that statsmodels fits, one series at a time."""
 
     @abstractmethod
     def forecast_series(
         self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
     ) -> tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, "horizon level"]]:
-        """Fit one series and forecast it: mean, and quantiles."""
+        """Fit one series and forecast it: the mean (`horizon`), and the quantiles (`horizon
+        level`)."""
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:
         """As `LocalMethod.fit_rows`."""
@@ -82,8 +83,8 @@ class _Earlier(LocalMethod):
 
 @dataclass(frozen=True)
 class EarlierETS(_Earlier):
-    """Additive error, damped additive trend and additive season, of logs where all values are above
-    0."""
+    """Exponential smoothing with additive error, damped additive trend and additive season, of the
+    logs where all values are above 0."""
 
     def forecast_series(
         self, values: Series, horizon: int, season: int, probabilities: tuple[float, ...]
@@ -99,7 +100,7 @@ class EarlierETS(_Earlier):
         enough = max(2 * season + 4, 10 + 2 * (season // 2))
         seasonal = season > 1 and len(values) >= enough
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what its optimiser could not improve
+            warnings.simplefilter("ignore")  # warnings that its optimiser did not converge
             done: Any = ETSModel(
                 pd.Series(np.log(values) if positive else values),
                 trend="add",

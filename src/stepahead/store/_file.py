@@ -15,17 +15,18 @@ from .._files import write_atomically
 from ._pack import Arrays
 
 FORMAT = 2
-"""The version of the header, unless it names its own."""
+"""The format version in the header; half-precision files have their own."""
 
 HALF_PRECISION = 3
-"""The version of a header whose networks have weights in half precision, which format 2 does not
-know. Newer versions are refused."""
+"""The format version of files whose networks have weights in half precision, which readers of
+format 2 cannot read. Higher versions are errors."""
 
 _NAME = "stepahead"
 
 
 def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
-    """Write a file atomically: a crash leaves the old file or the new one, never a part of it."""
+    """Write a file atomically: after a crash there is the old file or the new one, never a part of
+    it."""
     text = json.dumps({"format": FORMAT, **header}, sort_keys=True, allow_nan=False)
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     data = save(arrays, metadata={_NAME: text, "digest": _digest(text, arrays)})
@@ -33,8 +34,8 @@ def write(path: Path, header: dict[str, Any], arrays: Arrays) -> None:
 
 
 def _in_order(data: bytes) -> bytes:
-    """The file with its metadata in the order of their names, which the format leaves to chance: so
-    the same value is the same file to the bit."""
+    """The file with its metadata sorted by name, so that equal values give files that are equal to
+    the bit (the format leaves the order open)."""
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
@@ -44,8 +45,8 @@ def _in_order(data: bytes) -> bytes:
 
 
 def read(path: Path) -> tuple[dict[str, Any], Arrays]:
-    """Header and arrays. Refuse files that are missing, truncated, changed, newer or not ours, each
-    with its own message."""
+    """Header and arrays. A file that is missing, truncated, changed, of a newer version or of
+    another program is an error, each with its own message."""
     if not path.is_file():
         raise Refusal(f"There is no file '{path}'. Give the path that `save` wrote.")
     try:

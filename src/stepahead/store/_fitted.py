@@ -1,5 +1,5 @@
-"""Pack any fitted value into a header and arrays, and unpack it: fields by name, networks by the
-shapes of their outline."""
+"""Turn any fitted value into a header and arrays, and back. Fields are stored by name, networks by
+the shapes of an untrained model."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -27,8 +27,8 @@ Holds = Callable[[str], type[Fitted] | None]
 
 
 class Packer:
-    """Packs one fitted value: known values by their class, arrays by their place, every panel
-    once."""
+    """Packs one fitted value: objects by class and fields, arrays under the path of their field,
+    every panel once."""
 
     def __init__(self, kinds: Kinds, holds: Holds, half_precision: bool = False) -> None:
         self.kinds, self.holds, self.arrays = kinds, holds, Arrays()
@@ -56,7 +56,7 @@ class Packer:
         return header if model is None else {**header, "model": self._model(model, at)}
 
     def field(self, value: Any, place: str) -> Any:
-        """A value as JSON, its arrays under this place."""
+        """A value as JSON; its arrays are stored under names that start with `place`."""
         if isinstance(value, Fitted):
             return {"fitted": self.fitted(value, f"{place}/")}
         if isinstance(value, tuple) and any(isinstance(item, Fitted) for item in value):
@@ -81,8 +81,9 @@ class Packer:
         return header
 
     def _model(self, model: Any, at: str) -> dict[str, Any]:
-        """The header of a model: networks by their arrays (the outline gives the shapes), counts as
-        values, mixtures part by part, recent tokens by their network."""
+        """The header of a model: networks by their arrays (an untrained model gives the shapes),
+        n-gram tables and counts as values, mixtures part by part, the cache of recent tokens by its
+        network."""
         if isinstance(model, Mixture):
             parts = [
                 self._model(part, f"{at}{number}/") for number, part in enumerate(model.models)
@@ -102,7 +103,7 @@ class Packer:
 
 
 class Unpacker:
-    """Unpacks one file; with `in_numpy`, networks that NumPy can run come without JAX."""
+    """Unpacks one file. With `in_numpy`, networks that NumPy can run are loaded without JAX."""
 
     def __init__(
         self,
@@ -181,6 +182,6 @@ class Unpacker:
 
 
 def is_network(model: Any) -> bool:
-    """True for a tree of arrays; where Equinox is not loaded there is none."""
+    """True for a tree of arrays; always False where Equinox is not loaded."""
     equinox = sys.modules.get("equinox")
     return equinox is not None and isinstance(model, equinox.Module)

@@ -1,4 +1,4 @@
-"""Weights in half precision: 16 bits in a file, 32 in use."""
+"""Weights in half precision: 16 bits each in the file, 32 in memory."""
 
 import numpy as np
 
@@ -9,11 +9,11 @@ _SINGLE, _HALF = np.dtype(np.float32), np.dtype(np.float16)
 
 
 def halved(weights: Arrays) -> Arrays:
-    """Single-precision weights rounded to the nearest number of 16 bits (IEEE 754 binary16); others
-    as they are.
+    """Single-precision weights rounded to the nearest number of 16 bits (IEEE 754 binary16); other
+    arrays unchanged.
 
-    A weight changes by at most 2⁻¹¹ of its size, below 2⁻¹⁴ by at most 2⁻²⁵. Refused are weights
-    above 65,504, the largest such number.
+    A weight changes by at most 2⁻¹¹ of its size, and one below 2⁻¹⁴ by at most 2⁻²⁵. Weights above
+    65,504, the largest such number, are errors.
 
     >>> halved({"w": np.array([1 / 3, 1e-9], np.float32)})["w"].tolist()
     [0.333251953125, 0.0]
@@ -22,7 +22,7 @@ def halved(weights: Arrays) -> Arrays:
 
 
 def widened(weights: Arrays) -> Arrays:
-    """The weights that `halved` made smaller in single precision again."""
+    """The weights of `halved` in single precision again."""
     return {
         name: each.astype(_SINGLE) if each.dtype == _HALF else each
         for name, each in weights.items()

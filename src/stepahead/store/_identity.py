@@ -1,8 +1,8 @@
 """The identity of a run: a digest, by value, of everything that decides its result.
 
-Runs with equal digests give equal results, and any different number gives a different digest.
-Addresses in memory and reprs play no part. A function that cannot be found by its name, such as a
-schedule that a call returned, is digested by its code and the values that it closes over.
+Runs with equal digests give equal results, and any changed number changes the digest. Addresses in
+memory and reprs do not enter. A function that cannot be found by its name, such as a schedule that
+a call returned, is digested by its code and the values in its closure.
 """
 
 import dataclasses
@@ -27,11 +27,11 @@ _PLAIN = (*_NUMBERS, str, bytes, Path, type(Ellipsis), type(NotImplemented), np.
 
 
 def identity(*values: object) -> str:
-    """A digest of the values: equal in every process for equal values, different for different
+    """A digest of the values: the same in every process for equal values, another for different
     ones.
 
-    Numbers, text, arrays, keys and containers count by value, objects by their fields, functions by
-    their code. Values that cannot be compared, such as an open file, are refused.
+    Numbers, text, arrays, keys and containers are compared by value, objects by their fields,
+    functions by their code. A value that cannot be compared, such as an open file, is an error.
 
     >>> def halving(rate):
     ...     return lambda updates: rate * 0.5**updates
@@ -43,8 +43,8 @@ def identity(*values: object) -> str:
 
 
 def _digest(value: object, inside: tuple[int, ...]) -> bytes:
-    """Digest of the kind of a value and of its parts. `inside` holds the ids of the values around
-    it, so that a cycle is digested by its depth."""
+    """Digest of the type of a value and of its parts. `inside` holds the ids of the enclosing
+    values, so that a cycle is digested by its depth."""
     if id(value) in inside:  # a cycle, such as a recursive function that closes over itself
         return _hashed("around", str(inside.index(id(value))).encode())
     kind, parts = _kind_and_parts(value)
@@ -66,7 +66,8 @@ def _hashed(*parts: str | bytes) -> bytes:
 
 
 def _kind_and_parts(value: object) -> tuple[str, bytes | list[object]]:
-    """The kind of a value, and its content: as bytes, or as a list of parts to digest in turn."""
+    """The type of a value, and its content: as bytes, or as a list of parts that are digested in
+    turn."""
     kind = _name(type(value))
     if isinstance(value, enum.Enum):
         return kind, value.name.encode()
@@ -103,7 +104,7 @@ def _array(array: np.ndarray) -> tuple[str, bytes | list[object]]:
 def _cell(cell: types.CellType) -> list[object]:
     try:
         return [cell.cell_contents]
-    except ValueError:  # a name that was never given a value
+    except ValueError:  # a name without a value
         return []
 
 
@@ -155,7 +156,7 @@ def _reduced_parts(value: object) -> list[object]:
 
 def _globals(function: types.FunctionType) -> Iterator[object]:
     """The global names that a function uses, each followed by its value. None for a function of a
-    published package, whose version stands for them."""
+    published package, which the version of the package identifies."""
     if _version(function.__module__) is not None:
         return
     for name in sorted(_global_names(function.__code__)):
@@ -186,7 +187,7 @@ def _members(cls: type) -> Iterator[object]:
 
 
 def _by_name(value: object) -> str | None:
-    """A name that means the same in every process: of a module, or of an object of a package with a
+    """A name that identifies the value in every process: a module, or an object of a package with a
     version. None for anything else."""
     if isinstance(value, types.ModuleType):
         return value.__name__
@@ -208,7 +209,7 @@ def _name(cls: type) -> str:
 
 
 def _version(module: str | None) -> str | None:
-    """The version of the package of a module, for the standard library that of Python. None for a
+    """The version of the package of a module; for the standard library that of Python; None for a
     user's own module."""
     root = (module or "").split(".")[0]
     if root in sys.stdlib_module_names and root != "__main__":

@@ -11,7 +11,7 @@ from .._extras import extras_needed
 from .._files import write_atomically
 
 MOST_TICKS = 32_767
-"""The most ticks per beat in a MIDI file."""
+"""The largest number of ticks per beat in a MIDI file."""
 
 
 def save_midi(
@@ -22,10 +22,11 @@ def save_midi(
     frames: int = 2,
     lowest: int = 21,
 ) -> Path:
-    """Write a piano roll of 0 and 1 as a MIDI file: column k is the key `lowest` + k, a beat has
-    `frames` frames (at most 32,767), a minute has `tempo` beats (at least 4).
+    """Write a piano roll (`time key`, values 0 and 1) as a MIDI file: column k is MIDI note
+    `lowest` + k, `frames` frames make a beat (at most 32,767), and `tempo` is in beats per minute
+    (at least 4).
 
-    A key that sounds in consecutive frames is held: a roll does not tell that from a new stroke.
+    A note in consecutive frames is held: a roll does not distinguish it from a repeated note.
 
     >>> from tempfile import mkdtemp
     >>> import mido

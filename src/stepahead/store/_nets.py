@@ -1,5 +1,5 @@
-"""The arrays of a network, named by their place in it, and back into an outline of the same
-shapes."""
+"""The arrays of a network by their path in it, and the way back into an untrained network of the
+same shapes."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def named_leaves(model: PyTree, at: str) -> list[tuple[str, PyTree]]:
 
 
 def unpack_arrays(outline: PyTree, arrays: Arrays, at: str, path: str | Path) -> PyTree:
-    """Fill the outline of a model (shapes only) with the arrays of a file, which must have the same
+    """Fill the outline of a model (its shapes) with the arrays of a file, which must have the same
     names and shapes."""
     leaves = []
     for place, leaf in named_leaves(outline, at):

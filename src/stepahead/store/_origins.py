@@ -9,7 +9,8 @@ from ._file import read, write
 
 
 def save_origin(prediction: Prediction, folder: Path, model: str, number: int, run: str) -> None:
-    """Save the prediction of `model` at origin `number` into `folder`; `run` identifies the run."""
+    """Save the prediction of `model` at origin number `number` into `folder`; `run` is the digest
+    of the run (`identity`)."""
     folder.mkdir(parents=True, exist_ok=True)
     header = {
         "run": run,
@@ -22,10 +23,10 @@ def save_origin(prediction: Prediction, folder: Path, model: str, number: int, r
 
 
 def saved_origins(folder: Path, run: str) -> dict[tuple[str, int], Prediction]:
-    """The predictions that an interrupted run saved in `folder`, by model and origin; empty if
-    there is no folder.
+    """The predictions that an interrupted run saved in `folder`, by model and number of the origin;
+    empty if there is no folder.
 
-    Files of another run are refused and stay as they are.
+    Files of another run are errors and stay unchanged.
 
     >>> import tempfile, numpy as np
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +41,7 @@ def saved_origins(folder: Path, run: str) -> dict[tuple[str, int], Prediction]:
         except Refusal:
             if path.exists():
                 raise
-            continue  # a second process with the same run finished and deleted the file
+            continue  # another process with the same run has finished and deleted the file
         if header.get("run") != run:
             raise Refusal(
                 f"'{folder}' holds another run (other data, models or settings). Name another "

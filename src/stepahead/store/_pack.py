@@ -22,12 +22,12 @@ class Kinds(Protocol):
 
 
 _RENAMED_FIELDS = {("Quantiles", "levels"): "probabilities"}
-"""Fields of earlier files under another name: (class, old name) to new name."""
+"""Fields that have another name in earlier files: (class, old name) to new name."""
 
 
 class Registry:
-    """The data classes that a file may name: those of some packages, each imported when it is asked
-    for, and more of the user's own."""
+    """The data classes that a file may contain: those of some packages, imported at first use, and
+    the user's own."""
 
     def __init__(self, *packages: Any, more: Iterable[type] = ()) -> None:
         self.own = {kind.__name__: kind for kind in more}
@@ -71,8 +71,8 @@ def pack(value: Any, kinds: Kinds, arrays: Arrays, place: str) -> Any:
 
 
 def unpack(packed: Any, kinds: Kinds, arrays: Arrays) -> Any:
-    """The value that `pack` was given; refuse classes that are not listed and fields that do not
-    fit."""
+    """The value that `pack` was given. Classes that are not listed and fields that do not fit are
+    errors."""
     if isinstance(packed, list):
         return tuple(unpack(item, kinds, arrays) for item in packed)
     if not isinstance(packed, dict):
@@ -100,7 +100,8 @@ def unpack(packed: Any, kinds: Kinds, arrays: Arrays) -> Any:
 
 
 def _made(kind: type, fields: dict[str, Any]) -> Any:
-    """The value of these fields; one that its class takes as `*name` is given item by item."""
+    """The object with these fields; a field that the class takes as `*name` is passed item by
+    item."""
     several = [
         each.name
         for each in signature(kind).parameters.values()

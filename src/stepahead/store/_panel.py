@@ -1,4 +1,4 @@
-"""A panel as arrays and a part of the header, and back."""
+"""A panel as arrays and a part of the header, and the way back."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def pack_panel(panel: Panel, arrays: Arrays, at: str) -> dict[str, Any]:
 
 
 def unpack_panel(header: dict[str, Any], arrays: Arrays, at: str) -> Panel:
-    """The panel behind a header of `pack_panel`."""
+    """The panel that `pack_panel` packed into this header and these arrays."""
     frequency = Frequency.parse(header["frequency"]["name"], header["frequency"]["zone"])
     times = arrays[f"{at}.times"]
     return Panel(

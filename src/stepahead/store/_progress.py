@@ -16,7 +16,7 @@ from ._pack import Arrays
 
 
 def save_progress(progress: Progress, path: Path, run: str) -> None:
-    """Save the progress of a run; `run` identifies it."""
+    """Save a checkpoint of a training run; `run` is the digest of the run (`identity`)."""
     leaves = jax.tree.leaves(eqx.filter(_arrays(progress), eqx.is_array))
     arrays: Arrays = {f"{number}": np.asarray(leaf) for number, leaf in enumerate(leaves)}
     arrays["losses"] = np.array(progress.losses)
@@ -27,7 +27,7 @@ def save_progress(progress: Progress, path: Path, run: str) -> None:
 def resume_from(path: Path, run: str) -> Callable[[Progress], Progress]:
     """The function for `train(resume=…)` that loads the checkpoint at `path` if there is one.
 
-    The checkpoint of another run is refused and stays as it is.
+    The checkpoint of another run is an error and stays unchanged.
     """
 
     def resume(start: Progress) -> Progress:

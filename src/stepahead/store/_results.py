@@ -1,4 +1,5 @@
-"""Results of the parts of a comparison, one file each, from which an interrupted one goes on."""
+"""Results of the parts of a comparison, one file each, from which an interrupted comparison
+resumes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from ._file import read, write
 
 
 class SavedResult(NamedTuple):
-    """The arrays of a part (None: it ran out of time), and the seconds that it took."""
+    """The arrays of a part (None if it ran out of time), and the seconds that it took."""
 
     arrays: tuple[np.ndarray, ...] | None
     seconds: float
@@ -20,7 +21,7 @@ class SavedResult(NamedTuple):
 def save_result(
     path: Path, run: str, arrays: Sequence[np.ndarray] | None, seconds: float
 ) -> SavedResult:
-    """Save the result of a part; `run` identifies the run."""
+    """Save the result of a part; `run` is the digest of the run (`identity`)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     header = {"run": run, "seconds": seconds, "count": None if arrays is None else len(arrays)}
     write(path, header, {str(number): array for number, array in enumerate(arrays or ())})
@@ -28,7 +29,8 @@ def save_result(
 
 
 def saved_result(path: Path, run: str) -> SavedResult | None:
-    """The result at `path`, or None; that of another run is refused and stays as it is.
+    """The result at `path`, or None if there is no file. The result of another run is an error and
+    stays unchanged.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

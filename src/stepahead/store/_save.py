@@ -1,4 +1,4 @@
-"""`save` and `load`: fitted values to files and back, to the bit."""
+"""`save` and `load`: fitted values to files and back, equal to the bit."""
 
 from collections.abc import Iterable, Mapping
 from os import PathLike
@@ -37,12 +37,12 @@ HELD = {
     "most frequent tags": (labelling, "FrequentTagModel"),
     "combined tags": (labelling, "TagCombination"),
 }
-"""The classes that a file can hold, by the name in its header: each is imported when a file names
-it."""
+"""The classes that a file can contain, by their name in the header; each is imported when
+needed."""
 
 
 def held(kind: str) -> type[Fitted] | None:
-    """The class of that kind, or None."""
+    """The class with this name in headers, or None."""
     package, name = HELD.get(kind, (None, ""))
     return None if package is None else getattr(package, name)
 
@@ -57,14 +57,13 @@ def save(
     """Save a fitted value to one file: safetensors with a versioned JSON header. The file of a
     forecaster includes its history.
 
-    The file is written atomically. `own` lists the classes of specifications or scalers that you
-    wrote yourself. To share a forecaster without the series it was trained on, save
-    `forecaster.without_history()`.
+    The file is written atomically. `own` lists your own classes of specifications or scalers. To
+    share a forecaster without its training series, save `forecaster.without_history()`.
 
     With `half_precision` the weights of networks take 16 bits each instead of 32: they are rounded
-    to the nearest such number, by at most 2⁻¹¹ (0.05 %) of their size, and come back in single
-    precision. Everything else (the history, counts, parameters of classical methods) stays as it
-    is, and the file of a model without a network is the same as without the option.
+    to the nearest such number, by at most 2⁻¹¹ (0.05 %) of their size, and are loaded in single
+    precision. Everything else (the history, counts, parameters of classical methods) is unchanged,
+    and the file of a model without a network is the same as without the option.
     """
     path = _path(path)
     packer = Packer(_classes(own), held, half_precision)
@@ -83,12 +82,13 @@ def _path(path: str | Path) -> Path:
 
 
 def load(path: str | Path, *, own: Iterable[type] = (), in_numpy: bool = False) -> Any:
-    """Load what `save` wrote. No code of the file is run. Its forecasts equal those of the saved
-    value to the bit, unless it was saved with `half_precision`.
+    """Load what `save` wrote; the file cannot run code. Forecasts equal those of the saved value to
+    the bit, unless it was saved with `half_precision`.
 
-    With `in_numpy`, recurrent networks of sequences (language models, classifiers, taggers,
-    translators, generators) are loaded as those of `models.in_numpy`, which run without JAX (the
-    same up to rounding) and can be neither trained nor saved.
+    `own` lists your own classes of specifications or scalers. With `in_numpy`, recurrent networks
+    of sequences (language models, classifiers, taggers, translators, generators) are loaded as
+    those of `models.in_numpy`: they run without JAX, with the same results up to rounding, and can
+    be neither trained nor saved.
     """
     header, arrays = read(_path(path))
     name = header.get("kind", "forecaster")
@@ -112,7 +112,7 @@ def load(path: str | Path, *, own: Iterable[type] = (), in_numpy: bool = False) 
 
 
 def save_values(values: Mapping[str, Any], path: str | Path) -> None:
-    """Save panels, specifications and plain values by name, for tasks that run elsewhere: see
+    """Save panels, specifications and plain values by name, for tasks in another process: see
     `load_values`."""
     packer = Packer(_classes(()), held)
     fields = {name: packer.field(value, name) for name, value in values.items()}
@@ -120,7 +120,7 @@ def save_values(values: Mapping[str, Any], path: str | Path) -> None:
 
 
 def load_values(path: str | Path) -> dict[str, Any]:
-    """Load what `save_values` wrote. No code of the file is run.
+    """Load what `save_values` wrote; the file cannot run code.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -144,7 +144,8 @@ def load_as(
     own: Iterable[type] = (),
     in_numpy: bool = False,
 ) -> Kind:
-    """Load a fitted value of this kind; refuse another, and name the command that writes one."""
+    """Load a fitted value of this class. Another class is an error, and the message names the
+    command (`written_by`) that writes this one."""
     fitted = load(path, own=own, in_numpy=in_numpy)
     if not isinstance(fitted, kind):
         raise Refusal(

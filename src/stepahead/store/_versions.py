@@ -1,4 +1,5 @@
-"""Migration of headers of earlier formats, so that every saved file loads for ever."""
+"""Headers of earlier formats are brought to the present one, so that every saved file can be loaded
+for ever."""
 
 from typing import Any
 
@@ -21,14 +22,15 @@ _RENAMED_CLASSES = {
     "Chain": "Pipeline",
     "FittedChain": "FittedPipeline",
 }
-"""Classes that had another name when a file of format 1 or 2 was written: old name to new."""
+"""Classes that had another name in files of format 1 or 2: old name to new."""
 
 _RENAMED_FIELDS = {("Encoder", "lost"): "word_dropout", ("Vocabulary", "cut"): "tokenizer"}
-"""Fields that had another name then, by the class as it was called: old name to new."""
+"""Fields that had another name in files of format 1 or 2, by the old name of the class: old name to
+new."""
 
 
 _WITHOUT_SETTINGS = {"ETS": "EarlierETS", "Theta": "EarlierTheta"}
-"""Methods of which files once held the name alone, and the classes that fit as they did."""
+"""Methods that had no settings in earlier files, and the classes that fit as they did."""
 
 
 def upgrade(header: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def upgrade(header: dict[str, Any]) -> dict[str, Any]:
 
 
 def _named_alone(packed: Any) -> Any:
-    """Replace methods without settings by the classes that fit as they did then."""
+    """Replace methods without settings by the classes that fit as they did."""
     if isinstance(packed, list):
         return [_named_alone(item) for item in packed]
     if not isinstance(packed, dict):
@@ -65,8 +67,8 @@ def _renamed(packed: Any) -> Any:
 
 
 def _from_format_1(header: dict[str, Any], panel: Any, at: str) -> dict[str, Any]:
-    """A header of format 1 in the present format. It had the fields at the top level, one panel for
-    all forecasters inside, and the arrays of members under names that start with `at`."""
+    """A header of format 1 in the present format. Format 1 had the fields at the top level, one
+    panel for all forecasters inside, and the arrays of members under names that start with `at`."""
     kind = header.get("kind", "forecaster")
     if kind not in _FIELDS_OF_FORMAT_1:
         return header
