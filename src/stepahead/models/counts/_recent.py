@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import NoReturn, Protocol
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from ..._check import between, whole
 from ..._types import END, State, TokenStep
@@ -145,13 +146,19 @@ def recent_log_probs(
         for first, own, vectors, known in _pieces(model, tokens[start:stop], window):
             before = len(known) - len(own)
             alike = own @ vectors.T
-            now, then = np.arange(len(own))[:, None] + before, np.arange(len(known))
-            inside = (then < now) & (then >= now - window)
-            same = inside & (known[before:, None] == known)
+            outside = _outside(len(own), before, window)
+            same = known[before:, None] == known
             place = slice(start + first, start + first + len(own))
             for row, sharpness in zip(found, sharpnesses, strict=True):
-                row[place] = _log_share(sharpness * alike, same, inside)
+                row[place] = _log_share(sharpness * alike, same, outside)
     return found
+
+
+@lru_cache(maxsize=2)
+def _outside(count: int, before: int, window: int) -> Bool[np.ndarray, "now then"]:
+    """True where a place is not in the window: of the last `count` tokens of `before` + `count`."""
+    now, then = np.arange(count)[:, None] + before, np.arange(before + count)
+    return (then >= now) | (then < now - window)
 
 
 def _pieces(
@@ -170,12 +177,18 @@ def _pieces(
 
 
 def _log_share(
-    alike: Float[np.ndarray, "now then"], same: np.ndarray, inside: np.ndarray
+    alike: Float[np.ndarray, "now then"],
+    same: Bool[np.ndarray, "now then"],
+    outside: Bool[np.ndarray, "now then"],
 ) -> Float[np.ndarray, " now"]:
-    """The log of the share of exp(alike), within `inside`, of the same tokens."""
-    alike = np.where(inside, alike, -np.inf)
+    """The log of the share of exp(alike), within the window, of the same tokens; `alike` is
+    overwritten."""
+    np.copyto(alike, -np.inf, where=outside)
     highest = alike.max(axis=1, keepdims=True)
-    weights = np.exp(alike - np.where(np.isfinite(highest), highest, 0.0), dtype=np.float64)
-    total = weights.sum(axis=1)
+    alike -= np.where(np.isfinite(highest), highest, 0.0)
+    weights = np.exp(alike, out=alike)
+    total = weights.sum(axis=1, dtype=np.float64)
+    weights *= same
     with np.errstate(divide="ignore"):
-        return np.log(np.where(same, weights, 0.0).sum(axis=1)) - np.log(np.maximum(total, 1e-300))
+        found = weights.sum(axis=1, dtype=np.float64)
+        return np.log(found) - np.log(np.maximum(total, 1e-300))
