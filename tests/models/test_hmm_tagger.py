@@ -132,6 +132,16 @@ def test_universal_tags_of_english_web_text(data_folder) -> None:
     assert score.unknown is not None and score.unknown.accuracy > 0.69
 
 
+def test_a_tag_that_never_occurred_counts_half() -> None:
+    counts = count_tags(np.zeros(6, int), np.array(TAGS), ENDS, vocabulary=1, tag_count=3)
+    steps = np.exp(HMMTagger().log_steps(counts.steps))
+    share = 0.5 / 8.5  # four zeros, two ones, two edges
+    np.testing.assert_allclose(steps[3, 3, 2], 4 / 8 * share)
+    ends = WordEnds(HMMTagger(), ("a",), np.array([[3, 1, 0]]))
+    np.testing.assert_allclose(ends.tags, np.array([3, 1, 0.5]) / 4.5)
+    assert np.isfinite(ends.log_scores(["b", "a"])).all()
+
+
 def test_every_sentence_has_a_path() -> None:
     """A verb never begins a sentence here, and every tag tells the next one for certain."""
     tagged = Tagged(Tokens.from_texts(["dogs run"] * 9), Tokens.from_texts(["N V"] * 9))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int64, Real
 
 from ..._check import Refusal, whole
 from ..._settings import Settings
@@ -11,6 +11,10 @@ from ..._settings import Settings
 LEAST_SHARE = 1e-6
 """The least weight of the tag frequencies given fewer previous tags; without it some sentences
 would have no possible tags."""
+
+LEAST_COUNT = 0.5
+"""The count of a tag that the training text does not have: a tagger that was fitted without the one
+sentence with that tag does not hold it impossible."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class HMMTagger(Settings):
         in a row, with λ by deleted interpolation. The last index is the boundary of a sequence."""
         threes = counts.astype(float)
         twos, ones = threes.sum(axis=0), threes.sum(axis=(0, 1))
-        shares = [ones / ones.sum(), _shares(twos), _shares(threes)]
+        known = np.append(tag_counts(ones[:-1]), ones[-1])
+        shares = [known / known.sum(), _shares(twos), _shares(threes)]
         weights = _interpolation([ones, twos, threes], self.order)
         mixed = sum(w * share for w, share in zip(weights, shares, strict=True))
         with np.errstate(divide="ignore"):
@@ -66,6 +71,15 @@ class TagCounts:
 
     steps: Int64[np.ndarray, "edge edge edge"]
     words: Int64[np.ndarray, "vocab tag"]
+
+
+def tag_counts(counts: Real[np.ndarray, " tag"]) -> Float[np.ndarray, " tag"]:
+    """The count of each tag, `LEAST_COUNT` where it is 0.
+
+    >>> tag_counts(np.array([3, 0, 6])).tolist()
+    [3.0, 0.5, 6.0]
+    """
+    return np.where(counts > 0, counts, LEAST_COUNT)
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from ._hmm_tagger import HMMTagger
+from ._hmm_tagger import HMMTagger, tag_counts
 
 
 class WordEnds:
@@ -13,7 +13,8 @@ class WordEnds:
         self, spec: HMMTagger, words: tuple[str, ...], counts: Int[np.ndarray, "vocab tag"]
     ) -> None:
         self.spec = spec
-        self.tags = counts.sum(axis=0) / max(counts.sum(), 1)
+        times = tag_counts(counts.sum(axis=0))
+        self.tags = times / times.sum()
         seen = np.flatnonzero(counts.sum(axis=1) > 0).tolist()
         rare = [n for n in seen if counts[n].sum() <= spec.rare]
         self.exact = _table([(words[n], n) for n in seen], counts)
@@ -25,11 +26,8 @@ class WordEnds:
 
     def log_scores(self, words: list[str]) -> Float[np.ndarray, "word tag"]:
         """Return log p(word | tag), up to a constant for each word: p(tag | word)/p(tag) by Bayes'
-        rule; −∞ for a tag that never occurred."""
-        given = self.probabilities(words)
-        share = np.divide(given, self.tags, out=np.zeros_like(given), where=self.tags > 0)
-        with np.errstate(divide="ignore"):
-            return np.log(share)
+        rule."""
+        return np.log(self.probabilities(words) / self.tags)
 
     def probabilities(self, words: list[str]) -> Float[np.ndarray, "word tag"]:
         """Return p(tag | word)."""
