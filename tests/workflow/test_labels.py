@@ -184,6 +184,9 @@ def test_poor_data_have_an_answer(panel: sa.Panel, labels: list[str]) -> None:
     assert found.sentence
     if "c" in labels:
         assert "Labels with one example, which cannot be held out: 'c'" in found.sentence
+    if labels == list("abab"):
+        assert "All 4 sequences are equal" in found.sentence
+        np.testing.assert_allclose(said, 0.5)
     if len(labels) == 2:
         assert found.score is None and "is not known" in found.sentence
         with pytest.raises(sa.Refusal, match=r"No example was held out"):

@@ -12,7 +12,7 @@ from stepahead import workflow
 from stepahead.data import Labelled, Tokens
 from stepahead.workflow import LabelCandidate, label_candidates
 from stepahead.workflow._deadline import OutOfTime
-from stepahead.workflow.labels._finished import FinishedParts
+from stepahead.workflow._held_out import FinishedParts
 
 
 class Killed(BaseException):

@@ -149,6 +149,21 @@ print([name for name in ("jax", "scipy", "pandas", "equinox") if name in sys.mod
     assert done.stdout.startswith("sentence,word,tag\n1,the,D\n1,big,A\n1,dog,N\n1,walk,V\n")
 
 
+def test_a_tag_that_one_sentence_has_is_not_impossible() -> None:
+    """No member is dropped because the folds without that sentence had not seen its tag."""
+    words = Tokens.from_texts([*TAGGED.inputs.texts(), "hey"])
+    found = chosen(Tagged(words, Tokens.from_texts([*TAGGED.tags.texts(), "I"])))
+    by_name = {row.name: row for row in found.leaderboard}
+    assert by_name["hmm"].log_loss < by_name["most-frequent"].log_loss
+    assert found.model.tag("hey").texts() == ("I",)
+
+
+def test_one_tag_is_refused() -> None:
+    same = Tokens.from_texts([" ".join("X" * n) for n in TAGGED.inputs.lengths])
+    with pytest.raises(sa.Refusal, match=r"Every word has the tag 'X'.*two tags or more"):
+        chosen(Tagged(TAGGED.inputs, same))
+
+
 def test_few_sentences() -> None:
     one = TAGGED.take(np.array([0]))
     found = chosen(one)

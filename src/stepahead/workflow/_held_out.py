@@ -1,11 +1,15 @@
-"""Comparison of candidates on held-out data: time limits, failures, interruption by Ctrl-C."""
+"""Comparison of candidates on held-out data: time limits, failures, interruption by Ctrl-C, and the
+finished parts from which an interrupted one goes on."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from .. import store
 from .._check import Refusal, counted
 from .._types import Key, checked_key
 from ._deadline import OutOfTime
@@ -18,14 +22,60 @@ comparison with a result."""
 
 
 @dataclass(eq=False)
-class HeldOutTrials:
-    """The state of a comparison: the clock and its end, the candidates left out with the reasons,
-    and whether the user interrupted it."""
+class FinishedParts:
+    """The results of the parts of one run, by name. With `folder=None` nothing is saved.
 
-    clock: Callable[[], float]
+    `clock` is advanced by the seconds of every part that is read from the folder, so that an
+    interrupted run leaves out the same candidates as an uninterrupted one.
+    """
+
+    folder: Path | None
+    run: str
+    own_clock: Callable[[], float]
+    taken: float = 0.0
+
+    def clock(self) -> float:
+        """The time, including the seconds of parts read from the folder."""
+        return self.own_clock() + self.taken
+
+    def arrays(self, name: str, make: Callable[[], Sequence[np.ndarray]]) -> tuple[np.ndarray, ...]:
+        """Return the arrays of this part: read from the folder, or computed and saved there."""
+        if self.folder is None:
+            return tuple(make())
+        path = self.folder / f"{name}.result"
+        found = store.saved_result(path, self.run)
+        if found is not None:
+            self.taken += found.seconds
+        else:
+            began = self.own_clock()
+            try:
+                arrays: Sequence[np.ndarray] | None = make()
+            except OutOfTime:
+                arrays = None
+            found = store.save_result(path, self.run, arrays, self.own_clock() - began)
+        if found.arrays is None:
+            raise OutOfTime
+        return found.arrays
+
+    def delete(self) -> None:
+        """Delete the folder."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(eq=False)
+class HeldOutTrials:
+    """The state of a comparison: the folds that are done and their clock, its end, the candidates
+    left out with the reasons, and whether the user interrupted it."""
+
+    finished: FinishedParts
     end: float
     left_out: dict[str, str] = field(default_factory=dict)
     interrupted: bool = False
+
+    def clock(self) -> float:
+        """The time, the seconds of all finished folds counted."""
+        return self.finished.clock()
 
     def each(
         self,

@@ -11,7 +11,6 @@ import typer
 from ..._check import Refusal, counted, known_name, whole
 from ..shared import (
     AUTO,
-    INTERRUPTED,
     PICTURES,
     RECURRENT,
     TABLES,
@@ -125,9 +124,7 @@ def fit(
         found.model, path, half_precision, console, lambda saved: f"label predict {saved} --file …"
     )
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
-    if found.interrupted:
-        console.say("The same command continues where it was interrupted.")
-        raise typer.Exit(INTERRUPTED)
+    examples.leave_interrupted(found.interrupted, console)
 
 
 def _content(train: "Labelled") -> Any:

@@ -18,6 +18,7 @@ from ..shared import (
     Out,
     Quiet,
     check_writable,
+    resumable,
     seconds,
     show_table,
 )
@@ -75,7 +76,9 @@ def fit(
 ) -> None:
     """Train a tagger, and print how often it is right on held-out words.
 
-    Scores come from cross-validation; then the tagger is fitted on all sentences.
+    Scores come from cross-validation; then the tagger is fitted on all sentences. Ctrl-C ends the
+    comparison: the tagger from the models compared so far is saved, and the exit code is 130. The
+    same command then continues where it stopped.
     """
     from ...readers import read_conllu
     from ...workflow import auto_tag
@@ -97,7 +100,9 @@ def fit(
         spec = _network(examples.cell(model, width, layers, dropout), dropout, letters, chain)
         choose_from = _of_network(model, spec, whole("--epochs", epochs))
     limit = allowed if model == AUTO else inf
-    found = compare(auto_tag, train, choose_from, limit, seed, console)
+    request = "tag", model, order, (width, layers, dropout, letters, chain, epochs), limit, seed
+    with resumable(request, train, console) as checkpoint:
+        found = compare(auto_tag, train, choose_from, limit, seed, console, checkpoint=checkpoint)
     if found.leaderboard:
         show_table(_leaderboard(found.leaderboard), "Taggers compared on held-out sentences")
     console.say(found.sentence)
@@ -114,6 +119,7 @@ def fit(
         found.model, path, half_precision, console, lambda saved: f'tag apply {saved} "…"'
     )
     console.say(f"Done in {time.monotonic() - began:.1f} s.")
+    examples.leave_interrupted(found.interrupted, console)
 
 
 def _without_network(name: str, order: int) -> "Choose":

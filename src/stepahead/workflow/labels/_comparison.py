@@ -1,7 +1,7 @@
 """Classifiers compared by cross-validation."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -19,9 +19,8 @@ from ...labelling import (
     tempered,
 )
 from .._deadline import Deadline, OutOfTime
-from .._held_out import HeldOutTrials
+from .._held_out import FinishedParts, HeldOutTrials
 from ._candidates import LabelCandidate
-from ._finished import FinishedParts
 
 LAST_FITS = 2.0
 """The time reserved for a fit on all examples, as a multiple of that of a fold, which has fewer."""
@@ -61,9 +60,7 @@ class Compared:
 
 @dataclass(eq=False)
 class LabelTrials(HeldOutTrials):
-    """The state of a comparison of classifiers, with the finished folds."""
-
-    finished: FinishedParts = field(kw_only=True)
+    """The state of a comparison of classifiers."""
 
     def deadline(self, reserved: float) -> Deadline:
         """The time limit of the next candidate; it leaves `reserved` seconds for the final fits."""

@@ -1,15 +1,37 @@
-"""Examples in an order that depends only on their content, and their division into folds."""
+"""The examples of a comparison: checked, in an order that depends only on their content, and in
+folds."""
 
 import hashlib
 
 import numpy as np
 from jaxtyping import Int
 
+from ..._check import Refusal, counted
 from ...data import Labelled, Panel, Tokens
 
 FEW, MANY, VERY_MANY = 200, 2_000, 20_000
 """The most examples for five folds twice, for five folds, and for three; above, a fifth is held out
 once."""
+
+
+def usable(labelled: Labelled) -> Labelled:
+    """The examples with only the label names that occur; refuse a single label, and sequences
+    without anything in them."""
+    present = np.unique(labelled.labels)
+    if len(present) < 2:
+        name = labelled.names[int(present[0])] if len(present) else ""
+        raise Refusal(
+            f"All {counted(len(labelled), 'example')} have the label '{name}', so there is "
+            "nothing to classify. Give examples of two labels or more."
+        )
+    empty = np.flatnonzero(labelled.inputs.lengths == 0)
+    if len(empty):
+        raise Refusal(
+            f"Sequence {empty[0] + 1} is empty, so there is nothing to learn from. Leave it out."
+        )
+    names = tuple(labelled.names[place] for place in present)
+    labels = np.searchsorted(present, labelled.labels).astype(np.int32)
+    return Labelled(labelled.inputs, labels, names)
 
 
 def in_own_order(labelled: Labelled) -> tuple[Labelled, Int[np.ndarray, " example"]]:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from ... import store
 from ..._check import Refusal, counted, options_known
 from ..._types import Key
 from ...data import Tagged
 from ...labelling import (
+    FIRST_TAG,
     FrequentTagModel,
     SaidTags,
     TagCombination,
@@ -18,7 +21,7 @@ from ...labelling import (
     tag_score,
 )
 from .._deadline import OutOfTime
-from .._held_out import chosen_in_words, seed_of
+from .._held_out import FinishedParts, chosen_in_words, seed_of
 from .._mixing import cross_fitted, member_temperatures, member_weights, with_last_temperature
 from ._candidates import BASELINE, TagCandidate, tag_candidates
 from ._comparison import (
@@ -42,13 +45,14 @@ MOST_WEIGHED = 20_000
 @dataclass(frozen=True, eq=False)
 class TagChoice:
     """The result of `auto_tag`: the tagger, the leaderboard (best first, by log loss), the score of
-    the tagger on held-out sentences (None if nothing could be held out), and a sentence that gives
-    the reason."""
+    the tagger on held-out sentences (None if nothing could be held out), a sentence that gives the
+    reason, and whether Ctrl-C ended the comparison."""
 
     model: TagCombination
     leaderboard: tuple[TagRow, ...]
     score: TagScore | None
     sentence: str
+    interrupted: bool = False
 
 
 @options_known()
@@ -60,6 +64,7 @@ def auto_tag(
     budget: float = 120.0,
     choose_from: Callable[[Tagged], tuple[TagCandidate, ...]] = tag_candidates,
     on_event: Callable[[TagCandidateDone], None] = lambda event: None,
+    checkpoint: Path | None = None,
 ) -> TagChoice:
     """Compare taggers on held-out sentences, then fit the good ones on all sentences and combine
     them.
@@ -75,7 +80,9 @@ def auto_tag(
     in time, by its own speed, is named and left out. The first two are not limited. `choose_from`
     is a function from the sentences to the candidates; `on_event` receives a `TagCandidateDone` for
     each. Ctrl-C ends the comparison and keeps what was compared; during the last fits it keeps the
-    models of the comparison.
+    models of the comparison. With `checkpoint`, a folder, finished folds are saved there: the same
+    call continues after an interruption, and ends with the same tagger. The folder is deleted at
+    the end. A single tag is refused.
 
     >>> from stepahead.data import Tokens
     >>> texts, tags = ["the dog runs", "a cat sits", "a dog sits"], ["D N V"] * 3
@@ -86,18 +93,21 @@ def auto_tag(
     """
     if not len(tagged.inputs.ids):
         raise Refusal("There are no words to learn from. Give at least one tagged sentence.")
-    trials = TagTrials(clock, clock() + budget)
     own, groups = in_own_order(tagged)
+    _check_tags(own)
     held = held_out(groups, seed_of(key))
     candidates = choose_from(own)
+    run = "" if checkpoint is None else _run(own, candidates, key, budget)
+    finished = FinishedParts(checkpoint, run, clock)
+    trials = TagTrials(finished, clock() + budget)
     baseline = BASELINE.fit(own, key, lambda share: None)
     assert isinstance(baseline, FrequentTagModel)
     if not held:
         return _uncompared(candidates[0], own, key, baseline)
     found = compare_taggers((BASELINE, *candidates), own, held, key, trials, on_event)
-    base, rivals = found[0], found[1:]
-    if not rivals:
+    if len(found) < 2:
         raise trials.nothing_compared("tagger")
+    base, rivals = found[0], found[1:]
     mixed = _mixed_on_held_out(rivals, own, held)
     members = _members(rivals, mixed.weights, own, key, trials)
     model = TagCombination(
@@ -120,7 +130,24 @@ def auto_tag(
     rows.sort(key=lambda row: row.log_loss)
     lengths = own.inputs.lengths[np.concatenate(held)]
     score = tag_score(mixed.said, lengths, baseline.names)
-    return TagChoice(model, tuple(rows), score, _sentence(model, own, groups, held, trials))
+    if not trials.interrupted:
+        finished.delete()
+    sentence = _sentence(model, own, groups, held, trials)
+    return TagChoice(model, tuple(rows), score, sentence, trials.interrupted)
+
+
+def _run(own: Tagged, candidates: Sequence[TagCandidate], key: Key, budget: float) -> str:
+    """The identity of a comparison: its sentences, candidates, key and budget, by value."""
+    return store.identity(own.inputs, own.tags, [one.name for one in candidates], key, budget)
+
+
+def _check_tags(own: Tagged) -> None:
+    names = own.tags.vocabulary.words[FIRST_TAG:]
+    if len(names) == 1:
+        raise Refusal(
+            f"Every word has the tag '{names[0]}', so there is nothing to learn. Give words of two "
+            "tags or more."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,16 +207,15 @@ def _members(
         if not weights[place]:
             continue
         one = rivals[place]
-        models[int(place)] = one.model
-        if trials.interrupted:
-            continue
+        model: TagModel | None = None
         try:
             pace = trials.pace(1.0) if rank else (lambda share: None)
-            models[int(place)] = one.candidate.fit(every, key, pace)
+            model = None if trials.interrupted else one.candidate.fit(every, key, pace)
         except OutOfTime:
             trials.left_out[one.candidate.name] = "for lack of time in the last fit"
         except KeyboardInterrupt:
             trials.interrupted = True
+        models[int(place)] = model or one.last()
     return models
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -39,12 +40,12 @@ class TagCandidateDone(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ComparedTagger:
-    """A candidate, its predictions for the held-out words, fold by fold, and the model of the last
-    fold."""
+    """A candidate, its predictions for the held-out words, fold by fold, and a function that
+    returns the model of the last fold."""
 
     candidate: TagCandidate
     said: SaidTags
-    model: TagModel
+    last: Callable[[], TagModel]
     seconds: float
 
 
@@ -98,14 +99,27 @@ def _compared(
     trials: TagTrials,
     reserved: float,
 ) -> ComparedTagger:
-    began, parts, models = trials.clock(), [], []
-    for number, each in enumerate(held):
-        train = training_part(tagged, np.setdiff1d(np.arange(len(tagged)), each))
+    began, parts = trials.clock(), []
+    models: dict[int, TagModel] = {}
+
+    def fitted(number: int, on_share: Callable[[float], None]) -> TagModel:
+        rest = np.setdiff1d(np.arange(len(tagged)), held[number])
+        models[number] = candidate.fit(training_part(tagged, rest), key, on_share)
+        return models[number]
+
+    def judged(number: int) -> SaidTags:
         pace = trials.pace(len(held) - number + 1, reserved=reserved)
-        models.append(candidate.fit(train, key, pace))
-        parts.append(models[-1].said_of(tagged.take(each)))
+        return fitted(number, pace).said_of(tagged.take(held[number]))
+
+    def last() -> TagModel:
+        number = len(held) - 1
+        return models.get(number) or fitted(number, lambda share: None)
+
+    for number in range(len(held)):
+        name = f"{candidate.name}-{number}"
+        parts.append(SaidTags(*trials.finished.arrays(name, partial(judged, number))))
     said = SaidTags(*(np.concatenate(values) for values in zip(*parts, strict=True)))
-    return ComparedTagger(candidate, said, models[-1], trials.clock() - began)
+    return ComparedTagger(candidate, said, last, trials.clock() - began)
 
 
 def training_part(tagged: Tagged, places: Int[np.ndarray, " chosen"]) -> Tagged:
