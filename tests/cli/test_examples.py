@@ -30,6 +30,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "names.tsv").write_text("\n".join(f"{label}\t{name}" for name, label in NAMES * 3))
     (folder / "source.txt").write_text("\n".join(["1 2", "2 1", "1 1", "2 2"] * 3))
     (folder / "target.txt").write_text("\n".join(["one two", "two one", "one one", "two two"] * 3))
+    for name in ("source", "target"):
+        lines = (folder / f"{name}.txt").read_text()
+        (folder / f"{name}-gap.txt").write_text(lines.replace("\n", "\n\n", 1))
     (folder / "short.txt").write_text("one two\n")
     for name, sentences in (("words", SENTENCES * 4), ("new", NEW)):
         rows = [zip(words.split(), tags.split(), strict=True) for words, tags in sentences]
@@ -105,9 +108,10 @@ def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A budget that is over after one epoch keeps the weights of that epoch."""
     sizes = ("--epochs", "3", "--width", "4", "--held-out", "20", "--save", "@t.stepahead")
-    fit = ("translate", "fit", "@source.txt", "@target.txt", *sizes, "--budget", "0.01s")
+    fit = ("translate", "fit", "@source-gap.txt", "@target-gap.txt", *sizes, "--budget", "0.01s")
     code, _, said = run(capsys, folder, *fit)
     assert code == 0 and "held-out" in said and "BLEU" in said
+    assert "10 pairs for training, 2 for validation, 1 blank line left out\n" in said
     assert "interrupted after 1 epoch; the weights of epoch 1 are kept (the budget is" in said
     code, out, _ = run(
         capsys, folder, "translate", "apply", "@t.stepahead", "1 2", "2", "--beam", "2"
@@ -149,6 +153,33 @@ def test_translations_are_judged_on_pairs_drawn_at_random(tmp_path: Path) -> Non
     assert learned | set(places) == set(range(40)) and len(train.inputs.vocabulary) == 30 + 2
     _, other = _split(source, target, "words", 100, 1, 25, 1)
     assert other is not None and other.inputs.texts() != heldout.inputs.texts()
+
+
+def test_a_tagger_goes_on_after_ctrl_c(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was compared until then is saved, and the exit code says so."""
+    from stepahead.cli.shared import Console
+    from stepahead.outputs import cache_folder
+
+    monkeypatch.setenv("STEPAHEAD_CACHE", str(folder / "cache"))
+    say = Console.say
+
+    def stop(console: Console, text: str) -> None:
+        say(console, text)
+        if text.startswith("compared hmm"):
+            raise KeyboardInterrupt
+
+    fit = ("tag", "fit", "@words.conllu", "--save", "@left.stepahead")
+    with monkeypatch.context() as patched:
+        patched.setattr(Console, "say", stop)
+        code, out, said = run(capsys, folder, *fit)
+    assert code == 130 and "The same command continues where it was interrupted." in said
+    assert "hmm," in out and "crf," not in out and (folder / "left.stepahead").exists()
+    assert len(list((cache_folder() / "runs").glob("*.run"))) == 1
+    code, out, said = run(capsys, folder, *fit)
+    assert code == 0 and "Resuming from the checkpoint" in said and "crf," in out
+    assert not list((cache_folder() / "runs").glob("*.run"))
 
 
 @pytest.mark.slow
@@ -226,6 +257,7 @@ def test_tags_by_a_hidden_markov_model(folder: Path, capsys: pytest.CaptureFixtu
         (("label", "fit", "@short.txt", "--text-first", "--save", "m.h5"), "--save"),
         (("label", "predict", "@names.tsv", "x"), "not a whole stepahead file"),
         (("translate", "fit", "@source.txt", "@short.txt"), "none beside it"),
+        (("translate", "fit", "@none.txt", "@none.txt", "--model", "a:B"), "at the shell"),
         (("tag", "fit", "@short.txt"), "ine 1"),
         (("tag", "fit", "@words.conllu", "--model", "hm"), "Did you mean 'hmm'"),
         (("tag", "fit", "@words.conllu", "--model", "hmm", "--order", "3"), "1 or 2"),

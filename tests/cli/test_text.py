@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 LINES = ["the cat sat on the mat", "the dog sat on the cat", "a cat ran", "the dog ran"] * 6
@@ -101,7 +102,22 @@ def test_the_report_of_scores_shows_where_a_text_was_least_expected(
     assert "Along the text" not in html
     code, _, said = ask(capsys, "score", model, "--file", str(lines), "--one-text", *wanted)
     assert code == 0 and "Along the text" in page.read_text()
+    assert len(table.read_text().splitlines()[1]) < 120 and " …" in table.read_text()
     assert "Bits a token by text" not in page.read_text()
+
+
+def test_few_places_tell_nothing_of_the_distance() -> None:
+    from stepahead.cli.text._ahead import ahead_sentence
+    from stepahead.generation import BitsAhead
+
+    def said(places: int, *bits: float) -> str:
+        return ahead_sentence(
+            BitsAhead(np.array([1, 2]), np.array(bits), np.full(2, 4.0), np.full(2, 0.1), places)
+        )
+
+    assert "cannot be told from 8 places" in said(8, 1.0, 1.0)
+    assert "At 200 places of these texts, not even the next token" in said(200, 3.9, 1.0)
+    assert "up to 1 step ahead (1.00 bits beside 4.00 there)" in said(200, 1.0, 3.9)
 
 
 def test_a_remark_names_options_of_the_command(

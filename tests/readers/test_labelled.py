@@ -61,6 +61,20 @@ def test_a_line_without_its_label_or_text_is_refused(tmp_path: Path, text: str, 
         read_labelled(written(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x a b\ny b b\n", []),
+        ("x a b\n\n  \ny b b\n\n", ["3 blank lines left out."]),
+        ("x a b\n\ny b b", ["1 blank line left out."]),
+    ],
+)
+def test_blank_lines_are_counted(tmp_path: Path, text: str, said: list[str]) -> None:
+    notes: list[str] = []
+    assert len(read_labelled(written(tmp_path, text), on_note=notes.append)) == 2
+    assert notes == said
+
+
 def test_labels_of_other_text_must_be_known_and_text_must_be_utf_8(tmp_path: Path) -> None:
     train = read_labelled(written(tmp_path, "x a\ny b\n"))
     with pytest.raises(Refusal, match=r"The label 'z' was not seen in training"):

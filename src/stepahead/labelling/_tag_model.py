@@ -143,7 +143,8 @@ def tag_indices(tags: Tokens, vocabulary: Vocabulary) -> Int32[np.ndarray, " wor
         name = tags.vocabulary.words[int(tags.ids[unseen[0]])]
         raise Refusal(
             f"The tag '{name}' was not seen in training. The tags are: "
-            f"{', '.join(vocabulary.words[FIRST_TAG:])}."
+            f"{', '.join(vocabulary.words[FIRST_TAG:])}. Leave its sentences out, or train with "
+            "some of them."
         )
     return ids - FIRST_TAG
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import counted, known_name, whole
-from ..shared import PICTURES, Console, HalfPrecision, Quiet, check_writable, seconds
+from ..shared import PICTURES, RECURRENT, Console, HalfPrecision, Quiet, check_writable, seconds
 from ..text import (
     TOKENIZERS,
     MinCount,
     Saved,
     TextArguments,
     given_texts,
+    read_lines,
     tokenizer_hint,
     tokenizer_of,
     unknown_hint,
@@ -89,15 +90,17 @@ def fit(
     At the end of the budget, and at Ctrl-C, the best weights so far are kept; after Ctrl-C the same
     command continues where it stopped.
     """
+    known_name("model", model, RECURRENT)
     allowed, path = seconds(budget), examples.model_path(save, source)
-    console = Console(quiet)
-    tokenizer = tokenizer or ("words" if _pairs_in(source) < MANY else "subwords")
+    console, lines = Console(quiet), read_lines(source, one_text=False)
+    tokenizer = tokenizer or ("words" if len(lines.texts) < MANY else "subwords")
     known_name("tokenizer", tokenizer, TOKENIZERS)
     train, heldout = _split(source, target, tokenizer, pieces, min_count, held_out, seed)
     others = 0 if heldout is None else len(heldout)
+    blank = f", {counted(lines.blank, 'blank line')} left out" if lines.blank else ""
     console.say(
         f"{source.name}, {target.name}: {counted(len(train), 'pair')} for training, {others:,} for"
-        " validation"
+        f" validation{blank}"
     )
     for side in (train.inputs, train.targets):
         console.hint(tokenizer_hint(tokenizer, side))
@@ -125,10 +128,6 @@ def fit(
         done, path, half_precision, console, lambda saved: f'translate apply {saved} "…"'
     )
     examples.leave_interrupted(interrupted, console)
-
-
-def _pairs_in(source: Path) -> int:
-    return len(given_texts(None, source, "translate fit"))
 
 
 def _network(cell: Any, width: int, dropout: float, attention: bool, many: bool) -> Any:

@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from ...data import Tokens
     from ...generation import BitsAhead, LanguageModel
 
-AT_ONCE, MOST_WORDS = 10, 1000
-"""Steps ahead that are looked at unasked, and the largest vocabulary of which it does so."""
+AT_ONCE, MOST_WORDS, FEWEST = 10, 1000, 30
+"""Steps ahead that are looked at unasked, the largest vocabulary of which it does so, and the
+fewest places that tell anything."""
 
 
 def look_ahead(model: "LanguageModel", tokens: "Tokens", steps: int, seed: int) -> "BitsAhead":
@@ -42,8 +43,16 @@ def ahead_table(found: "BitsAhead") -> dict[str, Any]:
 def ahead_sentence(found: "BitsAhead") -> str:
     """A sentence on the distance up to which the model knows more than frequencies do."""
     steps, known = len(found.steps), found.known
+    if found.places < FEWEST:
+        return (
+            f"How far ahead tokens are known cannot be told from {counted(found.places, 'place')} "
+            "in these texts."
+        )
     if not known:
-        return "Not even the next token is predicted better than by the token frequencies."
+        return (
+            f"At {found.places} places of these texts, not even the next token is predicted better "
+            "than by the token frequencies."
+        )
     last = f"{found.bits[known - 1]:.2f} bits beside {found.frequencies[known - 1]:.2f} there"
     more = " at least" if known == steps else ""
     return (

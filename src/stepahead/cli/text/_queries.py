@@ -59,7 +59,7 @@ def score(
     """
     check_writable("--report", report, PAGES)
     check_writable("--out", out, TABLES)
-    from ._scores import by_text, by_token, measures_of, sentence_of, write_scores_page
+    from ._scores import by_text, by_token, measures_of, sentence_of, shortened, write_scores_page
 
     console, fitted = Console(quiet), load_language_model(model)
     texts = given_texts(text, file, "text score")
@@ -72,12 +72,13 @@ def score(
         console.say(ahead_sentence(found))
         return
     score = fitted.score(read)
-    texts = [" ".join(texts)] if one_text else texts
+    characters = sum(len(each) + 1 for each in texts)
+    texts = [shortened(" ".join(texts))] if one_text else texts
     rows = by_token(fitted, read, score) if tokens else by_text(texts, score)
     if rank:
         rows.sort(key=lambda row: -row["log_prob" if tokens else "per_token"])
     detail, count = "tokens" if tokens else "texts", len(score.log_probs)
-    measures = measures_of(read, score, sum(len(each) + 1 for each in texts))
+    measures = measures_of(read, score, characters)
     judged = {"measures": measures, detail: rows}
     print_judged(judged, detail, f"Scores on {counted(count, 'token')}", out, as_json)
     console.say(sentence_of(measures, count, score.unknown))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SHOWN, BEFORE = 8, 6
 """Texts and tokens that the report shows of each kind, and the tokens before one of them."""
 
+BEGINNING = 60
+"""Characters of a running text that are shown."""
+
 PLACES = 60
 """Most points of the curve along a running text."""
 
@@ -64,6 +67,11 @@ def by_text(texts: list[str], score: "TokenScore") -> Rows:
     """A row for every text."""
     columns = zip(texts, score.totals.tolist(), score.per_token.tolist(), strict=True)
     return [{"text": text, "log_prob": total, "per_token": each} for text, total, each in columns]
+
+
+def shortened(text: str) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= BEGINNING else f"{text[:BEGINNING].rstrip()} …"
 
 
 def by_token(fitted: "LanguageModel", read: "Tokens", score: "TokenScore") -> Rows:

@@ -50,7 +50,7 @@ class Labelled:
         if strange:
             raise Refusal(
                 f"The label '{strange[0]}' was not seen in training. The labels are: "
-                f"{', '.join(names)}."
+                f"{', '.join(names)}. Leave its examples out, or train with some of them."
             )
         return cls(inputs, np.array([place[label] for label in labels], np.int32), names)
 

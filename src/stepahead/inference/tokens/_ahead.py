@@ -22,12 +22,13 @@ CELLS = 4_000_000
 @dataclass(frozen=True, eq=False)
 class BitsAhead:
     """Mean bits of the token 1, 2, … `steps` ahead: under the model, under the `frequencies` of
-    tokens, and the standard error of their difference."""
+    tokens, and the standard error of their difference, at so many `places`."""
 
     steps: Int[np.ndarray, " step"]
     bits: Float[np.ndarray, " step"]
     frequencies: Float[np.ndarray, " step"]
     error: Float[np.ndarray, " step"]
+    places: int
 
     @property
     def known(self) -> int:
@@ -89,6 +90,7 @@ def bits_ahead(
         -np.log2(known).mean(axis=0),
         -np.log2(base).mean(axis=0),
         gain.std(axis=0) / np.sqrt(places),
+        places,
     )
 
 

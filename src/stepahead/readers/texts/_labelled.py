@@ -28,9 +28,9 @@ def read_labelled(
     `text<TAB>label`. Unless given, the order is inferred from a header (`text<TAB>label`), which is
     no example; else the label stands first, but in two columns of which the second holds at most
     half as many different values as the first, or, of fewer than eight lines, one word each where
-    most of the first have several. `on_note` receives a sentence about what was so
-    decided. The `separator` is a tab where the line holds one, else the first (or last) white
-    space, unless given; a file whose name ends in .csv has two columns of CSV, with commas or
+    most of the first have several. `on_note` receives a sentence about what was so decided, and
+    about blank lines. The `separator` is a tab where the line holds one, else the first (or last)
+    white space, unless given; a file whose name ends in .csv has two columns of CSV, with commas or
     semicolons between. For other text than that of training, give its `vocabulary` and its label
     `names`: a label that is not among them is refused.
     """
@@ -39,7 +39,8 @@ def read_labelled(
             "`separator` is what stands between label and text, but it is empty. Give a tab, or "
             "None for white space."
         )
-    lines = [(number, line) for number, line in lines_of(path) if line.strip()]
+    every = list(lines_of(path))
+    lines = [(number, line) for number, line in every if line.strip()]
     if not lines:
         raise Refusal(
             f"'{path}' holds no line with something in it. Give a file of labelled lines."
@@ -58,7 +59,7 @@ def read_labelled(
         _refuse_tables(path, [line for _, line in lines])
     order = order_of(first_read, last_read, columns, label_first, names)
     if on_note is not None:
-        for note in order.notes:
+        for note in (*order.notes, *_blank_note(every, len(lines))):
             on_note(note)
     labels, texts = list[str](), list[str]()
     for (number, _), (label, text) in list(
@@ -80,6 +81,13 @@ def read_labelled(
         labels,
         names,
     )
+
+
+def _blank_note(every: list[tuple[int, str]], filled: int) -> list[str]:
+    """A sentence on the blank lines, the end of the last line left aside; none if there are
+    none."""
+    blank = len(every) - filled - (not every[-1][1])
+    return [f"{counted(blank, 'blank line')} left out."] if blank else []
 
 
 def _refuse_tables(path: str | Path, lines: list[str]) -> None:
