@@ -203,6 +203,10 @@ def test_the_verdict_advises_rightly():
     )
     behind = trust_horizon("m", 5.5 + 20 * centred, {"r": np.full((50, 3), 5.0)})
     assert str(behind).endswith(", and the naive forecast's error was 9% smaller: prefer it.")
+    mixed = 5 + 20 * centred + np.array([0.1, -0.3, -0.3])  # worse by chance at the first step only
+    overall = trust_horizon("m", mixed, {"r": np.full((50, 3), 5.0)})
+    assert "naive forecast's error was 2% smaller. Over all 3 steps together" in str(overall)
+    assert str(overall).endswith(f"is 3% below theirs (p = {overall.together:.2g}).")
     ahead = trust_horizon("m", 5 + centred - 0.02, {"r": np.full((50, 3), 5.0)})
     about = f"about {float(f'{ahead.needed:.2g}'):,.0f} origins"
     assert f"; {about} would tell." in str(ahead)

@@ -91,6 +91,7 @@ if _TYPE_CHECKING:
     from .panel import describe_seasons as describe_seasons
     from .panel import exact_seasons as exact_seasons
     from .panel import extremes as extremes
+    from .panel import fits_twice as fits_twice
     from .panel import inspect as inspect
     from .panel import last_windows as last_windows
     from .panel import missing_at_end as missing_at_end

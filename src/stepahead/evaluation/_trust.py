@@ -23,6 +23,9 @@ HOPELESS = 10
 """If more than this multiple of the origins would be needed, the sentence says that the difference
 is too small."""
 
+SAME = 0.005
+"""Share of an error by which two that differ less are the same in whole percents."""
+
 COMMON_NOUNS = ("combination",)
 """Names of models that are ordinary words and take an article in a sentence."""
 
@@ -109,16 +112,22 @@ class Trust:
             f" {rivals} one step ahead (p = {self.p[0]:.2g}){self._more()}.{self._together()}"
         )
 
-    def _together(self) -> str:
-        """A sentence on the average over all steps, if the model is significantly better on average
-        and not worse at any step; else empty."""
-        if not self.together < self.level or WORSE in self.verdicts:
-            return ""
+    def _gain(self) -> float:
+        """By which share the mean error over all steps is below that of the best rival; 0 where the
+        model is worse at some step."""
         least = min(rival.mean() for rival in self.rivals.values())
-        share = 1 - self.loss.mean() / least
+        return 1 - self.loss.mean() / least if least > 0 and WORSE not in self.verdicts else 0.0
+
+    def _together(self) -> str:
+        """A sentence on all steps together, where the model is better in their mean, or where it
+        errs less in their mean though not at the step in question; else nothing."""
+        gain, sure = self._gain(), self.together < self.level
+        if gain <= SAME or not (sure or self.needed is None):
+            return ""
+        chance = f"p < {self.level:g}" if sure else f"p = {self.together:.2g}"
         return (
-            f" Over all {len(self.p)} steps together its error is {share:.0%} below theirs"
-            f" (p < {self.level:g})."
+            f" Over all {len(self.p)} steps together its error is {gain:.0%} below theirs"
+            f" ({chance})."
         )
 
     def _more(self) -> str:
@@ -129,10 +138,10 @@ class Trust:
             share = 1 - least / self.loss[self.horizon] if self.loss[self.horizon] else 0.0
             did = (
                 f", and the naive forecast's error was {share:.0%} smaller"
-                if share > 0.005
+                if share > SAME
                 else ", and the naive forecast did as well"
             )
-            return did if self._together() else f"{did}: prefer it"
+            return did if self._gain() > SAME else f"{did}: prefer it"
         about = f"about {float(f'{self.needed:.2g}'):,.0f} origins"
         if self.needed > HOPELESS * self.origins:
             return f"; the difference is so small that {about} would be needed to tell"

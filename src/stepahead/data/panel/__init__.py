@@ -32,6 +32,7 @@ if _TYPE_CHECKING:
     from ._panel import Panel as Panel
     from ._seasons import describe_seasons as describe_seasons
     from ._seasons import exact_seasons as exact_seasons
+    from ._seasons import fits_twice as fits_twice
     from ._seasons import season_and_longer as season_and_longer
     from ._seasons import season_of as season_of
     from ._seasons import seasons as seasons

@@ -9,7 +9,7 @@ import numpy as np
 from ..._check import Refusal, whole
 from ..._types import Key, Listener
 from ...classical import LocalFit, OnSeries, Rows
-from ...data import Panel, season_and_longer
+from ...data import Panel, fits_twice, season_and_longer
 from ...ops import host_generator
 from ...pretrained import Network, carried, fit_pretrained, positive, told_seasons
 from ._method import LocalMethod
@@ -32,8 +32,10 @@ class Pretrained(LocalMethod):
     missing values, and series of 3 values or more are allowed; nothing is fitted, and neither JAX
     nor the internet is needed. `seasons` are at most two periods, the shorter first. If none are
     given, they are the season of the fit and the longer ones that are detected in the series up to
-    the origin (see `data.seasons`); seasons longer than the steps that are read are ignored. The
-    point forecast is the median. `averaged` takes the mean of the forecasts of the series and of
+    the origin (see `data.seasons`); series shorter than two seasons of their frequency cannot show
+    it, and it is used all the same: 18 months are forecast with the season of 12. `()` means no
+    season; seasons longer than the steps that are read are ignored. The point forecast is the
+    median. `averaged` takes the mean of the forecasts of the series and of
     minus the series, so that forecasts are equivariant to the sign; it takes twice the time, and on
     recorded series its errors were larger.
 
@@ -80,6 +82,9 @@ class Pretrained(LocalMethod):
         """As `PerSeries.for_panel`: with the seasons of the panel."""
         if self.seasons is not None:
             return self
+        calendar = panel.frequency.season
+        if season == 1 < calendar and not fits_twice(panel, calendar):  # too short to show it
+            return replace(self, seasons=(calendar,))
         return replace(self, seasons=season_and_longer(panel, season)[:2])
 
     def fit_rows(self, rows: Rows, season: int, on_event: OnSeries | None) -> LocalFit:

@@ -12,7 +12,7 @@ from ..._extras import installed
 from ..._types import Key
 from ...data import Panel, missing_at_end, require_panel, season_of, without_last_steps
 from ...evaluation import Backtest, Trust
-from ...forecasting import FEWEST, Combination, Predictor, RandomWalk, Theta, WorkItem
+from ...forecasting import Combination, Predictor, Pretrained, RandomWalk, WorkItem
 from .._deadline import Deadline
 from ._candidates import Candidate, candidates
 from ._checkpoint import ComparisonCheckpoint, run_identity
@@ -111,8 +111,8 @@ def auto(
     choose (if origins are a horizon apart, the first is used only for weights). A candidate that
     fails is left out, and `sentence` says why. If a series has a lasting level shift, local methods
     are fitted to the series adjusted to its present level (`forecasting.Leveled`). Series too short
-    for a comparison are forecast by the Theta method, or as random walks (`forecasting.RandomWalk`)
-    with wide intervals.
+    for a comparison are forecast by the pretrained network (`forecasting.Pretrained`), those of
+    one or two steps as random walks (`forecasting.RandomWalk`) with wide intervals.
 
     What to compute (candidates, fits at the origins, seeds of an ensemble) is decided in advance
     from the data and the `budget` in seconds, with typical run times on two cores. `sentence` names
@@ -176,8 +176,8 @@ def auto(
     sizes = (origins.windows, len(compared), len(panel))
     # An origin has weights of its own once the whole horizon of an earlier one was observed.
     tested = (origins.windows - 1) * origins.spacing >= horizon
-    simplest = bool(weights.shared[0] > 1 - LEAST_WEIGHT)
-    sentence = _sentence(forecaster, done, trials, sizes, tested=tested, simplest=simplest)
+    why = _reason(name, done.names, weights.shared)
+    sentence = _sentence(forecaster, done, trials, sizes, tested=tested, why_alone=why)
     return AutoResult(
         forecaster, name, done.board(), done.report, sentence, trust, record, trials.interrupted
     )
@@ -239,7 +239,7 @@ def _summing_to_1(weights: np.ndarray) -> np.ndarray:
 
 
 def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> AutoResult:
-    """A simple model for series that are too short for a comparison."""
+    """The pretrained network, for series that are too short to compare models on."""
     longest = int(panel.lengths.max())
     needed = steps_before(horizon, season) + horizon
     text = (
@@ -247,17 +247,19 @@ def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> Au
         f"from, {horizon} to be judged on), but the longest has {longest}, so nothing was "
         "compared. "
     )
-    if longest < FEWEST:
+    if longest < Pretrained.needs:
         walk = RandomWalk().fitted(panel, horizon, key=key, season=season)
         text += (
             "random-walk is used: the last value, with wide intervals, because few changes were "
             "seen."
         )
         return AutoResult(walk, "random-walk", (), None, text)
-    text += "theta is used; its accuracy on these data is not known."
-    return AutoResult(
-        Theta().fitted(panel, horizon, key=key, season=season), "theta", (), None, text
+    network = Pretrained(detrended=False).fitted(panel, horizon, key=key, season=season)
+    text += (
+        "zero-shot, the pretrained network, is used, with wide intervals; its accuracy on these "
+        "data is not known."
     )
+    return AutoResult(network, "zero-shot", (), None, text)
 
 
 def _sentence(
@@ -267,7 +269,7 @@ def _sentence(
     sizes: tuple[int, int, int],
     *,
     tested: bool,
-    simplest: bool,
+    why_alone: str,
 ) -> str:
     windows, compared, series = sizes
     there = f"at {counted(windows, 'origin')} inside the data" + (
@@ -278,8 +280,7 @@ def _sentence(
         text = f"{done.names[0]} is used: there was no other model to compare it with."
     else:
         used = (
-            f"The forecast is that of {forecaster.names[0]} alone, "
-            f"{_reason(forecaster.names[0] == done.names[0], simplest=simplest)} {there}"
+            f"The forecast is that of {forecaster.names[0]} alone, {why_alone} {there}"
             if alone
             else f"The forecast is {forecaster.chosen}, weighted by their errors {there}"
         )
@@ -293,11 +294,17 @@ def _sentence(
     return f"{text} {trials.left_out}" if trials.left_out else text
 
 
-def _reason(first: bool, *, simplest: bool) -> str:
-    """The reason why one model is used alone: because it was the `first`, because it is the
-    simplest, or because it is the only one with a weight."""
-    if not first:
+def _reason(name: str, names: list[str], weights: np.ndarray) -> str:
+    """The reason why the model of this name is used alone: the others could not be fitted, it is
+    the first of all `names`, the simplest, or the only one with a weight."""
+    weighted = [
+        other for other, weight in zip(names, weights, strict=True) if weight > LEAST_WEIGHT
+    ]
+    if set(weighted) - {name}:
+        return "because no other could be fitted of those that had a weight by their errors"
+    if name != names[0]:
         return "which has all the weight by the errors"
+    simplest = weights[0] > 1 - LEAST_WEIGHT
     return f"the simplest{': no mean of several erred less' if simplest else ', compared'}"
 
 

@@ -104,7 +104,8 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     longer = [length for length in several if length > season]
     recent_steps = max(RECENT, CYCLES * max(several, default=season))
     steps = recent_steps if panel.lengths.max() > recent_steps else None
-    seen = int(np.minimum(panel.lengths, recent_steps).sum()) * panel.channels
+    newest = np.minimum(panel.lengths, recent_steps)
+    seen = int(newest.sum()) * panel.channels
     between = exact_seasons(panel, several) != several
     longest, span = max(several, default=season), context_length(panel, horizon, season)
 
@@ -128,7 +129,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
                 history, horizon, key=key, season=season, on_event=on_event
             ),
             compiled=False,
-            cost=local_cost(name, seen, curves, (season, longest)),
+            cost=local_cost(name, seen, curves, (season, longest), int(newest.max())),
         )
 
     def recent(name: str, spec: LocalMethod) -> Candidate:
@@ -183,7 +184,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             for length in longer
         ),
         local("drift", Baseline("drift")),
-        *(local(kind, Intermittent(kind)) for kind in demand if sparse),
+        *(recent(kind, Intermittent(kind)) for kind in demand if sparse),
         *((seasonal("mstl", MSTL()),) if max(several, default=1) > SHORT_SEASON else ()),
         recent("theta", Theta()),
         recent("ets", ETS()),

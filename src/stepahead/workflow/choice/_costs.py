@@ -24,6 +24,10 @@ SIMPLE, ETS, HARMONIC = 1e-6, 16e-6, 100e-6
 """Seconds of a fit per step of the series: for simple methods (naive forecasts, drift, Theta,
 intermittent demand), for exponential smoothing, and for regression on Fourier terms."""
 
+DEMAND = {"sba": 40e-6, "tsb": 30e-6, "imapa": 35e-6, "hurdle": 110e-6}
+"""Processor seconds of methods for intermittent demand per step of the longest series: they go step
+by step through all series in parallel."""
+
 ONWARD = 5e-7
 """Seconds to advance the state of a local method by one step of the series."""
 
@@ -38,13 +42,17 @@ PER_SERIES = 2e-4
 """Seconds of a fit per series, however short."""
 
 
-def local_cost(name: str, steps: int, series: int, seasons: tuple[int, int]) -> Cost:
+def local_cost(
+    name: str, steps: int, series: int, seasons: tuple[int, int], longest: int = 0
+) -> Cost:
     """Return the cost of a method that is fitted to each series separately. `steps` is the total of
-    all series; `seasons` are the shortest and the longest season. Two series are fitted in
-    parallel.
+    all series, `longest` the length of the longest; `seasons` are the shortest and the longest
+    season. Two series are fitted in parallel.
 
     >>> [round(local_cost(name, 100_000, 9, (24, 168)).fit, 1) for name in ("theta", "arima")]
     [0.1, 11.5]
+    >>> round(local_cost("sba", 30_000, 1, (7, 7), longest=30_000).fit, 1)
+    1.2
     """
     at_once = min(2, series)
     each = {
@@ -53,7 +61,8 @@ def local_cost(name: str, steps: int, series: int, seasons: tuple[int, int]) -> 
         "arima": max(ARIMA_SHORT, ARIMA_SEASON * seasons[0] ** 2) / at_once,
         "mstl": MSTL * (1 + seasons[1] / MSTL_SEASON) / at_once,
     }.get(name, SIMPLE)
-    return Cost(each * steps + PER_SERIES * series, ONWARD * steps)
+    by_step = DEMAND.get(name, 0.0) * longest
+    return Cost(each * steps + by_step + PER_SERIES * series, ONWARD * steps)
 
 
 PATCHES_BEHIND, PATCH_SECONDS = 128, 16e-6
