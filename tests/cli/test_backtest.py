@@ -141,7 +141,7 @@ def test_a_model_that_cannot_be_fitted_is_left_out_unless_it_was_chosen(
     path.write_text(f"year,y\n{steps}")
     table, said = run(capsys, "backtest", path, "--horizon", "2")
     assert {row.split(",")[0] for row in table.splitlines()[1:]} == {
-        *("theta", "ets", "linear", "last value", "last season")
+        *("theta", "ets", "zero-shot", "linear", "last value", "last season")
     }
     assert "Left out: gru cannot be compared: A network needs at least 20 changes" in said
     _, said = run(capsys, "backtest", path, "--horizon", "2", "--models", "ets,gru", code=2)

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from ...evaluation import Backtest
 
 
-COMPARED = "theta,ets,linear,gru"
+COMPARED = "theta,ets,zero-shot,linear,gru"
 """The models that are compared by default; in chunks the local ones."""
 
 

@@ -26,8 +26,8 @@ def season_of(panel: "Panel", given: int | None, console: Console) -> int:
     season, used = panel.frequency.season, usual(panel)
     if used < season:
         console.say(
-            f"The series are shorter than two seasons of {counted(season, 'step')}, so no season "
-            "is used. --season overrules this."
+            f"The series are shorter than two seasons of {counted(season, 'step')}: only the "
+            "pretrained network uses that season. --season overrules this."
         )
     return used
 
