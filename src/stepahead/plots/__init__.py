@@ -1,5 +1,5 @@
-"""Figures, one function each, from columns of numbers to an Altair chart that shows in a notebook
-and saves offline; and the report."""
+"""Figures and reports. Each figure is a function from columns of numbers to an Altair chart, which
+notebooks show and which is saved without a network."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,5 +1,4 @@
-"""Columns turned into the data of a chart: the time axis, thinned lines, gaps where values are
-missing."""
+"""The data of a chart from columns: the time axis, thinned lines, gaps where values are missing."""
 
 import json
 from collections.abc import Sequence
@@ -21,20 +20,18 @@ CATEGORIES = {
     "labelLimit": 120,
     "labelOverlap": False,
 }
-"""The axis of a heat map: every name, and nothing else."""
+"""The axis of a heat map: only the names."""
 
 LABELS = (
     "datum.value != 0 && (abs(datum.value) >= 1e9 || abs(datum.value) < 1e-4) ? format(datum.value,"
     " '.3~e') : datum.label"
 )
-"""The format of numbers on a value axis: as they are, with a power of ten only where that would be
-a row of zeros."""
+"""The number format of a value axis: scientific only where plain numbers would be mostly zeros."""
 
 
 @runtime_checkable
 class Columns(Protocol):
-    """Columns by name: a dict of arrays, a pandas frame, or anything else that answers both of
-    these."""
+    """Columns by name: a dict of arrays, a pandas frame, or any object with these two methods."""
 
     def keys(self) -> Any:
         """The names of the columns."""
@@ -46,7 +43,7 @@ class Columns(Protocol):
 
 
 def column(table: Columns, name: str) -> np.ndarray:
-    """One column as an array; a name that is not there is refused, with those that are."""
+    """One column as an array; an unknown name is an error that lists the known ones."""
     known_name("column", name, [str(key) for key in table.keys()])  # noqa: SIM118 - a frame iterates over the same, a protocol need not
     return np.asarray(table[name])
 
@@ -63,13 +60,13 @@ def isolated(values: Float[np.ndarray, " time"]) -> Bool[np.ndarray, " time"]:
 
 
 def is_clock(times: Shaped[np.ndarray, "..."]) -> bool:
-    """True if the time stamps are dates rather than counts."""
+    """True if the times are dates, False if they are counts."""
     return np.issubdtype(times.dtype, np.datetime64)
 
 
 def positions(times: Shaped[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
-    """Stamps as Vega reads them: milliseconds since 1970 for dates (of the clock as written, no
-    zone), the number itself for counts."""
+    """Times as Vega needs them: milliseconds since 1970 for dates (local time, without a zone), the
+    number itself for counts."""
     if is_clock(times):
         return times.astype("M8[us]").astype(np.int64) / 1000.0
     if not np.issubdtype(times.dtype, np.number):
@@ -81,7 +78,7 @@ def positions(times: Shaped[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
 
 
 def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) -> alt.X:
-    """The horizontal axis for these time stamps; dates need no title."""
+    """The horizontal axis for these times; dates need no title."""
     if is_clock(times):
         axis = {"title": title, "tickCount": 7, "labelOverlap": True, "labelSeparation": 6}
         return alt.X(f"{name}:T", scale={"type": "utc", "nice": False}, axis=axis)
@@ -94,7 +91,7 @@ def time_axis(times: Shaped[np.ndarray, " time"], name: str, title: str | None) 
 
 
 def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
-    """Time stamps as text for tooltips, without the parts of the clock that none of them uses."""
+    """Times as text for tooltips, without the parts of the time of day that are the same in all."""
     if not is_clock(times):
         return [f"{t:g}" for t in times.tolist()]
     whole_days = bool((times.astype("M8[D]") == times).all())
@@ -102,14 +99,14 @@ def stamps(times: Shaped[np.ndarray, " time"]) -> list[str]:
 
 
 def records(columns: dict[str, Any]) -> pd.DataFrame:
-    """Rows for Vega, in the one form that Altair does not copy each time a figure is taken further;
-    a line breaks at a NaN."""
+    """Rows for Vega, in the one form that Altair does not copy at each change of a figure; a line
+    has a gap at a NaN."""
     return pd.DataFrame(columns)
 
 
 def chosen_ids(table: Columns, ids: Sequence[str] | None, most: int) -> tuple[list[str], int]:
-    """The series to draw (those asked for, else the first `most`) and how many there are; an
-    unknown one is refused."""
+    """The series to draw (those asked for, else the first `most`), and the number of all series; an
+    unknown id is an error."""
     present = [str(i) for i in dict.fromkeys(column(table, "unique_id").tolist())]
     if ids is None:
         return present[:most], len(present)
@@ -117,12 +114,13 @@ def chosen_ids(table: Columns, ids: Sequence[str] | None, most: int) -> tuple[li
 
 
 def rows_of(table: Columns, series: str) -> Bool[np.ndarray, " row"]:
-    """Indices of the rows of a long table that belong to one series."""
+    """A mask of the rows of a long table that belong to one series."""
     return np.array([str(i) == series for i in column(table, "unique_id").tolist()], dtype=bool)
 
 
 def value_axis(name: str, title: str) -> alt.Y:
-    """The vertical axis; its title is the quantity and its unit; it need not begin at zero."""
+    """The vertical axis. Its title is the quantity and its unit; it does not have to begin at
+    zero."""
     return alt.Y(
         f"{name}:Q",
         title=title,
@@ -180,8 +178,8 @@ def log_axis(name: str, title: str, values: Sequence[float]) -> alt.Y:
 
 
 def round_ticks(low: float, high: float) -> list[float]:
-    """Between 0 < low < high: powers of ten over many decades, their doubles and halves over a few,
-    even steps within one."""
+    """Ticks for 0 < low < high: powers of ten if the range covers many decades, also 2 and 5 times
+    them if it covers a few, even steps within one decade."""
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     ticks = [
         float(f"{digit}e{decade}")
@@ -205,7 +203,7 @@ def round_ticks(low: float, high: float) -> list[float]:
 def side_by_side(
     panels: Sequence[alt.LayerChart | alt.FacetChart], names: Sequence[str]
 ) -> alt.ConcatChart:
-    """Small multiples, two a row, each under its name."""
+    """Panels in a grid of two columns, each with its name above."""
     titled = []
     for panel, name in zip(panels, names, strict=True):
         label = alt.Chart(records({"name": [name]})).mark_text(
@@ -220,7 +218,7 @@ def side_by_side(
 def in_legend(
     chart: alt.Chart, entry: str, scale: dict[str, Any], symbol: str = "stroke"
 ) -> alt.Chart:
-    """A whole layer with one colour and one entry of the legend."""
+    """A layer in a single colour with one entry in the legend."""
     legend = {"symbolType": symbol, "symbolStrokeWidth": 3 if symbol == "stroke" else 0}
     return chart.transform_calculate(entry=json.dumps(entry)).encode(
         color=alt.Color("entry:N", scale=scale, sort=None, legend=legend)
@@ -228,7 +226,7 @@ def in_legend(
 
 
 DASHES = ([5, 4], [2, 3])
-"""Dashes of the lines that stand beside a model: the naive forecasts, one after the other."""
+"""Dash patterns of the lines of the naive forecasts, one after the other."""
 
 
 def model_encodings(

@@ -1,4 +1,4 @@
-"""Writing a figure to a file, without a browser and without a network."""
+"""Save a figure to a file, without a browser and without a network."""
 
 import io
 from pathlib import Path
@@ -11,12 +11,11 @@ FORMATS = ("png", "svg", "html")
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG (two pixels a point), SVG or HTML, by the ending of `path`, and return
-    the path.
+    """Write a figure as PNG (two pixels per point), SVG or HTML, by the extension of `path`, and
+    return the path.
 
-    The HTML is whole in itself: it opens without a network. The file appears when it is complete;
-    an older one of that name is replaced. An unknown ending, or a folder that is not there, is
-    refused.
+    The HTML file needs no network. The file appears when it is complete, and replaces an older one
+    of that name. An unknown extension, or a folder that does not exist, is an error.
 
     >>> from tempfile import mkdtemp
     >>> from stepahead.plots import series_plot

@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def theme_sheet() -> str:
-    """The look of a page as CSS: its colours as variables, text, tables, tiles, bars.
+    """The style sheet of a page: CSS with its colours as variables, text, tables, tiles, bars.
 
     >>> "--blue: #2563eb" in theme_sheet()
     True

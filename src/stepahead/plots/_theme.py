@@ -1,18 +1,19 @@
-"""The look of every figure: fonts, colours, a light grid. Set on each figure, never globally."""
+"""The style of every figure: fonts, colours, a light grid. It is set on each figure, not
+globally."""
 
 from typing import Any
 
 import altair as alt
 
 Figure = alt.LayerChart | alt.ConcatChart
-"""The return type of every function here: an Altair chart that notebooks show and `save_figure`
-writes."""
+"""The return type of every function of this package: an Altair chart, which notebooks show and
+`save_figure` writes."""
 
 INK = "#1F2937"
 QUIET = "#6B7280"
 GRID = "#E8EAED"
 PALETTE = ("#2563EB", "#E0702E", "#0E9384", "#B4438F", "#7A6BD8", "#B8901B", "#475467", "#D23F57")
-"""Told apart by readers who do not see all colours; the first is the forecast's."""
+"""Colours that colour-blind readers can distinguish; the first is that of the forecast."""
 
 FONT = "Inter, Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
@@ -64,8 +65,8 @@ LOOK: dict[str, Any] = {
 
 
 def themed(figure: Any, title: str | None = None, subtitle: str | None = None) -> Any:
-    """Give a finished figure its title and the shared look; the last call that every figure
-    makes."""
+    """Give a finished figure its title and the common style; every figure function calls it
+    last."""
     if title is not None:
         figure = figure.properties(title=alt.Title(title, subtitle=subtitle or alt.Undefined))
     return figure.properties(background="white", padding=16).configure(**LOOK)

@@ -12,8 +12,8 @@ MOST_POINTS = 1500
 def thinned(
     values: Float[np.ndarray, " time"], most: int = MOST_POINTS
 ) -> Int[np.ndarray, " point"]:
-    """Indices of the points to draw so that the line looks the same: of every stretch its lowest,
-    its highest, and both ends.
+    """Indices of the points to draw so that the line looks the same: from each stretch the lowest,
+    the highest, the first and the last point; about `most` in all.
 
     >>> saw = np.tile([0.0, 1.0], 5000)
     >>> indices = thinned(saw, most=100)

@@ -1,4 +1,5 @@
-"""Paths, frames and queries in, panels out; results as frames in the kind that came in."""
+"""Readers: files, frames, arrays and queries to panels and texts; results as frames of the kind
+that was given."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

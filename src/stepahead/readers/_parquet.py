@@ -1,4 +1,4 @@
-"""Tables to Parquet, by the engine that also reads it."""
+"""Tables to Parquet, written by the engine that also reads it (DuckDB)."""
 
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from .files import engine, first_line, quoted
 
 
 def write_parquet(frame: Any, path: str | Path, *, threads: int | None = None) -> None:
-    """Write a pandas, polars or pyarrow frame as one Parquet file; stamps keep their type. With one
-    of `threads` the bytes do not depend on the machine.
+    """Write a pandas, polars or pyarrow frame as one Parquet file; timestamps keep their type. With
+    `threads=1` the bytes are the same on every machine.
 
     >>> import tempfile, pandas as pd
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""`preview`: the columns of a file and its first rows, before anything is understood."""
+"""`preview`: the columns of a file and its first rows as text."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -7,12 +7,15 @@ from .files import engine, sniff
 from .tables import table_of_paths
 
 LONGEST_CELL = 80
-"""Signs of a cell that are kept."""
+"""Characters of a cell that are kept."""
 
 
 class Preview(NamedTuple):
-    """Names of the columns, the cells of the first rows as text, empty where one is missing, and
-    the number of all rows where the file says it itself (Parquet), else None."""
+    """The first rows of a table in a file.
+
+    `columns` are the names of the columns, `rows` the cells of the first rows as text (empty where
+    missing), and `total` the number of all rows where the file contains it (Parquet), else None.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -20,7 +23,8 @@ class Preview(NamedTuple):
 
 
 def preview(path: str | Path, rows: int = 6) -> Preview:
-    """Look at the head of a table in a file, as far as it is one; refused if it is none.
+    """The columns and the first `rows` rows of a table in a file. A file that is not a table is an
+    error.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

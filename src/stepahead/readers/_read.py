@@ -1,4 +1,5 @@
-"""`read`: a path, a frame, an array or a query to a `Panel`, with one line on how it was read."""
+"""`read`: a path, a frame, an array or a query to a `Panel`, with one line that says how it was
+read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,14 +41,14 @@ from .tables import (
 from .texts import read_tsf
 
 _SAMPLE = 20_000
-"""Cells by which the roles of columns are decided, in a thousand rows at most; every cell counts
-when numbers are read."""
+"""Number of cells (in at most a thousand rows) that decide the roles of columns. For the format of
+numbers every cell is examined."""
 
 _LARGEST = 1e150
-"""The largest number whose square is one."""
+"""The largest number whose square is finite."""
 
 Names = str | Sequence[str] | None
-"""One column, several, or none named."""
+"""The name of one column, names of several, or None."""
 
 _SHAPES = {
     "long": "one row an observation",
@@ -61,8 +62,8 @@ _SHAPES = {
 class Reading:
     """A panel as it was read, with the roles of the columns and notes.
 
-    `columns` says which column became what (each part can be overruled by naming the columns),
-    `notes` everything that was not as plain as it could be. `summary` puts it in one line.
+    `columns` says what each column became (name the columns to change that), `notes` lists every
+    irregularity, and `summary` says both in one line.
     """
 
     panel: Panel
@@ -116,15 +117,15 @@ def read(
 ) -> Panel:
     """Read a panel of series from a file, a frame or an array.
 
-    `source` is a path (CSV, TSV, JSON lines, Parquet, `.tsf`, each also gzipped), a glob of files
-    with the same columns, `sample:co2` and its like, a pandas, polars or pyarrow frame, or an array
-    `[time]` or `[series, time]`. Long tables (one row an observation: `unique_id, ds, y` or the
-    columns that `id`, `time` and `target` name; without an id column one series; several targets
-    are channels), wide tables (one column a series) and tables with one series a row are
-    distinguished by their columns. `frequency` replaces the inferred one, `zone` is the time zone
-    of clock times, and `day_first` decides about 01/02/2024.
+    `source` is a path (CSV, TSV, JSON lines, Parquet, Excel, `.tsf`, text formats also gzipped), a
+    glob of files with the same columns, a sample such as `sample:co2`, a pandas, polars or pyarrow
+    frame, or an array `[time]` or `[series, time]`. Long tables (one row per observation:
+    `unique_id, ds, y` or the columns that `id`, `time` and `target` name; one series if there is no
+    id column; several targets are channels), wide tables (one column per series) and tables with
+    one row per series are distinguished by their columns. `frequency` replaces the inferred one,
+    `zone` is the time zone of local times, and `day_first` decides about 01/02/2024.
 
-    Numbers may have decimal points or commas, thousands separators, currency and percent signs (12%
+    Numbers can have decimal points or commas, thousands separators, currency and percent signs (12%
     is 0.12), or parentheses for negative values. If 1,002 is ambiguous, give `decimal` or
     `thousands`. `missing` is a number that marks a missing value, such as -9999. `fill` is the
     value of steps without a row, up to the last value of the table: 0 if no row means zero. With
@@ -132,13 +133,13 @@ def read(
     recording errors, because an outlier is detected from the values before and after it.
 
     Other columns can be covariates: `past` ones are observed together with the values, `static`
-    ones are one number for each series, `known` ones are known in advance. The future values of
-    these are in rows at the end without a target, or in a table `future` with the same id and time
-    columns. In a wide table covariates apply to every series. Rows at the end without a target are
-    the future even if no covariate is named: the series end before them.
+    ones are one number for each series, `known` ones are known in advance. Future values of known
+    covariates are in rows at the end without a target, or in a table `future` with the same id and
+    time columns. In a wide table covariates apply to every series. Rows at the end without a target
+    are the future even if no covariate is named: the series end before them.
 
-    `source` of the panel says how the table was read, and `understand` returns this in parts.
-    Anything irregular is refused with a remedy, or handled and noted.
+    `source` of the panel says how the table was read, and `understand` returns this in parts. An
+    irregular table is read with a note, or is an error with a remedy.
 
     >>> panel = read("sample:nile")
     >>> panel.lengths.tolist(), panel.times[:2].tolist(), panel.values[:2, 0].tolist()
@@ -165,7 +166,7 @@ def read(
 
 
 class Options(TypedDict, total=False):
-    """The options of `read`, by name."""
+    """The options of `read`, by name; see `read` for their meaning."""
 
     id: Names
     time: str | None
@@ -186,8 +187,8 @@ class Options(TypedDict, total=False):
 
 @options_known(read)
 def understand(source: object, **options: Unpack[Options]) -> Reading:
-    """Read as `read` does, with its options, and report how: the panel, the role of each column,
-    and notes.
+    """Read as `read` does, with its options, and return what was inferred: the panel, the role of
+    each column, and notes.
 
     >>> print(understand("sample:co2").summary)
     sample:co2: time 'ds', value 'co2'; 1 series, 2,284 steps; frequency W-SAT (season 52);
@@ -199,18 +200,19 @@ def understand(source: object, **options: Unpack[Options]) -> Reading:
 
 @options_known(read)
 def read_sql(query: str, **options: Unpack[Options]) -> Panel:
-    """Read a panel from the result of a query over files, in the SQL of DuckDB. Options are those
-    of `read`.
+    """Read a panel from the result of an SQL query over files (DuckDB). Options are those of
+    `read`.
 
     `read_sql("select store as unique_id, day as ds, sum(sales) as y from 'sales/*.parquet' group by
-    all")`. Rows need no order: they are sorted by time.
+    all")`. The order of the rows does not matter: they are sorted by time.
     """
     return understand_sql(query, **options).panel
 
 
 @options_known(read)
 def understand_sql(query: str, **options: Unpack[Options]) -> Reading:
-    """Read as `read_sql` does, and report how."""
+    """Read as `read_sql` does, and return what was inferred: the panel, the role of each column,
+    and notes."""
     with engine() as connection:
         name, time, target, how = _roles_and_options(**options)
         table = table_of_query(connection, query)
@@ -301,7 +303,7 @@ def _reading_of(
 
 
 def _first_rows(table: Table) -> list[tuple[Any, ...]]:
-    """The rows by which the roles of the columns are decided."""
+    """The rows that decide the roles of the columns."""
     rows = max(20, min(1000, _SAMPLE // len(table.columns)))
     return table.rows(f"SELECT * FROM raw LIMIT {rows}")
 
@@ -313,8 +315,8 @@ def _listed(names: Names) -> Sequence[str]:
 def _with_future(
     panel: Panel, layout: Layout, options: ReadOptions
 ) -> tuple[Panel, tuple[str, ...]]:
-    """The panel with its known covariates continued by the user's table of the future, and notes on
-    that table."""
+    """The panel with its known covariates continued by the table `future`, and notes on that
+    table."""
     ids = [column.name for column in layout.ids] or None
     time = None if layout.time is None else layout.time.name
     plain = options._replace(
@@ -333,8 +335,8 @@ def _with_future(
 
 
 def _cleaned(reading: Reading, options: ReadOptions) -> Reading:
-    """The same without the numbers that mark what is missing, and without outliers, if the user
-    wants that; else with notes on values far from all others."""
+    """The reading with numbers that mark missing values as missing, and outliers too if
+    `drop_outliers`; else with notes on values far from all others."""
     panel, notes = reading.panel, list[str]()
     if options.missing is not None:
         number = checked_missing(options.missing)

@@ -1,6 +1,6 @@
-"""Sample data sets that come with statsmodels: no file and no network needed.
+"""Sample data sets that statsmodels contains: they need no file and no network.
 
-Its files are read as they lie there: importing statsmodels would take longer than a forecast.
+The files are read directly, because importing statsmodels would take longer than a forecast.
 """
 
 from importlib.util import find_spec
@@ -16,11 +16,11 @@ SAMPLES = {
     "nile": "yearly flow of the Nile at Aswan 1871-1970",
     "macrodata": "twelve quarterly series of the United States economy 1959-2009",
 }
-"""The names behind `sample:`, each with its content."""
+"""The names that can follow `sample:`, each with its content."""
 
 
 def sample(name: str) -> Any:
-    """The sample called `name` as a pandas frame with a column `ds`.
+    """The sample called `name` as a pandas frame with a column `ds`; the names are in `SAMPLES`.
 
     >>> sample("nile").shape
     (100, 2)

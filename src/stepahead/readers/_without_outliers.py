@@ -1,4 +1,4 @@
-"""Outliers that the user wants read as missing values."""
+"""Outliers read as missing values, where the user asks for it."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from .._check import counted
 from ..data import Panel, format_stamp, outliers, to_wall
 
 NAMED = 3
-"""Outliers that the note names."""
+"""Number of outliers that the note names."""
 
 
 def without_outliers(panel: Panel) -> tuple[Panel, str]:
@@ -38,7 +38,7 @@ def without_outliers(panel: Panel) -> tuple[Panel, str]:
 
 
 def _named(panel: Panel, row: int, channel: int) -> str:
-    """The value, its series and its time."""
+    """The outlier as text: its value, its series and its time."""
     number = int(np.searchsorted(panel.offsets, row, side="right")) - 1
     time, zone = panel.times[row : row + 1], panel.frequency.zone
     stamp = format_stamp((to_wall(time, zone) if zone else time)[0])

@@ -1,4 +1,4 @@
-"""Figures that compare models: errors by step ahead, trust, costs, training."""
+"""Figures that compare models: errors by step ahead, trust horizon, costs, training."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

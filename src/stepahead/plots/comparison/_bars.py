@@ -1,4 +1,4 @@
-"""Bar charts: a panel for each measure, a bar for each model."""
+"""Bar charts: one panel per measure, one bar per model."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,14 +9,14 @@ from .._axes import LABELS, records
 from .._theme import INK, PALETTE, WIDE, Figure, themed
 
 ROW, GAP = 24, 28
-"""Height of a bar with its room, and the space between panels, in pixels."""
+"""Height of a bar with its margin, and the space between panels, in pixels."""
 
 
 def bars_plot(
     measures: Mapping[str, Mapping[str, float]], *, title: str, subtitle: str | None = None
 ) -> Figure:
-    """Draw `measures[measure][name]` as bars from 0, a panel for each measure, the names on the
-    left in the order of the first one.
+    """Draw `measures[measure][name]` as bars from 0: one panel per measure, the names on the left
+    in the order of the first measure.
 
     >>> figure = bars_plot(
     ...     {"MSE": {"linear": 0.05, "GRU": 0.04}, "weights": {"linear": 5, "GRU": 900}},
@@ -38,8 +38,8 @@ def bars_plot(
 def bar_panels(
     measures: Mapping[str, Mapping[str, float]], names: Sequence[str], colours: Mapping[str, str]
 ) -> list[alt.LayerChart | alt.FacetChart]:
-    """A panel for each measure, the names written beside the first; each value stands at the end of
-    its bar."""
+    """One panel per measure; names are at the first panel, and each value is at the end of its
+    bar."""
     width = (WIDE[0] - GAP * (len(measures) - 1)) // len(measures)
     panels = []
     for number, (measure, values) in enumerate(measures.items()):
@@ -82,7 +82,7 @@ def bar_panels(
 
 
 def _label(value: float) -> str:
-    """Whole numbers as they are, others with three digits.
+    """Whole numbers unchanged, others with three significant digits.
 
     >>> _label(16_320.0), _label(0.04951), _label(12.3456)
     ('16,320', '0.0495', '12.3')

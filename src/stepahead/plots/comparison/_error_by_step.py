@@ -1,4 +1,4 @@
-"""Error by step ahead of several models: how far each can be trusted."""
+"""Error by step ahead of several models."""
 
 from collections.abc import Mapping
 
@@ -22,13 +22,13 @@ def error_by_step_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw the error of several models at every step ahead, k = 1 first.
+    """Draw the error of several models at every step ahead, from k = 1.
 
-    `errors` maps a model's name to its error at k = 1, 2, …; with two axes `[run, horizon]` the
-    median is drawn as a line and the range over the runs (seeds, windows) as a band. `measure` is
-    what the axis says: name the unit in it ("MSE in °C²"). The model called `reference`, naive as a
-    rule, is grey and dashed. `floor` is the error below which no model can come; `along` says what
-    is counted from left to right.
+    `errors` maps a model's name to its error at k = 1, 2, …; of an array `[run, horizon]` the
+    median is a line and the range over the runs (seeds, windows) a band. `measure` is the title of
+    the axis, with the unit ("MSE in °C²"). The model named `reference`, usually a naive one, is
+    grey and dashed. `floor` is a lower bound of the error that no model can beat; `along` is the
+    title of the horizontal axis. With `logarithmic` the error axis is.
 
     >>> figure = error_by_step_plot(
     ...     {"GRU": np.array([1.0, 1.5]), "naive": np.array([1.2, 2.4])}, reference="naive"
@@ -97,7 +97,7 @@ def _colours(names: list[str], reference: str | None) -> list[str]:
 def _band(
     name: str, table: Float[np.ndarray, "run horizon"], x: alt.X, y: alt.Y, colour: alt.Color
 ) -> alt.Chart:
-    """From the lowest to the highest run."""
+    """The band from the lowest to the highest run."""
     steps = table.shape[1]
     data = records(
         {

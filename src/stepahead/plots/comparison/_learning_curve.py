@@ -1,4 +1,4 @@
-"""The learning curve: losses by epoch, and the epoch whose weights were used."""
+"""The learning curve: losses by epoch, and the epoch whose weights are used."""
 
 from collections.abc import Mapping
 
@@ -22,12 +22,13 @@ def learning_curve_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw losses over training: `{"training": ..., "validation": ...}`, one value an epoch, NaN
-    where none was taken.
+    """Draw losses during training: `{"training": ..., "validation": ...}`, one value per epoch, NaN
+    where there is none.
 
-    `epochs` places the values (1, 2, … by default) and `unit` names what is counted. `best` marks
-    the epoch whose weights were used. The vertical axis is logarithmic unless a loss is not
-    positive (a log density may be negative) or you say otherwise.
+    `epochs` are the positions of the values (1, 2, … by default) and `unit` is their name;
+    `measure` names the loss. `best` marks the epoch whose weights are used. The vertical axis is
+    logarithmic unless a loss is not positive (a log density can be negative) or `logarithmic` is
+    False.
 
     >>> figure = learning_curve_plot({"training": np.array([1.0, 0.5, 0.25])}, best=3)
     >>> figure.layer[0].data["epoch"].tolist()

@@ -1,4 +1,4 @@
-"""Strategies compared: the error by step ahead of each, and below it its costs."""
+"""Comparison of forecasting strategies: error by step ahead, and the costs of each."""
 
 from collections.abc import Mapping
 
@@ -20,11 +20,11 @@ def strategies_plot(
     title: str = "Strategies side by side",
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw the error at k = 1, 2, … of every strategy, and a panel of bars for each of its costs.
+    """Draw the error at k = 1, 2, … of every strategy, and below it a panel of bars for each cost.
 
-    `errors` maps a name to its error by step ahead; those without costs (the naive forecasts) are
-    dashed and grey. `costs` maps a cost with its unit to the numbers by name: `{"weights":
-    {"recursive": 3_300, …}, "seconds to fit": {…}}`.
+    `errors` maps a name to its error by step ahead; names without costs (the naive forecasts) are
+    dashed and grey. `measure` names the error. `costs` maps a cost with its unit to the numbers by
+    name: `{"weights": {"recursive": 3_300, …}, "seconds to fit": {…}}`.
 
     >>> errors = {
     ...     "recursive": np.array([1.0, 2.0]),

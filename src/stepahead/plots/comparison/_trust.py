@@ -1,5 +1,5 @@
-"""The trust horizon: a model's error by step ahead beside the naive forecasts', and the steps at
-which it can be trusted."""
+"""The trust horizon: errors by step ahead of a model and of naive forecasts, and the steps at which
+the model is better."""
 
 import altair as alt
 import numpy as np
@@ -13,10 +13,10 @@ from .._theme import PALETTE, QUIET, WIDE, Figure, themed, tints
 def trust_plot(
     trust: Trust, *, measure: str = "mean absolute scaled error", title: str | None = None
 ) -> Figure:
-    """Draw a model's error at every step with its 95 % band, the naive forecasts dashed, and the
-    steps that are trusted shaded.
+    """Draw a model's error at every step with its 95 % band, the naive forecasts as dashed lines,
+    and the trusted steps shaded.
 
-    `measure` names the loss and its unit. The verdict's sentence stands below the title.
+    `measure` names the loss and its unit. The text of the verdict is below the title.
 
     >>> from stepahead.evaluation import trust_horizon
     >>> noise = np.random.default_rng(0).normal(size=(60, 3))

@@ -1,4 +1,4 @@
-"""Figures of forecasts beside what happened: intervals, coverage, errors."""
+"""Figures of forecasts and actual values: intervals, coverage, errors."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

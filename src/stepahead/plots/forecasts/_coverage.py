@@ -1,5 +1,5 @@
-"""Coverage by step ahead: the share of actual values inside each interval, beside its nominal
-level."""
+"""Coverage by step ahead: the share of actual values inside each interval, compared with its
+nominal level."""
 
 import altair as alt
 
@@ -10,11 +10,11 @@ from .._theme import PALETTE, QUIET, WIDE, Figure, themed
 def coverage_plot(
     table: Columns, *, title: str | None = None, subtitle: str | None = None
 ) -> Figure:
-    """Draw the coverage of every model's intervals at each step ahead, a line for each nominal
-    level, which is drawn as a dashed rule.
+    """Draw the coverage of every model's intervals at each step ahead; the nominal level of each is
+    a dashed line.
 
     `table` is `evaluation.intervals(report, by_step=True)`: columns model, level, step, coverage,
-    in percent. A line below its rule means that the model is too sure of itself at that step.
+    in percent. Coverage below the dashed line means that the intervals are too narrow at that step.
 
     >>> import numpy as np
     >>> table = {

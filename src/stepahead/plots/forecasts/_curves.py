@@ -1,5 +1,5 @@
-"""The curves of a report: a panel's series and channels with their forecasts, and the choice of
-those that are drawn."""
+"""The curves of a report: the series and channels of a panel with their forecasts, and the choice
+of those that are drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Curve:
     bounds: dict[str, tuple[Float[np.ndarray, " horizon"], Float[np.ndarray, " horizon"]]]
 
     def history(self) -> dict[str, np.ndarray]:
-        """The observed values, in the columns that figures take."""
+        """The observed values, as columns for a figure."""
         return {
             "unique_id": np.full(len(self.times), self.label, object),
             "ds": self.times,
@@ -37,7 +37,7 @@ class Curve:
         }
 
     def forecast(self) -> dict[str, np.ndarray]:
-        """The forecasts, in the columns that figures take."""
+        """The forecasts, as columns for a figure."""
         columns = {
             "unique_id": np.full(len(self.ahead), self.label, object),
             "ds": self.ahead,
@@ -49,7 +49,8 @@ class Curve:
 
 
 def horizon_of(panel: Panel, forecast: Columns) -> int:
-    """The number of steps in a forecast of this panel; refuse the forecast of another one."""
+    """The number of steps in a forecast of this panel; the forecast of another panel is an
+    error."""
     ids = column(forecast, "unique_id")
     each, rest = divmod(len(ids), len(panel) * panel.channels)
     if (
@@ -68,8 +69,8 @@ def horizon_of(panel: Panel, forecast: Columns) -> int:
 def curves(
     panel: Panel, forecast: Columns, index: Int[np.ndarray, " shown"], levels: Sequence[str]
 ) -> list[Curve]:
-    """The curves with these numbers: number s·channels + c is channel c of series s. Clock time
-    stands for instants."""
+    """The curves of a panel with the numbers in `index`, with their forecasts: number s·channels +
+    c is channel c of series s. Times are local."""
     horizon = horizon_of(panel, forecast)
     columns = {
         name: column(forecast, name).astype(np.float64)
@@ -101,8 +102,7 @@ def curves(
 
 
 def clock(panel: Panel, times: np.ndarray) -> np.ndarray:
-    """Stamps as the clock of the panel's zone shows them, from instants or from a frame's stamps
-    with a zone."""
+    """Local times of the panel's zone, from UTC or from a frame's timestamps with a zone."""
     zone = panel.frequency.zone
     if not zone:
         return times
@@ -115,11 +115,11 @@ def clock(panel: Panel, times: np.ndarray) -> np.ndarray:
 def chosen(
     panel: Panel, shown: Sequence[str] | None = None, most: int = MOST_CURVES
 ) -> Int[np.ndarray, " shown"]:
-    """Indices of the curves to draw: all where they are few; else, of the longer half, from the
-    steadiest to the most varied.
+    """Indices of the curves to draw: all if they are few; else, among the longer half, an even
+    selection from the least to the most variable.
 
-    Variety is the standard deviation over the mean size. Constant series are drawn only where there
-    is nothing else. `shown` names the series instead.
+    Variability is the standard deviation over the mean absolute value. Constant series are drawn
+    only if there are no others. `shown` gives the ids of series instead.
 
     >>> quiet, wild, flat, short = (
     ...     np.sin(np.arange(50.0)) + 9,
@@ -148,8 +148,8 @@ def chosen(
 
 
 def _variety(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """For each curve, the number of observed values and their standard deviation over their mean
-    size."""
+    """For each curve, the number of observed values, and their standard deviation over their mean
+    absolute value."""
     first = panel.offsets[:-1]
     seen = np.add.reduceat(panel.observed.astype(np.int64), first)
     values = np.nan_to_num(panel.values)

@@ -12,13 +12,13 @@ from .._theme import INK, PALETTE, QUIET, Figure, themed, tints
 from .._thinned import MOST_POINTS
 
 MOST_PLACES = 240
-"""Places along the time axis at which many residuals are summed up."""
+"""Number of positions along the time axis at which many residuals are summarised."""
 
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """Residuals, fitted − actual, where a value was observed; of many series each over its own
-    standard deviation."""
+    """Residuals, fitted − actual, where a value was observed; of several series each divided by its
+    own standard deviation."""
 
     times: Shaped[np.ndarray, " error"]
     values: Float[np.ndarray, " error"]
@@ -30,11 +30,11 @@ class Errors:
 
 
 def errors_of(fitted: Columns, target: str) -> Errors | None:
-    """Residuals from columns unique_id, ds, y, fitted (and channel), the steps of a series in
-    order; None where no step has both an actual and a fitted value.
+    """Residuals from columns unique_id, ds, y, fitted (and channel), with the steps of a series in
+    order; None if no step has both an actual and a fitted value.
 
-    `mean` and `spread` are those of the values as drawn; `neighbours` is the correlation of each
-    error with the one before it.
+    `target` is the name of the values. `mean` and `spread` are those of the residuals as drawn;
+    `neighbours` is the autocorrelation at lag 1.
 
     >>> table = {
     ...     "unique_id": ["a"] * 4,
@@ -76,8 +76,8 @@ def errors_of(fitted: Columns, target: str) -> Errors | None:
 
 
 def errors_over_time(errors: Errors) -> Figure:
-    """One series: a dot an error. Many series, or a long one: the median and the range that holds
-    the middle 80% of them, over time."""
+    """Residuals over time. For one short series: one dot per residual. For several series, or a
+    long one: the median and the range of the middle 80 %."""
     zero = alt.Chart(records({"y": [0.0]})).mark_rule(color=QUIET, strokeWidth=1).encode(y="y:Q")
     if errors.series > 1 or len(errors.values) > MOST_POINTS:
         return themed(alt.layer(*_ranges(errors), zero))
@@ -92,7 +92,7 @@ def errors_over_time(errors: Errors) -> Figure:
 
 
 def _ranges(errors: Errors) -> list[alt.Chart]:
-    """Many residuals, summed up at no more than `MOST_PLACES` places."""
+    """Many residuals, summarised at no more than `MOST_PLACES` positions."""
     distinct, place = np.unique(errors.times, return_inverse=True)
     group = np.arange(len(distinct)) * min(MOST_PLACES, len(distinct)) // len(distinct)
     times = distinct[np.unique(group, return_index=True)[1]]
@@ -115,14 +115,14 @@ def _ranges(errors: Errors) -> list[alt.Chart]:
 
 
 def errors_histogram(errors: Errors) -> Figure:
-    """Histogram of the residuals; those beyond the outermost thousandth are counted in the last
-    bars."""
+    """Histogram of the residuals; those beyond the 0.1 % and 99.9 % quantiles are counted in the
+    outermost bars."""
     return histogram(errors.values, errors.quantity)
 
 
 def histogram(values: Float[np.ndarray, " value"], quantity: str) -> Figure:
-    """Histogram of values, with a line at 0 where it lies among them; those beyond the outermost
-    thousandth are counted in the last bars."""
+    """Histogram of values, with a line at 0 if 0 is in their range; values beyond the 0.1 % and
+    99.9 % quantiles are counted in the outermost bars. `quantity` is the title of the axis."""
     low, high = np.quantile(values, (0.001, 0.999))
     low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
     bars = int(np.clip(np.sqrt(len(values)), 8, 40))

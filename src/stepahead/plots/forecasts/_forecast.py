@@ -29,8 +29,8 @@ MOST_SERIES = 6
 
 
 def interval_levels(table: Columns) -> list[str]:
-    """The levels for which a forecast carries both bounds (`lo-80` and `hi-80`), as written, the
-    widest first.
+    """The levels for which a forecast has both bounds (`lo-80` and `hi-80`), as text, the widest
+    first.
 
     >>> interval_levels({"forecast": [], "lo-80": [], "hi-80": [], "lo-95": [], "hi-95": []})
     ['95', '80']
@@ -55,14 +55,14 @@ def forecast_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw the forecast of each chosen series after the history that it continues.
+    """Draw the forecast of each chosen series after its history.
 
     `history` and `actual` are panels, or have the columns `unique_id`, `ds` and `y`; `forecast` has
     `unique_id`, `ds`, `forecast` and, for every interval, `lo-<level>` and `hi-<level>` with the
-    level in percent. Values are in the unit of the data, which `target` names on the axis. Of a
-    panel with several channels each is a series `id, channel`. Without `ids` the first six series
-    are drawn. `recent` is how many steps of history are shown (five times the horizon, at least 60,
-    by default). A missing value is a gap in the line.
+    level in percent. Values are in the unit of the data, which `target` names on the axis. In a
+    panel with several channels each is a series `id, channel`. `ids` are the series to draw (the
+    first six by default). `recent` is the number of past steps to show (by default five times the
+    horizon, at least 60). A missing value is a gap in the line.
 
     >>> from numpy import arange
     >>> past = {"unique_id": ["a"] * 3, "ds": arange(3), "y": [1.0, 2.0, 3.0]}
@@ -118,8 +118,7 @@ def _one_series(
     target: str,
     below: str | None,
 ) -> alt.LayerChart:
-    """The layers of one series: the widest interval first, so that each narrower one lies on top of
-    it."""
+    """The layers of one series: the widest interval first, so that narrower ones are on top."""
     rows = rows_of(forecast, name)
     ahead = column(forecast, "ds")[rows]
     expected = column(forecast, "forecast")[rows].astype(np.float64)
@@ -179,7 +178,7 @@ def _interval(level: str) -> str:
 
 def _legend_scale(levels: list[str], actual: bool) -> dict[str, list[str]]:
     """The entries of the legend and their colours: lines first, then intervals from the narrowest
-    on."""
+    to the widest."""
     entries = {
         "history": INK,
         **({"what came": PALETTE[1]} if actual else {}),

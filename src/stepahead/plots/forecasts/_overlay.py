@@ -1,4 +1,4 @@
-"""Several predictions over the data that they predict."""
+"""Several predictions drawn over the data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,11 +24,11 @@ def overlay_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw predictions over the data, on one axis of time; NaN where a prediction says nothing.
+    """Draw predictions and the data at these `times` on one axis; NaN where there is no prediction.
 
-    `origin` is a stamp to mark by a dashed line, as a rule the last one that the predictions were
-    allowed to see, and `origin_label` what stands beside it. `target` and `time` name the axes with
-    their units.
+    `origin` is a time to mark by a dashed line, usually the last one that was available to the
+    predictions, and `origin_label` is its label. `target` and `time` name the axes with their
+    units.
 
     >>> figure = overlay_plot(
     ...     np.arange(3),

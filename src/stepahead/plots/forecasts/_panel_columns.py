@@ -1,4 +1,4 @@
-"""A panel and the forecast made of it as the columns that a figure takes."""
+"""A panel and its forecast as columns for a figure."""
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from ._curves import clock
 
 
 def panel_columns(panel: Panel) -> dict[str, np.ndarray]:
-    """The columns `unique_id`, `ds` and `y` of a panel; one of several channels has a series `id,
-    channel` for each.
+    """The columns `unique_id`, `ds` and `y` of a panel; with several channels, each of them is a
+    series `id, channel`.
 
     >>> panel_columns(Panel.from_arrays([[[1.0, 5.0], [2.0, 6.0]]], names=["sold", "price"]))[
     ...     "unique_id"
@@ -28,8 +28,7 @@ def panel_columns(panel: Panel) -> dict[str, np.ndarray]:
 
 
 def table_columns(panel: Panel, table: Columns) -> dict[str, np.ndarray]:
-    """The columns of a forecast of this panel, its series named and its stamps written as those of
-    `panel_columns`."""
+    """The columns of a forecast of this panel, with the ids and times of `panel_columns`."""
     names = [str(name) for name in table.keys()]  # noqa: SIM118 - a frame iterates over the same, a protocol need not
     columns = {name: np.asarray(table[name]) for name in names if name != "channel"}
     ids = column(table, "unique_id")

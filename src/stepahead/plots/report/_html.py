@@ -1,19 +1,19 @@
-"""HTML by construction: everything that is not our own markup is text, and is escaped."""
+"""HTML from functions: everything that is not `Markup` is escaped as text."""
 
 import html
 import json
 
 VOID = frozenset({"meta", "br", "hr", "img"})
-"""Elements that have no end."""
+"""Elements without an end tag."""
 
 
 class Markup(str):
-    """Text that is HTML already; only `element`, `script`, `style` and `joined` make it."""
+    """Text that is already HTML; only `element`, `script`, `style` and `joined` create it."""
 
 
 def element(name: str, *content: object, **attributes: object) -> Markup:
-    """One element around its content; content that is not `Markup` is text. An attribute of None is
-    left out, `class_` is `class`.
+    """An HTML element with its content; content that is not `Markup` is escaped. An attribute that
+    is None is left out; `class_` becomes `class`.
 
     >>> element("p", "1 < 2 ", element("b", "so"), class_="small")
     '<p class="small">1 &lt; 2 <b>so</b></p>'
@@ -28,7 +28,7 @@ def element(name: str, *content: object, **attributes: object) -> Markup:
 
 
 def joined(*content: object) -> Markup:
-    """Content, one after the other; None is nothing.
+    """The contents concatenated; None is left out.
 
     >>> joined("<", None, element("br"))
     '&lt;<br>'
@@ -43,8 +43,8 @@ def joined(*content: object) -> Markup:
 
 
 def values_script(values: object, name: str) -> Markup:
-    """Values as JSON inside the page, under an id: nothing in them can end the element or begin
-    another.
+    """Values as JSON in a script element with an id; they are escaped so that they cannot end the
+    element or begin another.
 
     >>> values_script(["</script><b>"], "data")
     '<script type="application/json"
@@ -57,12 +57,12 @@ def values_script(values: object, name: str) -> Markup:
 
 
 def program(source: str) -> Markup:
-    """A program of ours to run in the page; refuses one that would end its element early."""
+    """A script of this package for the page; one that would end its element early is an error."""
     if "</script" in source.lower() or "<!--" in source:
         raise ValueError("A program in a page must not hold the end of its own element.")
     return Markup(f"<script>{source}</script>")
 
 
 def style(sheet: str) -> Markup:
-    """A style sheet of ours."""
+    """A style sheet of this package."""
     return Markup(f"<style>{sheet}</style>")

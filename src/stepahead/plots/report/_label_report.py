@@ -1,5 +1,5 @@
-"""The report of a classifier: scores, confusion, calibration, and accuracy by the share of a
-sequence that was seen."""
+"""The report of a classifier: scores, confusion matrix, calibration, and accuracy by the share of
+the sequence that was read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from ._report_parts import part, provenance_part, table, words
 from ._words import number
 
 MOST_DRAWN = 30
-"""Labels up to which the confusion matrix is drawn."""
+"""The largest number of labels for which the confusion matrix is drawn."""
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 class _Kind(NamedTuple):
-    """Words for what is predicted."""
+    """The words for what is predicted."""
 
     name: str
     done: str
@@ -56,9 +56,9 @@ KINDS = {
 
 @dataclass(frozen=True, eq=False)
 class LabelReport:
-    """Contents of the page: rows as `judged_labels`, `judged_early` and `judged_tags` of
-    `labelling` give them, what they were judged on ("40 examples"), and what was predicted, a label
-    or a tag. A part without rows is left out."""
+    """The contents of the page: rows of `judged_labels`, `judged_early` and `judged_tags` (from
+    `labelling`), the data of the evaluation ("40 examples"), and what is predicted, a label or a
+    tag. A part without rows is left out."""
 
     title: str
     examples: str
@@ -73,9 +73,9 @@ class LabelReport:
 
 
 def label_report_html(report: LabelReport, drawing: str | None = None) -> str:
-    """Write the report as one HTML page that opens without a network.
+    """Write the report as one HTML page that needs no network.
 
-    `drawing` is what `drawing_program()` returned, which is called where it is not given.
+    `drawing` is the result of `drawing_program()`, which is called if it is not given.
     """
     return page(
         report.title,
@@ -151,8 +151,8 @@ def _drawn(figure: Figure, name: str, label: str, height: int = 280) -> Markup:
 
 
 def calibration_plot(rows: Rows) -> Figure:
-    """Draw the share that was right by the probability of the predicted label; the size of a point
-    is the number of examples.
+    """Draw the share of correct predictions by the probability of the predicted label; the size of
+    a point is the number of examples.
 
     >>> calibration_plot([{"probability": 0.8, "right": 0.7, "examples": 10}]).title.text
     'Calibration'
@@ -171,7 +171,7 @@ def calibration_plot(rows: Rows) -> Figure:
 
 
 def early_plot(rows: Rows) -> Figure:
-    """Draw the accuracy by the share of each sequence that was seen.
+    """Draw the accuracy by the share of each sequence that was read.
 
     >>> early_plot([{"share": 0.5, "accuracy": 0.7}, {"share": 1.0, "accuracy": 0.9}]).title.text
     'Accuracy by the share seen'

@@ -1,5 +1,5 @@
-"""Figures on an HTML page: as wide as the page, their legend as text above, one drawing program for
-all."""
+"""Figures on an HTML page: as wide as the page, with their legends as text above, and one drawing
+program for all."""
 
 import functools
 from pathlib import Path
@@ -14,17 +14,18 @@ from ._html import Markup, element, joined, program, style, values_script
 SHEET, SCRIPT = (Path(__file__).with_name(f"report.{ending}") for ending in ("css", "js"))
 
 NARROWEST = 260
-"""Width of a figure, in pixels, on the smallest phone: what stands below it must not be wider."""
+"""Width of a figure on the smallest phone, in pixels: nothing below a figure may be wider."""
 
 NOTHING_FROM_OUTSIDE = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 )
-"""The policy that the page sets for itself: no request leaves it, and no text is run as a program;
-the figures' program reads its expressions as data (`ast` in report.js)."""
+"""The content security policy of the page: no request leaves it, and no text is executed; the
+drawing program evaluates its expressions as data (`ast` in report.js)."""
 
 
 def chart(figure: Figure, name: str, label: str, *, height: int, legend: bool = True) -> Markup:
-    """One figure under the id `name`, its legend above; `label` describes it for screen readers."""
+    """One figure with the id `name` and its legend above; `label` describes it for screen readers,
+    `height` is in pixels."""
     spec = specification(figure, label, height)
     words = legend_of(spec) if legend else None
     spec["layer"] = [without_legend(layer) for layer in spec["layer"]]
@@ -41,8 +42,8 @@ def chart(figure: Figure, name: str, label: str, *, height: int, legend: bool = 
 
 
 def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
-    """The figure's Vega-Lite specification, with the width of its box, without title and legend,
-    which the page shows as text."""
+    """The Vega-Lite specification of the figure, with the width of its box, and without title and
+    legend, which the page shows as text."""
     fluid = figure.properties(
         width="container",
         height=height,
@@ -54,14 +55,14 @@ def specification(figure: Figure, label: str, height: int) -> dict[str, Any]:
     with alt.data_transformers.enable("default", max_rows=None):
         spec: dict[str, Any] = fluid.to_dict(validate=False)
     del spec["title"]
-    # a longer title would leave no room for the figure
+    # a longer title leaves no room for the figure
     for axis, room in (("axisY", height - 60), ("axisX", NARROWEST)):
         spec["config"][axis] = spec["config"].get(axis, {}) | {"titleLimit": room}
     return spec
 
 
 def without_legend(layer: dict[str, Any]) -> dict[str, Any]:
-    """A layer whose colours and dashes have no legend beside them."""
+    """A layer without a legend for its colours and dashes."""
     encoding = layer.get("encoding", {})
     bare = {
         channel: encoding[channel] | {"legend": None}
@@ -72,13 +73,13 @@ def without_legend(layer: dict[str, Any]) -> dict[str, Any]:
 
 
 def legend(figure: Figure) -> Markup | None:
-    """The legend of a figure by itself, for several that share it."""
+    """The legend of a figure alone, for several figures that share it."""
     return legend_of(figure.to_dict(validate=False))
 
 
 def legend_of(spec: dict[str, Any]) -> Markup | None:
-    """The entries of the first scale of colours in a specification, as a list, dashed as the lines
-    are; None where colours tell nothing.
+    """The entries of the first colour scale in a specification, as a list, with dashes as in the
+    lines; None if colours have no meaning.
 
     >>> legend_of(
     ...     {
@@ -113,7 +114,7 @@ def legend_of(spec: dict[str, Any]) -> Markup | None:
 
 
 def _sign(colour: str, dash: list[int]) -> Markup:
-    """A square of the colour; of a dashed line, a piece of it."""
+    """A square of the colour, or a piece of a dashed line."""
     on, off = dash
     if not off:
         return element("i", style=f"background:{colour}")
@@ -129,20 +130,20 @@ def _sign(colour: str, dash: list[int]) -> Markup:
 
 @functools.cache
 def drawing_program() -> str:
-    """The program that draws figures in a page, 0.9 MB of JavaScript: the same from call to call,
-    and made at the first one, which takes seconds."""
+    """The program that draws figures in a page: 0.9 MB of JavaScript, the same in every call. It is
+    created in the first call, which takes seconds."""
     import vl_convert
 
-    return vl_convert.javascript_bundle(vl_version=vega_lite())  # type: ignore[call-arg]  # its stub asks for a snippet, it does not
+    return vl_convert.javascript_bundle(vl_version=vega_lite())  # type: ignore[call-arg]  # the stub wrongly requires a snippet
 
 
 def vega_lite() -> str:
-    """The version of the figures' language, such as 6.1."""
+    """The version of Vega-Lite, such as 6.1."""
     return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
 def page(title: str, *content: Markup, drawing: str) -> str:
-    """A whole page: it opens without a network, and holds the figures' program once."""
+    """A page that needs no network, with the drawing program once."""
     head = element(
         "head",
         element("meta", charset="utf-8"),

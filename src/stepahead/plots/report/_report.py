@@ -1,4 +1,4 @@
-"""The contents of a report, as plain values; `report_html` makes the page."""
+"""The contents of a report, as plain values; `report_html` writes the page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from .._axes import Columns
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Errors of the models compared, at `origins` forecast origins inside the data.
+    """Errors of the compared models, at `origins` forecast origins inside the data.
 
     `leaderboard` has the column `model` and any of mase, smape, mae, rmse, pinball, won (a share),
-    seconds, coverage-80, …; `by_step` has `step` and a column a model, errors in `measure`. `naive`
-    is the model in both that the others are compared with.
+    seconds, coverage-80, …; `by_step` has `step` and one column per model, with errors in
+    `measure`. `naive` is the model in both with which the others are compared.
     """
 
     leaderboard: Columns
@@ -29,8 +29,8 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """The course of training: losses by name, one for each `unit` (none where the fit was exact),
-    and the reason why it stopped."""
+    """The history of training: losses by name, one for each `unit` (none if the fit was exact), and
+    the reason why training stopped."""
 
     losses: Mapping[str, Float[np.ndarray, " _epoch"]]
     stopped: str
@@ -48,8 +48,8 @@ class Residuals:
 
 @dataclass(frozen=True, eq=False)
 class StationarityTests:
-    """The results of `evaluation.stationarity` on `panel`: the last steps of all the series, or of
-    some of them."""
+    """The results of `evaluation.stationarity` on `panel`, which contains the last steps of all
+    series or of some."""
 
     panel: Panel
     found: tuple[Stationarity, ...]
@@ -58,7 +58,7 @@ class StationarityTests:
 @dataclass(frozen=True)
 class Provenance:
     """The origin of the report: the command that repeats it, notes on the data and on assumptions,
-    versions by name, and the time."""
+    versions by name, and the date."""
 
     command: str
     notes: Sequence[str] = ()
@@ -71,9 +71,10 @@ class Report:
     """All contents of the page.
 
     `forecast` is the table of the forecaster (unique_id, ds, mean, lo-80, hi-80, …; several
-    channels interleaved) for every series of `history`, in its order; `model` its name. `reason`
-    says why that model was chosen, `trust` how far ahead it can be trusted (without it, a sentence
-    on `comparison`). `shown` names the series to draw (six of many by default).
+    channels interleaved) for every series of `history`, in its order; `model` is its name. `reason`
+    says why that model was chosen, `trust` how far ahead it is better than naive forecasts (without
+    it, there is a sentence on `comparison`). `shown` are the ids of the series to draw (by default
+    six, if there are many).
     """
 
     history: Panel

@@ -13,11 +13,10 @@ from ._report_parts import part, table, words
 from ._words import number
 
 MOST_MODELS = 5
-"""Models whose error by step ahead is drawn, besides the naive one."""
+"""The number of models whose error by step ahead is drawn, besides the naive one."""
 
 ALIKE = 0.01
-"""Two models whose errors differ by no more than this share at every step ahead are drawn as one.
-"""
+"""Two models whose errors differ by at most this share at every step ahead are drawn as one."""
 
 HEADINGS = {
     "mase": "Error (MASE)",
@@ -96,7 +95,7 @@ def _cell(key: str, value: float) -> str:
 
 
 def _bar(ratio: float) -> Markup:
-    """A ratio to the naive error as a bar; 1 is marked, twice that fills the cell."""
+    """A ratio to the naive error as a bar; 1 is marked, and 2 fills the cell."""
     if not np.isfinite(ratio):
         return Markup("–")
     inside = element(
@@ -108,8 +107,8 @@ def _bar(ratio: float) -> Markup:
 
 
 def _by_step(comparison: Comparison, model: str, ranked: Sequence[str]) -> Markup | None:
-    """The error by step of the chosen model, the best of the others and the naive one; without
-    models equal to another, and without a single step."""
+    """The errors by step ahead of the chosen model, the best of the others and the naive one,
+    without models equal to another; None if there is only one step."""
     errors = comparison.by_step
     if errors is None or len(column(errors, "step")) < 2:
         return None

@@ -1,4 +1,4 @@
-"""The section of a report on the forecast: figures, and the numbers as a table."""
+"""The section of a report on the forecast: figures, and a table of the numbers."""
 
 from collections.abc import Sequence
 
@@ -17,13 +17,13 @@ from ._report_parts import part, table, words
 from ._words import columns_of, when
 
 MOST_ROWS = 120
-"""Rows of a forecast that are printed as numbers for one series; the others are in the forecast's
-table."""
+"""The number of rows of a forecast that are printed for one series; all are in the table of the
+forecast."""
 
 
 def forecast_part(drawn: Sequence[Curve], panel: Panel, *, named: bool) -> Markup:
-    """History and forecast of the curves drawn, the whole history of a single curve, and the
-    forecast as numbers."""
+    """History and forecast of the drawn curves, the whole history of a single curve, and a table of
+    the forecast."""
     count = len(panel) * panel.channels
     how = "as asked for" if named else "from the steadiest to the most variable of the longer ones"
     which = (
@@ -54,7 +54,7 @@ def forecast_part(drawn: Sequence[Curve], panel: Panel, *, named: bool) -> Marku
 
 
 def _recent(curve: Curve) -> int:
-    """Steps of history in the forecast's figure: all of a short one, else the last five
+    """The number of past steps in the forecast's figure: all if they are few, else five
     horizons."""
     return (
         len(curve.times)
@@ -70,8 +70,7 @@ def _forecast_figure(curve: Curve) -> Figure:
 
 
 def _curve_figure(curve: Curve, figure: Figure, name: str, *, height: int) -> Markup:
-    """The figure of a curve; with a caption and without a legend of its own where it is one of
-    several."""
+    """The figure of a curve; if it is one of several, with a caption and without its own legend."""
     recent, alone = _recent(curve), name == "forecast"
     cut = (
         f"the last {recent:,} of {counted(len(curve.times), 'step')}, then "
@@ -84,7 +83,7 @@ def _curve_figure(curve: Curve, figure: Figure, name: str, *, height: int) -> Ma
 
 
 def _whole_history(curve: Curve) -> Markup | None:
-    """The whole history, where the forecast's figure shows only its end."""
+    """The whole history, if the forecast's figure shows only its end."""
     total = len(curve.times)
     if _recent(curve) == total:
         return None
@@ -104,7 +103,7 @@ def _whole_history(curve: Curve) -> Markup | None:
 
 
 def _forecast_tables(drawn: Sequence[Curve], panel: Panel) -> Markup:
-    """The forecast as numbers, a table for each curve, folded; a single short one is open."""
+    """The forecast as collapsed tables, one for each curve; a single short one is expanded."""
     unfolded = len(drawn) == 1 and len(drawn[0].ahead) <= 24
     folded = []
     for curve in drawn:

@@ -1,4 +1,4 @@
-"""The report: one page about one forecast."""
+"""The report of a forecast as one page."""
 
 from ..forecasts import chosen, curves, interval_levels
 from ._html import element
@@ -12,12 +12,12 @@ from ._report_words import summary_of, tiles_of, title_of, trust_in_words
 
 
 def report_html(report: Report, drawing: str | None = None) -> str:
-    """Write a report as one HTML page that opens without a network, on a screen, a phone or paper.
+    """Write a report as one HTML page, for screens, phones and print; it needs no network.
 
-    The page draws six series at most and thins each line to what a screen shows, so that its size
-    does not grow with the data. Every text that comes with the data is shown as text, whatever
-    it holds. About 0.9 MB of the page is the program that draws the figures: `drawing`, what
-    `drawing_program()` returned, which is called where it is not given.
+    The page draws at most six series and thins each line to the resolution of a screen, so that its
+    size does not grow with the data. All text from the data is escaped. About 0.9 MB of the page is
+    the program that draws the figures: `drawing`, the result of `drawing_program()`, which is
+    called if it is not given.
 
     >>> import stepahead as sa
     >>> from stepahead.plots import Provenance

@@ -1,5 +1,5 @@
-"""Sections of a report, each a heading, a figure or a table, and a few sentences: their frame, and
-those on training, residuals and origin."""
+"""Sections of a report: a heading, a figure or a table, and a few sentences; and the sections on
+training, residuals and origin."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ from ._report import Provenance, Residuals, Training
 from ._words import number
 
 FEW = 12
-"""Fewer residuals than this are summed up without a figure."""
+"""Fewer residuals than this are summarised without a figure."""
 
 
 def part(title: str, *content: Markup | None) -> Markup:
@@ -31,12 +31,12 @@ def part(title: str, *content: Markup | None) -> Markup:
 
 
 def words(*sentences: str) -> Markup:
-    """A paragraph of sentences, empty ones left out."""
+    """A paragraph of sentences; empty ones are left out."""
     return element("p", " ".join(sentence for sentence in sentences if sentence))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]], strong: int | None = None) -> Markup:
-    """A table; the first column names its rows, the row `strong` is set off."""
+    """A table; the first column names its rows, and the row number `strong` is emphasised."""
     body = [
         element(
             "tr",

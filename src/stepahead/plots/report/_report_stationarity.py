@@ -1,4 +1,4 @@
-"""The section of a report on stationarity: tests, and shifts of the level."""
+"""The section of a report on stationarity: tests, and changes of the level."""
 
 from collections import Counter
 
@@ -18,7 +18,7 @@ ON_TESTS = (
 
 
 def stationarity_part(tested: StationarityTests, history: Panel) -> Markup:
-    """Of one curve the verdict and a figure of its level; of several the count of each verdict,
+    """For one curve the verdict and a figure of its level; for several the count of each verdict,
     with a remedy."""
     found = tested.found
     total = len(history) * history.channels
@@ -47,7 +47,7 @@ def _one(tested: StationarityTests) -> list[Markup]:
 
 def _several(tested: StationarityTests) -> list[Markup]:
     """A table of verdicts, the most frequent first, and the numbers of series with a season or a
-    shifted level."""
+    level shift."""
     found = tested.found
     remedy = {one.verdict: one.remedy for one in found}
     counts = Counter(one.verdict for one in found)

@@ -1,4 +1,4 @@
-"""The head of a report: a summary in sentences, and a few numbers."""
+"""The beginning of a report: a summary in sentences, and key figures."""
 
 from collections.abc import Sequence
 
@@ -20,8 +20,8 @@ def title_of(report: Report) -> str:
 
 
 def summary_of(report: Report, drawn: Sequence[Curve], trust: str) -> Markup:
-    """The data, the model and the reason for it, the trust horizon; of a single series also its
-    last forecast."""
+    """The data, the model and the reason for its choice, the trust horizon; for a single series
+    also its last forecast."""
     panel = report.history
     frequency = panel.frequency
     times = clock(panel, panel.times)
@@ -42,8 +42,8 @@ def summary_of(report: Report, drawn: Sequence[Curve], trust: str) -> Markup:
 
 
 def _end_of_forecast(report: Report) -> str:
-    """The end of the forecast; series that end at different time stamps are forecast each from its
-    own end."""
+    """The last time of the forecast; series that end at different times have forecasts that begin
+    at their own ends."""
     panel = report.history
     ends = clock(panel, panel.future(horizon_of(panel, report.forecast))[:, -1])
     return (
@@ -54,7 +54,7 @@ def _end_of_forecast(report: Report) -> str:
 
 
 def _last_forecast(curve: Curve, report: Report) -> str:
-    """A sentence with the last value seen and the last one forecast."""
+    """A sentence with the last observed value and the last forecast."""
     seen = np.flatnonzero(~np.isnan(curve.values))
     if len(seen) == 0:
         return ""
@@ -70,7 +70,7 @@ def _last_forecast(curve: Curve, report: Report) -> str:
 
 
 def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
-    """A few numbers at a glance."""
+    """The key figures."""
     panel = report.history
     total = steps(len(panel.times), panel.frequency)
     facts = [
@@ -105,8 +105,8 @@ def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
 
 
 def error_against_naive(comparison: Comparison | None, model: str) -> float | None:
-    """The model's MASE divided by the naive one's; None where either is unknown, or where both are
-    the same model.
+    """The model's MASE divided by the naive one's; None if either is unknown, or if both are the
+    same model.
 
     >>> board = {"model": ["ets", "naive"], "mase": [0.5, 1.0]}
     >>> error_against_naive(Comparison(board, naive="naive"), "ets")
@@ -128,8 +128,8 @@ def error_against_naive(comparison: Comparison | None, model: str) -> float | No
 
 
 def trust_in_words(comparison: Comparison | None, model: str) -> str:
-    """A sentence on the steps ahead at which the model's average error was below the naive one's,
-    without a claim of significance.
+    """A sentence on the steps ahead at which the model's average error was below the naive one's;
+    it claims no significance.
 
     >>> board = {"model": ["ets", "naive"], "mase": [0.5, 1.0]}
     >>> errors = {"step": [1, 2, 3], "ets": [0.1, 0.5, 1.2], "naive": [0.9, 1.0, 1.1]}

@@ -1,4 +1,4 @@
-"""The report of scores on texts or translations: the measures, how they are spread, how they change
+"""The report of scores of texts or translations: the measures, their distribution, their change
 with length or distance, and examples."""
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ from ._words import number
 Rows = Sequence[Mapping[str, Any]]
 
 FEW = 8
-"""Fewer values than this have no histogram."""
+"""With fewer values than this there is no histogram."""
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """A histogram: the values, and what they are."""
+    """A histogram: the values, and the title of their axis."""
 
     values: Float[np.ndarray, " value"]
     quantity: str
@@ -32,7 +32,7 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """Curves by name over the same `places`, and words for both axes."""
+    """Curves by name at the same `places`, and the titles of both axes."""
 
     curves: Mapping[str, Float[np.ndarray, " _place"]]
     places: Float[np.ndarray, " _place"]
@@ -42,9 +42,9 @@ class Course:
 
 @dataclass(frozen=True, eq=False)
 class ScoresReport:
-    """Contents of the page: what was judged (`kind`, `title`), sentences, the measures as rows, and
-    parts, each a heading, a sentence, and a `Spread`, a `Course` or rows of a table. A part without
-    rows or with few values is left out."""
+    """The contents of the page: what was evaluated (`kind`, `title`), sentences, the measures as
+    rows, and parts, each with a heading, a sentence, and a `Spread`, a `Course` or rows of a table.
+    A part without rows or with few values is left out."""
 
     kind: str
     title: str
@@ -56,10 +56,9 @@ class ScoresReport:
 
 
 def scores_report_html(report: ScoresReport, drawing: str | None = None) -> str:
-    """Write the report as one HTML page that opens without a network; every text in it is shown as
-    text.
+    """Write the report as one HTML page that needs no network; all text in it is escaped.
 
-    `drawing` is what `drawing_program()` returned, which is called where it is not given.
+    `drawing` is the result of `drawing_program()`, which is called if it is not given.
     """
     drawn = (_part(number, *each) for number, each in enumerate(report.parts))
     return page(
@@ -78,7 +77,7 @@ def scores_report_html(report: ScoresReport, drawing: str | None = None) -> str:
 
 
 def _part(place: int, title: str, sentence: str, content: Spread | Course | Rows) -> Markup | None:
-    """One part, or None where there is nothing in it."""
+    """One part, or None if it is empty."""
     if isinstance(content, Spread):
         if len(content.values) < FEW:
             return None

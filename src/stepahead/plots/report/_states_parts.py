@@ -1,4 +1,5 @@
-"""Parts of the reports of hidden states: a row for every state, and the steps between them."""
+"""Parts of the reports of hidden states: a row for every state, and the transitions between
+them."""
 
 from typing import Any
 
@@ -21,11 +22,11 @@ HEADINGS = {
     "duration": "Tokens, on average",
     "tokens": "Most probable tokens",
 }
-"""Headings of columns whose names do not say enough."""
+"""Headings of columns whose names are not clear enough."""
 
 
 def states_part(summary: Columns, sentence: str, unit: str) -> Markup:
-    """A row for every state; its share is one of all units (steps, tokens)."""
+    """A table with a row for every state; its share is that of all units (steps, tokens)."""
     known = [str(key) for key in summary.keys()]  # noqa: SIM118 - a protocol, no dict
     columns = {name: column(summary, name) for name in known}
     rows = [

@@ -1,5 +1,5 @@
-"""The report of hidden states: the path over the series, the states, the steps between them, and
-the state that comes next."""
+"""The report of hidden states: their path over the series, the states, the transitions between
+them, and the probable next states."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,19 +16,21 @@ from ._report_parts import part, provenance_part, table, words
 from ._states_parts import states_part, steps_part
 
 DRAWN = 6
-"""Series that are drawn, and whose next states are told."""
+"""The number of series that are drawn, and whose next states are listed."""
 
 AHEAD = (1, 2, 3, 5, 10, 20, 50)
-"""Steps ahead at which the probability of every state is told."""
+"""The steps ahead for which the probability of every state is listed."""
 
 
 @dataclass(frozen=True, eq=False)
 class StatesReport:
-    """Contents of the page. `path` has the columns unique_id, ds, those of the values (`columns`),
-    state, and p1, p2, …, the probability of every state; `summary` a row for every state: state,
-    share, steps, and the mean and deviation of the values in it; `transition[i, j]` is the
-    probability that state i + 1 is followed by j + 1. `target` is the title of the axis of
-    values."""
+    """The contents of the page.
+
+    `path` has the columns unique_id, ds, those of the values (`columns`), state, and p1, p2, …, the
+    probability of every state; `summary` has a row for every state: state, share, steps, and the
+    mean and standard deviation of the values in it; `transition[i, j]` is the probability that
+    state i + 1 is followed by j + 1. `target` is the title of the axis of values.
+    """
 
     path: Columns
     summary: Columns
@@ -40,10 +42,9 @@ class StatesReport:
 
 
 def states_report_html(report: StatesReport, drawing: str | None = None) -> str:
-    """Write the report as one HTML page that opens without a network; every text in it is shown as
-    text.
+    """Write the report as one HTML page that needs no network; all text in it is escaped.
 
-    `drawing` is what `drawing_program()` returned, which is called where it is not given.
+    `drawing` is the result of `drawing_program()`, which is called if it is not given.
     """
     ids = column(report.path, "unique_id")
     names = list(dict.fromkeys(ids.tolist()))
@@ -112,7 +113,7 @@ def _drawn(report: StatesReport, name: str, values: str, key: str, titled: bool)
 
 
 def _next(report: StatesReport, names: Sequence[str], ids: np.ndarray) -> Markup:
-    """The probability of every state at steps after the last one of each series."""
+    """The probability of every state some steps after the end of each series."""
     count = len(report.transition)
     posterior = np.stack([column(report.path, f"p{k + 1}") for k in range(count)], axis=1)
     head = ["", *(f"State {k + 1}" for k in range(count))]

@@ -17,9 +17,9 @@ from ._report_parts import part, provenance_part, words
 
 @dataclass(frozen=True, eq=False)
 class TextReport:
-    """Contents of the page. `expected` are (prompt, tokens, probabilities); `transitions` the
-    tokens that head rows and columns, and p(column | row); `written` texts sampled from the model.
-    """
+    """The contents of the page. `expected` are (prompt, tokens, probabilities); `transitions` are
+    the tokens of rows and columns, and p(column | row); `written` are texts sampled from the
+    model."""
 
     title: str
     facts: Sequence[str]
@@ -31,10 +31,9 @@ class TextReport:
 
 
 def text_report_html(report: TextReport, drawing: str | None = None) -> str:
-    """Write the report as one HTML page that opens without a network; every text in it is shown as
-    text.
+    """Write the report as one HTML page that needs no network; all text in it is escaped.
 
-    `drawing` is what `drawing_program()` returned, which is called where it is not given.
+    `drawing` is the result of `drawing_program()`, which is called if it is not given.
     """
     names, matrix = report.transitions
     figure = transitions_plot(matrix, names)

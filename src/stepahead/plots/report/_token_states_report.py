@@ -1,5 +1,5 @@
 """The report of the hidden states of a text: the text in the colours of its states, the tokens that
-each state emits, and the steps between states."""
+each state emits, and the transitions between states."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,21 @@ from ._report_parts import part, provenance_part, words
 from ._states_parts import states_part, steps_part
 
 SHOWN = 1500
-"""Tokens of the text that are shown."""
+"""The number of tokens of the text that are shown."""
 
 PALE = "3d"
-"""Opacity of a state's colour behind a token, as two digits."""
+"""Opacity of a state's colour behind a token, as two hexadecimal digits."""
 
 
 @dataclass(frozen=True, eq=False)
 class TokenStatesReport:
-    """Contents of the page. `lines` are the tokens of each line with the state of the best path,
-    from 1 on; `gap` is what stands between two tokens; `emitted` the most probable tokens of every
-    state with their probabilities; `summary` a row for every state; `transition[i, j]` the
-    probability that state i + 1 is followed by j + 1."""
+    """The contents of the page.
+
+    `lines` are the tokens of each line with the state of the best path, counted from 1; `gap` is
+    the text between two tokens; `emitted` are the most probable tokens of every state with their
+    probabilities; `summary` has a row for every state; `transition[i, j]` is the probability that
+    state i + 1 is followed by j + 1.
+    """
 
     name: str
     lines: Sequence[Sequence[tuple[str, int]]]
@@ -41,10 +44,9 @@ class TokenStatesReport:
 
 
 def token_states_report_html(report: TokenStatesReport, drawing: str | None = None) -> str:
-    """Write the report as one HTML page that opens without a network; every text in it is shown as
-    text.
+    """Write the report as one HTML page that needs no network; all text in it is escaped.
 
-    `drawing` is what `drawing_program()` returned, which is called where it is not given.
+    `drawing` is the result of `drawing_program()`, which is called if it is not given.
     """
     count = len(report.transition)
     title = f"{report.name}: {count} hidden state{'s' if count != 1 else ''}"
@@ -90,7 +92,7 @@ def _emitted(report: TokenStatesReport) -> Markup:
 
 
 def _text(report: TokenStatesReport) -> Markup:
-    """The beginning of the text, every token on the colour of its state."""
+    """The beginning of the text; the background of every token is the colour of its state."""
     left, shown = SHOWN, []
     for line in report.lines:
         if left <= 0:
@@ -114,7 +116,7 @@ def _text(report: TokenStatesReport) -> Markup:
 
 
 def _line(line: Sequence[tuple[str, int]], gap: str) -> list[Markup | str]:
-    """Spans of tokens in one state, what stands between tokens inside them."""
+    """Consecutive tokens of one state as one span, with the gaps between them inside."""
     runs: list[tuple[int, list[str]]] = []
     for token, state in line:
         if not runs or runs[-1][0] != state:

@@ -1,4 +1,4 @@
-"""Numbers, stamps and steps as a reader expects them in a sentence."""
+"""Numbers, times and steps as text for a sentence."""
 
 import math
 import re
@@ -41,7 +41,7 @@ def unit(frequency: Frequency) -> str:
 
 
 def steps(count: int, frequency: Frequency) -> str:
-    """A number of steps, in words.
+    """A number of steps, in words such as "12 months".
 
     >>> (
     ...     steps(12, Frequency.parse("ME")),
@@ -57,7 +57,7 @@ def steps(count: int, frequency: Frequency) -> str:
 
 
 def when(stamp: np.datetime64 | np.int64, frequency: Frequency) -> str:
-    """A time stamp, as precise as the frequency needs.
+    """A time, as precise as the frequency needs.
 
     >>> (
     ...     when(np.datetime64("1960-12-31", "us"), Frequency.parse("ME")),
@@ -71,7 +71,7 @@ def when(stamp: np.datetime64 | np.int64, frequency: Frequency) -> str:
 
 
 def number(value: float) -> str:
-    """A number for a table: four significant digits, thousands separated, a power of ten only where
+    """A number for a table: four significant digits, thousands separators, scientific only where
     needed.
 
     >>> [number(v) for v in (1234567.8, 432.123, 0.012345, 0.0, 1.5e12, -2e-9, float("nan"))]
@@ -86,8 +86,8 @@ def number(value: float) -> str:
 
 
 def columns_of(columns: Sequence[Float[np.ndarray, " row"]]) -> list[list[str]]:
-    """Columns of a table of one quantity: all with the same decimals, four significant digits in
-    the largest value.
+    """Columns of a table of one quantity: all with the same number of decimals, four significant
+    digits in the largest value.
 
     >>> (
     ...     columns_of([np.array([417.0, np.nan]), np.array([382.51, 9.0])]),
@@ -110,7 +110,7 @@ def columns_of(columns: Sequence[Float[np.ndarray, " row"]]) -> list[list[str]]:
 
 
 def share(ratio: float) -> str:
-    """The distance of a ratio from 1, in percent, below or above.
+    """The difference of a ratio from 1 in words, such as "38% below".
 
     >>> share(0.62), share(1.05), share(1.0)
     ('38% below', '5% above', 'the same as')

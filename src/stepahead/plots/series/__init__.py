@@ -1,4 +1,4 @@
-"""Figures of series as they are: values, components, hidden states, level shifts, direction."""
+"""Figures of series: values, components, hidden states, level shifts, direction of time."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,5 @@
-"""A series taken apart: itself with its trend, each component with its interval, and the rest."""
+"""The components of a series: itself with its trend, each component with its interval, and the
+remainder."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from .._axes import (
 from .._theme import INK, PALETTE, QUIET, WIDE, Figure, themed
 
 LEAST_HEIGHT = 90
-"""Pixels of a panel, however many there are."""
+"""The smallest height of a panel, in pixels."""
 
 
 def components_plot(
@@ -33,13 +34,13 @@ def components_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw the components of one series, one under the other on one axis of time.
+    """Draw the components of one series in panels below each other, with a common time axis.
 
     `table` has `unique_id`, `ds`, `y`, `rest` and, between them, every component by its name, with
     the ends of an interval if there is one (`trend`, `trend-lo-95`, `trend-hi-95`), as `components`
-    of a structural or a local model returns it. Without `ids` the first series is drawn. The trend
-    is drawn over the series; `target` names the unit. A dashed line says where a component does
-    nothing: at 0, or at 1 where components multiply.
+    of a structural or a local model returns it. `ids` names the series (by default the first). The
+    trend is drawn over the series; `target` names the unit. A dashed line marks the value at which
+    a component has no effect: 0, or 1 if components are multiplied.
 
     >>> table = {
     ...     "unique_id": ["a", "a"],
@@ -80,8 +81,8 @@ def components_plot(
 
 
 def idle_at(table: Columns, rows: np.ndarray, parts: Sequence[str]) -> float:
-    """The value at which a component does nothing: 1 where the parts multiply to y, 0 where they
-    add.
+    """The value at which a component has no effect: 1 if the product of the components is y, 0 if
+    their sum is.
 
     >>> idle_at({"y": [6.0], "trend": [5.0], "rest": [1.2]}, np.array([0]), ["trend", "rest"])
     1.0
@@ -96,7 +97,7 @@ def idle_at(table: Columns, rows: np.ndarray, parts: Sequence[str]) -> float:
 
 
 def component_names(table: Columns) -> list[str]:
-    """The components: what stands between y and rest, without the ends of intervals.
+    """The components: the columns between y and rest, without the ends of intervals.
 
     >>> component_names({"y": [], "trend": [], "trend-lo-95": [], "season 4": [], "rest": []})
     ['trend', 'season 4']
@@ -109,7 +110,7 @@ def component_names(table: Columns) -> list[str]:
 
 
 def component_levels(table: Columns) -> dict[str, str]:
-    """The components that carry an interval, each with its widest level as written.
+    """The components that have an interval, each with its widest level as text.
 
     >>> component_levels({"y": [], "trend": [], "trend-lo-95": [], "trend-hi-95": []})
     {'trend': '95'}
@@ -134,8 +135,8 @@ def _panel(
     *,
     alone: float | None = None,
 ) -> alt.LayerChart:
-    """One component with its interval: with the series behind it, or `alone` with a dashed line at
-    this value."""
+    """One component with its interval: with the series behind it or, for `alone`, with a dashed
+    line at that value."""
     times = column(table, "ds")[rows]
     x, y = time_axis(times, "t", below), value_axis("y", target)
     layers: list[alt.Chart] = []

@@ -1,4 +1,4 @@
-"""The direction of time: residuals over the newest input, forward and backward."""
+"""The direction of time: residuals by newest input, forward and backward."""
 
 import altair as alt
 import numpy as np
@@ -9,11 +9,11 @@ from .._theme import PALETTE, QUIET, SMALL, Figure, themed
 
 
 def direction_plot(direction: Direction, *, title: str | None = None) -> Figure:
-    """Draw the residual over the newest input, forward and backward: a shapeless cloud where the
+    """Draw the residual by the newest input, forward and backward: a cloud without structure if the
     two are independent.
 
-    Each panel says how much of the variance is left over and the p-value of independence. The
-    verdict stands below the title.
+    Each panel has the share of the variance that is unexplained and the p-value of independence.
+    The verdict is below the title.
 
     >>> from stepahead.data import Panel
     >>> from stepahead.evaluation import direction_of_time

@@ -1,4 +1,4 @@
-"""Level shift: a series, and the level and spread of each of its parts."""
+"""Level shift: a series, with the level and spread of each of its parts."""
 
 import altair as alt
 import numpy as np
@@ -17,11 +17,11 @@ def level_shift_plot(
     title: str | None = None,
 ) -> Figure:
     """Draw a series with the mean of each of its parts as steps, one standard deviation around
-    them, and the place where it moved most.
+    them, and the position of the largest change of level.
 
-    `times` and `values` are the series that `found` (of `stationarity`) speaks of. The levels are
-    those after its season was taken out. A rule marks the place where the level moved, if it did by
-    more than luck and not steadily. The verdict stands below the title.
+    `times` and `values` are the series of which `found` is the result of `stationarity`. The levels
+    are those after subtracting the season. A vertical line marks the position of the change, if the
+    change is significant and not a steady trend. The verdict is below the title.
 
     >>> from stepahead.data import Panel
     >>> from stepahead.evaluation import stationarity

@@ -1,4 +1,4 @@
-"""A panel for each series of a table, on axes of time and value."""
+"""One panel for each series of a table, with axes of time and value."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ from .._axes import (
 from .._theme import SMALL, WIDE, Figure, themed
 
 MOST_SERIES = 8
-"""Series that are drawn where none are named."""
+"""The largest number of series that are drawn if no ids are given."""
 
 Layers = Callable[[np.ndarray, np.ndarray, np.ndarray, alt.X, alt.Y], list[alt.Chart]]
 """`(rows, times, values, x, y) -> layers`: the drawing of one series."""
@@ -34,10 +34,11 @@ def series_panels(
     subtitle: str | None,
     count_shown: bool = False,
 ) -> Figure:
-    """Draw a panel for each chosen series: a single one over the whole width, several two in a row.
+    """Draw one panel for each chosen series: a single one over the whole width, several in two
+    columns.
 
-    `title` receives the ids that are drawn. With `count_shown` the subtitle says how many of all
-    series these are, unless it is given.
+    `title` is called with the ids that are drawn. With `count_shown` the subtitle says how many of
+    all series these are, unless `subtitle` is given.
     """
     names, total = chosen_ids(table, ids, MOST_SERIES)
     width, height = WIDE if len(names) == 1 else SMALL

@@ -1,4 +1,4 @@
-"""The series themselves, before anything is fitted."""
+"""The figure of the series themselves."""
 
 from collections.abc import Sequence
 
@@ -21,8 +21,8 @@ def series_plot(
     """Draw each chosen series of a long table (`unique_id`, `ds`, `y`) as a line; a missing value
     is a gap.
 
-    Without `ids` the first eight are drawn. Long series are thinned to what can be seen, extremes
-    kept. `target` names the quantity and its unit on the axis.
+    `ids` are the series to draw (the first eight by default). Long series are thinned to the
+    visible points; extremes are kept. `target` names the quantity and its unit on the axis.
 
     >>> figure = series_plot(
     ...     {"unique_id": ["a", "a", "b"], "ds": [0, 1, 0], "y": [1.0, 2.0, 5.0]}, ids=["b"]

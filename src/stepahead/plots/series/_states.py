@@ -1,4 +1,4 @@
-"""Hidden states over a series: every value in the colour of its state."""
+"""Hidden states over a series: every value has the colour of its state."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from .._theme import PALETTE, QUIET, Figure
 from ._panels import series_panels
 
 MOST_POINTS = 3000
-"""Points of a series that are drawn."""
+"""The largest number of points of a series that are drawn."""
 
 
 def states_plot(
@@ -22,12 +22,12 @@ def states_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw each chosen series of a table (`unique_id`, `ds`, `y`, `state`) as a line, and on it
-    every value in the colour of its state.
+    """Draw each chosen series of a table (`unique_id`, `ds`, `y`, `state`) as a line, with every
+    value in the colour of its state.
 
-    Without `ids` the first eight are drawn. Of long series so many points are drawn as can be seen.
-    `target` is the title of the axis of values. Where the values of a step are in several
-    `columns`, each of them gets a panel of its own.
+    `ids` are the series to draw (the first eight by default). Long series are thinned to the
+    visible points. `target` is the title of the axis of values. If the values of a step are in
+    several `columns`, each of them has its own panel.
 
     >>> figure = states_plot(
     ...     {"unique_id": ["a"] * 3, "ds": [0, 1, 2], "y": [1, 2, 9], "state": [1, 1, 2]}
@@ -65,8 +65,8 @@ def states_plot(
 
 
 def by_column(table: Columns, columns: Sequence[str], ids: Sequence[str] | None = None) -> Columns:
-    """The values of several columns below each other, as `y`: each column of each chosen series is
-    a series.
+    """The values of several columns below each other, as `y`: each column of each chosen series
+    (all, if `ids` is None) becomes a series.
 
     >>> both = {"unique_id": ["a"], "ds": [0], "wind": [3.0], "rain": [0.0], "state": [1]}
     >>> found = by_column(both, ("wind", "rain"))

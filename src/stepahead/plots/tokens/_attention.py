@@ -1,5 +1,4 @@
-"""Attention weights of a translation: a row for each target token, a column for each source
-token."""
+"""Attention weights of a translation: one row per target token, one column per source token."""
 
 from collections.abc import Sequence
 
@@ -71,8 +70,8 @@ def attention_plot(
 
 
 def _numbered(tokens: Sequence[str]) -> list[str]:
-    """Tokens with their position in front, so that equal ones stay distinct; the mark of subwords
-    as a space."""
+    """Tokens with their number in front, so that equal ones stay distinct; the mark of subwords
+    becomes a space."""
     return [
         f"{place} {token.replace('▁', ' ').strip() or '␣'}" for place, token in enumerate(tokens, 1)
     ]

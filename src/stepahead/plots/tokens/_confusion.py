@@ -11,7 +11,7 @@ from .._axes import records
 from .._theme import INK, PALETTE, Figure, themed
 
 CELL, LEAST = 34, 320
-"""Pixels of a cell, and of the whole at least."""
+"""Size of a cell, and the smallest size of the whole, in pixels."""
 
 
 def confusion_plot(
@@ -21,11 +21,11 @@ def confusion_plot(
     title: str = "Confusion matrix",
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw `confusion[i, j]`, the count of examples of label i predicted as j: a row for each true
-    label, a column for each predicted one.
+    """Draw `confusion[i, j]`, the number of examples of label `names[i]` predicted as `names[j]`:
+    one row per true label, one column per predicted label.
 
-    The colour is the share of the row, so that rare labels show as well as frequent ones; the
-    number is the count, 0 left out.
+    The colour is the share of the row, so that rare labels are as visible as frequent ones; the
+    number is the count, and 0 is left out.
 
     >>> figure = confusion_plot(np.array([[8, 2], [1, 9]]), ["no", "yes"])
     >>> figure.data["share"].tolist()

@@ -1,4 +1,4 @@
-"""Tokens that hidden states emit: for each state the bars of its most probable tokens."""
+"""Tokens that hidden states emit: bars of the most probable tokens of each state."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,14 @@ from .._theme import PALETTE, SMALL, Figure, themed
 from ._next_tokens import token_bars
 
 Emitted = Sequence[tuple[Sequence[str], Sequence[float]]]
-"""Of every state its most probable tokens, and their probabilities."""
+"""For every state its most probable tokens, and their probabilities."""
 
 
 def emissions_plot(
     emitted: Emitted, *, title: str | None = None, subtitle: str | None = None
 ) -> Figure:
-    """Draw the most probable tokens of every hidden state, each state in its colour.
+    """Draw the most probable tokens of every hidden state, each state in its colour. `emitted` has
+    the tokens and the probabilities of each state.
 
     >>> figure = emissions_plot([(["e", "a"], [0.5, 0.25]), (["t", "n"], [0.3, 0.2])])
     >>> figure.concat[1].layer[0].data["token"].tolist()

@@ -1,4 +1,4 @@
-"""Next-token probabilities: a bar for each of the most probable tokens."""
+"""Next-token probabilities: bars of the most probable tokens."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from .._axes import records
 from .._theme import INK, PALETTE, SMALL, Figure, themed
 
 ROW = 22
-"""Height of a bar with its room, in pixels."""
+"""Height of a bar with its margin, in pixels."""
 
 
 def next_tokens_plot(
@@ -19,7 +19,7 @@ def next_tokens_plot(
     title: str,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw the probability that each of `tokens` comes next, in the order given, as bars from 0.
+    """Draw the probability that each of `tokens` comes next as bars from 0, in the given order.
 
     >>> figure = next_tokens_plot(["cat", "dog"], [0.6, 0.25], title="after: the")
     >>> figure.data["label"].tolist()
@@ -44,8 +44,8 @@ def token_bars(
     color: str = PALETTE[0],
     percent: bool = False,
 ) -> alt.LayerChart | alt.FacetChart:
-    """Bars from 0, one for each token in the order given, with its probability beside; the axis has
-    room for the probability `most` and its label."""
+    """Bars from 0, one for each token in the given order, with its probability at the end; the axis
+    has room for the probability `most` and its label."""
     shown = list(tokens)
     labels = [f"{p:.1%}" if percent else f"{p:.2g}" for p in probabilities]
     data = records({"token": shown, "p": [float(p) for p in probabilities], "label": labels})

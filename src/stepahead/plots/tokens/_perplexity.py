@@ -1,4 +1,4 @@
-"""Perplexity by order: the length of context after which more does not help."""
+"""Perplexity by order, which shows the order beyond which a longer context does not help."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,12 +20,12 @@ def perplexity_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw the perplexity of models of order `first`, `first` + 1, …, a panel for each text and a
-    line for each kind of model.
+    """Draw the perplexity of models of order `first`, `first` + 1, …: one panel for each text and
+    one line for each kind of model.
 
-    `perplexities[text][model]` are the values by order. A ring marks each line's lowest: from there
-    on more context does not help. The axes are logarithmic, each text with its own. Values that are
-    not finite are left out.
+    `perplexities[text][model]` are the values by order; `measure` is the title of their axis. A
+    ring marks the lowest value of each line: beyond it a longer context does not help. The axes are
+    logarithmic, and each text has its own. Values that are not finite are left out.
 
     >>> figure = perplexity_plot({"words": {"Kneser-Ney": [600.0, 186.0, 148.0, 149.0]}})
     >>> figure.concat[0].layer[0].layer[1].data.values.tolist()

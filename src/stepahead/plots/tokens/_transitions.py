@@ -11,10 +11,10 @@ from .._axes import CATEGORIES, records
 from .._theme import INK, PALETTE, Figure, themed
 
 MOST_WORDS = 60
-"""More rows or columns than this cannot be read."""
+"""The largest number of rows or columns that can be read."""
 
 WRITTEN = 16
-"""Up to so many rows and columns the probabilities are written into the cells."""
+"""Up to this many rows and columns, probabilities are written into the cells."""
 
 
 def transitions_plot(
@@ -25,10 +25,10 @@ def transitions_plot(
     title: str | None = None,
     subtitle: str | None = None,
 ) -> Figure:
-    """Draw `matrix[i, j]`, the probability that `rows[i]` is followed by `columns[j]` (the same
-    tokens unless given), darker for more.
+    """Draw `matrix[i, j]`, the probability that `rows[i]` is followed by `columns[j]` (by default
+    the same tokens), darker for larger ones.
 
-    The colour follows the square root of the probability, so that small ones can be told from none.
+    The colour follows the square root of the probability, so that small ones differ visibly from 0.
 
     >>> figure = transitions_plot(np.array([[0.0, 1.0], [0.5, 0.5]]), ["a", "b"])
     >>> figure.data["label"].tolist()
@@ -90,5 +90,5 @@ def transitions_plot(
 
 
 def _visible(names: Sequence[str]) -> list[str]:
-    """Names of tokens, a space shown by a visible sign."""
+    """Names of tokens, with a space shown as a visible character."""
     return [name if name.strip() else "␣" for name in names]

@@ -1,5 +1,5 @@
-"""The network of a fitted model, unrolled over time: inputs, states, outputs and the connections
-between them, as boxes and arrows."""
+"""The network of a fitted model, unrolled over time: inputs, states, outputs and their connections,
+as boxes and arrows."""
 
 import math
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from ...models import Anchored, ClassifierModel, Direct, EncoderBody, EncoderDec
 from .._theme import INK, PALETTE, QUIET, Figure, themed
 
 STEPS = 4
-"""Steps that are drawn."""
+"""The number of steps that are drawn."""
 
 LAYERS = 3
-"""Layers that are drawn, at most."""
+"""The largest number of layers that are drawn."""
 
 COLOURS = {
     "input": "#E8EAED",
@@ -31,18 +31,18 @@ COLOURS = {
 }
 
 ASIDE = 0.13
-"""Distance from the middle of an arrow that runs in parallel to another."""
+"""Distance from the middle line for an arrow that runs parallel to another."""
 
 PIXELS = (92, 74)
-"""Pixels of a step, and of a layer."""
+"""Size of a step and of a layer, in pixels."""
 
 WIDTH, HEIGHT = 0.36, 0.22
-"""Half of a box, in steps and in layers."""
+"""Half the size of a box, in steps and in layers."""
 
 
 @dataclass
 class _Drawing:
-    """Boxes by name with their places, arrows between them, and a title."""
+    """Boxes by name with their positions, arrows between them, and a title."""
 
     title: str = ""
     boxes: dict[str, tuple[float, float, str, str]] = field(default_factory=dict)
@@ -54,12 +54,12 @@ class _Drawing:
         return self
 
     def box(self, name: str, x: float, y: float, text: str, kind: str) -> None:
-        """Put a box."""
+        """Add a box."""
         self.boxes[name] = (x, y, text, kind)
 
     def arrow(self, start: str, end: str, dashed: bool = False, shift: float = 0.0) -> None:
-        """From one box to another, `shift` to the right of their middles, behind all boxes
-        between."""
+        """Add an arrow from one box to another, `shift` to the right of their middles, behind all
+        boxes between them."""
         self.arrows.append((start, end, dashed, shift))
 
     def stack(
@@ -73,7 +73,8 @@ class _Drawing:
         kind: str = "state",
         reverse: bool = False,
     ) -> None:
-        """Layers of states over steps: each feeds the one above it and the next in time."""
+        """Add layers of states over steps: each state is connected to the one above and to the next
+        in time."""
         for layer in range(layers):
             for step in range(steps):
                 self.box(f"{name}{layer}.{step}", first + step, base + layer, "h", kind)
@@ -85,12 +86,12 @@ class _Drawing:
 
 
 def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = None) -> Figure:
-    """Draw how a fitted model processes its sequences, over a few steps: inputs grey, states blue
-    (those of the backward direction green), outputs orange, vectors violet; feedback and attention
-    dashed.
+    """Draw how a fitted model processes its sequences, over a few steps: inputs are grey, states
+    blue (green in the backward direction), outputs orange, vectors violet; feedback and attention
+    are dashed.
 
-    It takes what `fit` returns for any net: a forecaster, a language model, a model of labels or of
-    tags, a translator, a generator.
+    `fitted` is the result of `fit` for any network: a forecaster, a language model, a classifier, a
+    tagger, a translator, a generator.
 
     >>> import stepahead as sa
     >>> spec = sa.models.Decoder(sa.models.GRU(3))
@@ -215,7 +216,7 @@ _DRAWN: dict[type, Callable[[Any], Any]] = {
 def _read(
     drawing: _Drawing, layers: int, name: str, *, offset: int = 1, first: str | None = None
 ) -> None:
-    """Inputs and the stack of layers that reads them."""
+    """Add inputs and the stack of layers that reads them."""
     drawing.stack("e", 0, STEPS, layers)
     for step in range(STEPS):
         drawing.box(
@@ -229,8 +230,8 @@ def _read(
 
 
 def _encode(drawing: _Drawing, encoder: EncoderBody, name: str) -> float:
-    """An encoder of one direction or of two, without its upper layers where it has two; return the
-    height above it."""
+    """Add an encoder of one or two directions (with two, only its lowest layer); return its
+    height."""
     both = len(encoder.layers[0]) == 2
     layers = 1 if both else _shown(len(encoder.layers))
     _read(drawing, layers, name)
@@ -247,14 +248,14 @@ def _encode(drawing: _Drawing, encoder: EncoderBody, name: str) -> float:
 
 
 def _tops(encoder: EncoderBody) -> list[tuple[str, float]]:
-    """The states that an output depends on, and the end of the arrow."""
+    """The states on which an output depends, and the position of the arrow's end on each."""
     if len(encoder.layers[0]) == 2:
         return [("e0", -ASIDE), ("b0", ASIDE)]
     return [(f"e{_shown(len(encoder.layers)) - 1}", 0.0)]
 
 
 def _into_vector(drawing: _Drawing, encoder: EncoderBody) -> None:
-    """The last state of each direction, joined to a vector."""
+    """Add the vector: the last states of both directions, concatenated."""
     for (name, _), last in zip(_tops(encoder), (STEPS - 1, 0), strict=False):
         drawing.arrow(f"{name}.{last}", "v")
 
@@ -269,7 +270,7 @@ def _decode(
     fed_back: bool,
     number: int = 1,
 ) -> None:
-    """A decoder stack; each of its outputs is its next input, where it is fed back."""
+    """Add a decoder; with `fed_back`, each of its outputs is its next input."""
     for layer in range(layers):
         for step in range(first, first + steps):
             drawing.box(f"d{layer}.{step}", step, 1 + layer, "s", "state")
@@ -367,7 +368,7 @@ def _line(
     dashed: bool,
     shift: float,
 ) -> dict[str, Any]:
-    """An arrow from the edge of one box to the edge of another, and how far its head is turned, in
+    """An arrow from the edge of one box to the edge of another, and the angle of its head, in
     degrees."""
     (x, y), (x2, y2) = (start[0] + shift, start[1]), (end[0] + shift, end[1])
     across, up = x2 - x, y2 - y

@@ -1,4 +1,4 @@
-"""Stamps in files: dates, weeks, serial days, instants, time zones."""
+"""Timestamps in files: dates, weeks, days since 1899, seconds since 1970, time zones."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Clock time and instants: zones, offsets, and the hours that a clock change repeats or skips."""
+"""Local time and UTC: time zones, offsets, and the hours that a clock change repeats or skips."""
 
 import re
 import zoneinfo
@@ -16,7 +16,8 @@ _FIRST, _LAST = np.datetime64("1000-01-01", "us"), np.datetime64("9998-12-31", "
 def instants_of(
     reading: Stamps, stamp: np.ndarray, series: np.ndarray, options: ReadOptions
 ) -> tuple[np.ndarray, str | None, list[str]]:
-    """The stamp of every row, its zone, and notes."""
+    """The timestamp of every row (`stamp` is its code in `reading`, `series` its series), the time
+    zone, and notes."""
     zone = _checked_zone(options.zone)
     if reading.wall.dtype.kind != "M":
         return reading.wall[stamp], None, []
@@ -68,7 +69,7 @@ def _zone_of(reading: Stamps) -> tuple[str | None, list[str]]:
 
 
 def _localised(wall: np.ndarray, series: np.ndarray, zone: str) -> np.ndarray:
-    """Clock time to instants; of a stamp that a series holds twice in the repeated hour, the second
+    """Local time to UTC. Where a series has a timestamp of the repeated hour twice, the second one
     is an hour later."""
     instants = to_instants(wall, zone)
     order = np.lexsort((wall, series))
@@ -88,8 +89,8 @@ def _localised(wall: np.ndarray, series: np.ndarray, zone: str) -> np.ndarray:
 
 
 def clock_change(stamps: np.ndarray) -> bool:
-    """True when all these stamps lie in the small hours of Sundays of the months in which clocks go
-    back."""
+    """True if all these timestamps are in the early hours of Sundays in the months in which clocks
+    go back."""
     hour = (stamps - stamps.astype("M8[D]")).astype("m8[h]").astype(int)
     back = (
         (weekday(stamps) == 6)
@@ -100,8 +101,8 @@ def clock_change(stamps: np.ndarray) -> bool:
 
 
 def skipped_hour(panel: Panel) -> tuple[str, ...]:
-    """A note when an hourly or finer panel without a zone lacks an hour as the clocks go forward:
-    only the user knows the place."""
+    """A note if an hourly or finer panel without a time zone lacks the hour that is skipped when
+    clocks go forward: then its times are local, and only the user knows the zone."""
     step = panel.frequency.grid.within_day
     if panel.frequency.zone or step is None or step > 3600 * SECOND or not panel.missing:
         return ()

@@ -1,4 +1,4 @@
-"""`read_days`: a file of dates, one a line."""
+"""`read_days`: a file of dates, one per line."""
 
 import csv
 from pathlib import Path
@@ -11,10 +11,10 @@ from ..._check import Refusal
 
 def read_days(path: Path | str) -> Shaped[np.ndarray, " day"]:
     """The dates in the first column of a CSV file, as `data.with_holidays` takes them; a first line
-    that is no date is a heading.
+    that is not a date is a header.
 
-    Refused: a file that cannot be read, or holds no date, and a line that is no date such as
-    2024-12-25.
+    A file that cannot be read or contains no date is an error, as is a line that is not a date such
+    as 2024-12-25.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "days.csv"

@@ -1,4 +1,4 @@
-"""Time that stands in several columns (a year and a month, a day and an hour), joined to one."""
+"""Time in several columns (a year and a month, a day and an hour), joined to one."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -21,10 +21,10 @@ def with_joined_time(
     taken: Collection[str],
     named: str | None = None,
 ) -> tuple[Table, Column | None]:
-    """The table with its time in one column, and that column; as it is, and None, where its time is
-    not in several columns, or one of them is `taken` by another role.
+    """The table with its time in one column, and that column. The table unchanged, and None, if its
+    time is not in several columns, or if one of them is `taken` by another role.
 
-    With a name, only where that is the name of the joined column, such as year-month.
+    With `named`, only if that is the name of the joined column, such as year-month.
     """
     cells = {c: _cells(sample, place) for place, c in enumerate(table.columns)}
     free = {c: texts for c, texts in cells.items() if c.name not in taken and texts}
@@ -43,7 +43,7 @@ def with_joined_time(
 
 
 def _cells(sample: Sequence[Sequence[object]], place: int) -> list[str]:
-    """The cells of a column as text, without those that stand for a missing value."""
+    """The cells of a column as text, without those that mark a missing value."""
     texts = (str(row[place]).strip().removesuffix(".0") for row in sample if row[place] is not None)
     return [text for text in texts if text.lower() not in MISSING]
 
@@ -51,7 +51,8 @@ def _cells(sample: Sequence[Sequence[object]], place: int) -> list[str]:
 def _year_and_part(
     free: dict[Column, list[str]],
 ) -> tuple[tuple[Column, ...], str, str] | None:
-    """A year and its quarter, week, or month and day: their columns, SQL of the stamp, no note."""
+    """A year and its quarter, its week, or its month and day: their columns, the SQL of the
+    timestamp, and an empty note."""
     if any(_is_date(c, texts) for c, texts in free.items()):
         return None
     year = _first(free, lambda c, texts: _all(r"[12]\d{3}", texts))
@@ -91,8 +92,8 @@ def _year_and_part(
 def _day_and_clock(
     free: dict[Column, list[str]],
 ) -> tuple[tuple[Column, ...], str, str] | None:
-    """A day and its hour or time: their columns, SQL of the stamp, and a note on hours from 1 to
-    24."""
+    """A day and its hour or time: their columns, the SQL of the timestamp, and a note on hours from
+    1 to 24."""
     day = _first(free, lambda c, texts: _is_date(c, texts) and not any(map(_has_clock, texts)))
     if day is None:
         return None
@@ -104,7 +105,7 @@ def _day_and_clock(
     if hour is None or {"0", "24"} <= set(rest[hour]) or len(set(free[day])) == len(free[day]):
         return None
     if not any(_all(r"[^\d]*\d[\d.,' ]*[^\d]*", texts) for c, texts in rest.items() if c != hour):
-        return None  # the hour is what is to be forecast
+        return None  # the hour is the target
     ends = "24" in rest[hour]
     begun = f"CAST(TRY_CAST({_text(hour)} AS BIGINT) - {int(ends)} AS VARCHAR)"
     note = "; hours 1 to 24 begin at 0:00 to 23:00" if ends else ""
@@ -112,20 +113,20 @@ def _day_and_clock(
 
 
 def _is_date(column: Column, texts: list[str]) -> bool:
-    """True for a column of dates, of text or of their own type."""
+    """True for a column of dates: of a date type, or as text."""
     typed = column.type.startswith(("DATE", "TIMESTAMP"))
     return typed or (column.text and all(map(looks_like_stamp, texts)))
 
 
 def _has_clock(text: str) -> bool:
-    """True for a stamp with a time of day other than midnight as programs write it."""
+    """True for a timestamp with a time of day other than midnight as programs write it."""
     return re.search(r"\d:\d", text.removesuffix(" 00:00:00")) is not None
 
 
 def _first(
     columns: dict[Column, list[str]], holds: Callable[[Column, list[str]], bool]
 ) -> Column | None:
-    """The first column of which this holds."""
+    """The first column for which `holds` is true."""
     return next((c for c, texts in columns.items() if holds(c, texts)), None)
 
 
@@ -138,7 +139,7 @@ def _all(look: str, texts: list[str]) -> bool:
 
 
 def _numbers(texts: list[str], low: int, high: int) -> bool:
-    """True for whole numbers within these bounds."""
+    """True for whole numbers from `low` to `high`."""
     return _all(r"\d{1,2}", texts) and all(low <= int(text) <= high for text in texts)
 
 
@@ -148,5 +149,5 @@ def _text(column: Column) -> str:
 
 
 def _day(column: Column) -> str:
-    """SQL of a day as text."""
+    """SQL of a date as text."""
     return _text(column) if column.text else f"strftime({column.key}, '%Y-%m-%d')"

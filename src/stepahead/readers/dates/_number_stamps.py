@@ -1,5 +1,5 @@
-"""Numbers as time: days such as 20240131, months and weeks such as 202401, seconds since 1970, days
-of a spreadsheet, or whole steps."""
+"""Numbers as time: dates such as 20240131, months and weeks such as 202401, seconds since 1970,
+days of a spreadsheet, or whole steps."""
 
 import re
 from typing import NamedTuple
@@ -65,13 +65,13 @@ _INSTANT_WORDS = {
 }
 _UNITS = ((1, "seconds"), (10**3, "milliseconds"), (10**6, "microseconds"), (10**9, "nanoseconds"))
 _SHEET_FIRST, _SHEET_LAST = 20_000, 60_000
-"""Days of a spreadsheet from 1954 to 2064."""
+"""The spreadsheet days that can be dates: 1954 to 2064."""
 _SHEET_START = np.datetime64("1899-12-30", "us")
 _DAY_SECONDS = 86_400
 
 
 class NumberStamps(NamedTuple):
-    """Stamps parsed from numbers, and notes."""
+    """Timestamps parsed from numbers, and notes."""
 
     wall: np.ndarray
     notes: tuple[str, ...] = ()
@@ -82,8 +82,8 @@ def _words(name: str) -> set[str]:
 
 
 def means_weeks(name: str, requested: Frequency | None) -> bool:
-    """True for a column whose name says that it holds weeks, or where the user asks for a frequency
-    of weeks.
+    """True for a column whose name says that it contains weeks, or if the requested frequency is
+    weekly.
 
     >>> (
     ...     means_weeks("Calendar week", None),
@@ -101,10 +101,10 @@ def means_weeks(name: str, requested: Frequency | None) -> bool:
 def number_stamps(
     values: np.ndarray, name: str, requested: Frequency | None
 ) -> NumberStamps | None:
-    """Stamps parsed from the numbers of the column `name`; None if they are none.
+    """Timestamps parsed from the numbers of the column `name`; None if they cannot be timestamps.
 
-    A requested frequency of whole numbers takes them as they are; one of dates takes numbers that
-    could be days of a spreadsheet for these.
+    If a frequency of whole numbers is requested, numbers are left as they are; if one of dates is
+    requested, numbers that could be days of a spreadsheet are read as such.
     """
     if not np.isfinite(values).all():
         return None
@@ -132,8 +132,8 @@ def number_stamps(
 def calendar_numbers(
     values: np.ndarray, weeks_meant: bool, days_meant: bool = False
 ) -> NumberStamps | None:
-    """Days as 20240131, months as 202401, ISO weeks as 202453, quarters as 20244: numbers that are
-    all on the calendar. Where days are meant, also 240131 and 31012024."""
+    """Dates as 20240131, months as 202401, ISO weeks as 202453, quarters as 20244, if all numbers
+    are valid as such. With `days_meant`, also 240131 and 31012024."""
     if values.min() >= 18000101 and values.max() <= 21991231:
         days = _dates(values // 10000, values // 100 % 100, values % 100)
         if days is not None:
@@ -165,8 +165,8 @@ def calendar_numbers(
 
 
 def _short_days(values: np.ndarray) -> NumberStamps | None:
-    """Days as 240131, from 2010 on, and as 31012024 or 1312024 (month first); refuse the latter
-    where it is open which of both comes first."""
+    """Dates as 240131, from 2010 on, and as 31012024 or 1312024 (month first). It is an error if
+    the day and the month of the latter cannot be distinguished."""
     if values.min() >= 100101 and values.max() <= 491231:
         days = _dates(values // 10000 + 2000, values // 100 % 100, values % 100)
         if days is not None:
@@ -194,11 +194,10 @@ def _short_days(values: np.ndarray) -> NumberStamps | None:
 
 
 def instants(values: np.ndarray, meant: bool) -> NumberStamps | None:
-    """Seconds (or thousandths, millionths, billionths of one) since 1970, of the years 1990 to
-    2100.
+    """Seconds (or milli-, micro- or nanoseconds) since 1970, in the years 1990 to 2100.
 
-    They are full minutes apart, or whole units where instants are meant by the name of the column
-    or by a frequency of dates.
+    Differences must be full minutes; or whole units, if the column name or a requested frequency of
+    dates says that the numbers are times.
     """
     if (
         (len(values) < 2 and not meant)
@@ -223,14 +222,14 @@ def instants(values: np.ndarray, meant: bool) -> NumberStamps | None:
 
 
 def _sheet_days(values: np.ndarray, name: str, asked: bool) -> NumberStamps | None:
-    """Days of a spreadsheet, which count from the end of 1899, where the name says date or the user
-    asks for dates."""
+    """Days of a spreadsheet, which count from the end of 1899, if the column name says date or the
+    user asks for dates."""
     named = bool(_words(name) & _DATE_WORDS)
     if values.min() < _SHEET_FIRST or values.max() > _SHEET_LAST or not (named or asked):
         return None
     seconds = values * _DAY_SECONDS
     minutes = np.round(seconds / 60) * 60
-    # Spreadsheets write five decimals of a day, 0.4 s each, so that minutes are off by rounding.
+    # Spreadsheets write five decimals of a day, 0.4 s each, so minutes have rounding errors.
     near = minutes if np.abs(seconds - minutes).max() < 1.5 else np.round(seconds)
     stamps = _SHEET_START + near.astype("m8[s]")
     return NumberStamps(
@@ -243,7 +242,7 @@ def _sheet_days(values: np.ndarray, name: str, asked: bool) -> NumberStamps | No
 
 
 def _steps(values: np.ndarray, name: str) -> NumberStamps:
-    """Whole numbers as they are, with a note if they could be days of a spreadsheet."""
+    """Whole numbers unchanged, with a note if they could be days of a spreadsheet."""
     if len(values) < 2 or values.min() < _SHEET_FIRST or values.max() > _SHEET_LAST:
         return NumberStamps(values)
     first = str(_SHEET_START + np.timedelta64(int(values[0]), "D"))[:10]
@@ -257,7 +256,7 @@ def _steps(values: np.ndarray, name: str) -> NumberStamps:
 
 
 def _fractions(values: np.ndarray, name: str) -> NumberStamps | None:
-    """Fractions of years as months, evenly spaced numbers as steps."""
+    """Fractions of years as months; evenly spaced numbers as steps."""
     month = np.round(values * 12)
     if (
         values.min() > 1000
@@ -283,7 +282,7 @@ def _fractions(values: np.ndarray, name: str) -> NumberStamps | None:
 
 
 def _dates(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray | None:
-    """Days of the calendar, or None when one of them is not on it."""
+    """The dates, or None if one of them is not in the calendar."""
     if month.min() < 1 or month.max() > 12 or day.min() < 1:
         return None
     months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
@@ -292,7 +291,7 @@ def _dates(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray |
 
 
 def _weeks(year: np.ndarray, week: np.ndarray) -> np.ndarray | None:
-    """The Mondays of ISO weeks, or None when a year has no such week. Week 1 is the one with the
+    """The Mondays of ISO weeks, or None if a year does not have such a week. Week 1 contains the
     4th of January."""
     if week.min() < 1 or week.max() > 53:
         return None

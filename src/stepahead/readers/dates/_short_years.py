@@ -3,16 +3,16 @@
 import numpy as np
 
 _LAST = 2049
-"""The latest year that two digits stand for, unless the years before it say otherwise: 49 is 2049,
-50 is 1950 (as in RFC 5280)."""
+"""The latest year that two digits mean, unless the other years suggest otherwise: 49 is 2049, 50 is
+1950 (as in RFC 5280)."""
 
 
 def full_years(wall: np.ndarray, short: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Stamps with whole years, where only the last two digits are known at the `short` places; and
-    notes.
+    """Timestamps with years of four digits, where only the last two are known at the positions
+    `short`; and notes.
 
-    They lie in 1950 to 2049; where years on both sides of 1950 leave a smaller gap there than
-    within, the later ones lie a century earlier.
+    Years are 1950 to 2049. If there are years on both sides of 1950, and the gap there is smaller
+    than the gaps within, the later ones are a century earlier.
 
     >>> years = lambda *two: np.array([f"20{y}-03-01" for y in two], "M8[us]")
     >>> full_years(years("19", "20"), np.ones(2, dtype=bool))[1]
@@ -42,7 +42,7 @@ def full_years(wall: np.ndarray, short: np.ndarray) -> tuple[np.ndarray, tuple[s
 
 
 def share_covered(places: np.ndarray) -> float:
-    """The share of the even grid between the first and the last of these whole numbers that they
+    """The share of a regular grid, from the first to the last of these whole numbers, that they
     cover.
 
     >>> share_covered(np.array([2, 4, 8])), share_covered(np.array([5]))

@@ -1,5 +1,4 @@
-"""Stamps as people write them: a column of text to integers or datetime64[us], in one format that
-fits every row."""
+"""Timestamps as text: a column to integers or datetime64[us], in one format that fits every row."""
 
 import re
 from collections.abc import Iterable
@@ -33,9 +32,9 @@ from ._short_years import full_years, share_covered
 
 @dataclass(frozen=True)
 class Stamps:
-    """The stamps of every row of `used`, by its distinct cells: `known[code]`, and notes.
+    """The timestamps of every row of `used`, by distinct cells: `known[code]`; and notes.
 
-    `wall` holds what the clock showed; `instants` the same in UTC where the cells carry an offset.
+    `wall` are local times; `instants` are the same in UTC if the cells have an offset.
     """
 
     wall: np.ndarray
@@ -45,10 +44,10 @@ class Stamps:
 
 
 def parse_stamps(table: Table, column: Column | None, options: ReadOptions) -> list[Stamps]:
-    """The readings that fit every distinct cell of a text column, in the table `stamps(code, t)`;
-    refuse if there is none.
+    """The interpretations that fit every distinct cell of a text column, in the table `stamps(code,
+    t)`; an error if there is none.
 
-    Without a column the cells are names of columns.
+    Without a column, the cells are names of columns.
     """
     cells = [t for (t,) in table.rows("SELECT t FROM stamps ORDER BY code LIMIT 500")]
     if column is not None and sum(
@@ -98,16 +97,16 @@ def parse_stamps(table: Table, column: Column | None, options: ReadOptions) -> l
 
 
 def _scattered(weeks: np.ndarray) -> bool:
-    """True for weeks that fill less than half of the time between the first and the last: they are
-    months, and one of them is wrong."""
+    """True for weeks that cover less than half of the time between the first and the last: then
+    they are months, and one of them is wrong."""
     return share_covered(weeks.astype("M8[D]").astype(np.int64) // 7) < 0.5
 
 
 def _possible_formats(
     cells: Iterable[str], day_first: bool | None, weeks: bool
 ) -> list[DateFormat]:
-    """The formats that some cell looks like, without those that the user or the name of the column
-    rules out."""
+    """The formats that match some cell, without those that the user or the name of the column rules
+    out."""
     other = MONTH_FIRST if day_first else DAY_FIRST
     denied = (() if day_first is None else (other, SHORT_YEAR_FIRST)) + ((MONTH,) if weeks else ())
     return [
@@ -118,8 +117,7 @@ def _possible_formats(
 
 
 def _reading(table: Table, date_format: DateFormat, wall: np.ndarray) -> Stamps:
-    """Stamps read in one format, with years of two digits completed and offsets from UTC
-    applied."""
+    """Timestamps in one format, with years of two digits completed and offsets from UTC applied."""
     if date_format is FISCAL_YEAR:
         return _fiscal_years(table, wall)
     notes: tuple[str, ...] = (date_format.name,) if date_format.name else ()
@@ -134,8 +132,8 @@ def _reading(table: Table, date_format: DateFormat, wall: np.ndarray) -> Stamps:
 
 
 def _fiscal_years(table: Table, wall: np.ndarray) -> Stamps:
-    """Years as whole numbers, as plain years are read; a note where they span two of the
-    calendar's."""
+    """Fiscal years as whole numbers, like plain years; with a note if they cover parts of two
+    calendar years."""
     first = table.rows("SELECT t FROM stamps ORDER BY code LIMIT 1")[0][0]
     named = f"years such as {first} read as {wall[0].astype('M8[Y]')}"
     spans = not first[:1].isalpha()
@@ -146,8 +144,8 @@ def _fiscal_years(table: Table, wall: np.ndarray) -> Stamps:
 
 
 def _refuse_days_without_year(table: Table, cells: list[str], options: ReadOptions) -> None:
-    """Refuse `Jan 01, Jan 02, ...` where the numbers may be days: only a year that is not there
-    would tell."""
+    """Raise an error for `Jan 01, Jan 02, ...` if the numbers can be days: without a year they
+    cannot be placed."""
     if options.frequency is not None and isinstance(
         Frequency.parse(options.frequency).grid, MonthGrid
     ):
@@ -177,7 +175,7 @@ def _refuse_days_without_year(table: Table, cells: list[str], options: ReadOptio
 def _unreadable(
     table: Table, column: Column | None, best: DateFormat | None, cells: list[str]
 ) -> Refusal:
-    """The refusal of the first cell that is no date."""
+    """The error for the first cell that is not a date."""
     bad = (
         cells[0]
         if best is None
@@ -238,7 +236,7 @@ def _months_of_points(table: Table, column: Column) -> Stamps:
 def parse_numeric_stamps(
     table: Table, column: Column, values: np.ndarray, options: ReadOptions
 ) -> Stamps:
-    """Stamps from numbers; refuse what is no stamp."""
+    """Timestamps from numbers; numbers that cannot be timestamps are an error."""
     found = number_stamps(
         values,
         column.name,
@@ -261,7 +259,7 @@ def parse_numeric_stamps(
 
 
 def _offsets(table: Table, date_format: DateFormat) -> list[str]:
-    """The distinct offsets from UTC that the cells carry, by code; empty when none does."""
+    """The distinct UTC offsets in the cells, by code; empty if there are none."""
     if date_format is not ISO:
         return []
     pattern = r":.*?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
@@ -295,7 +293,7 @@ def _instants(wall: np.ndarray, offsets: list[str]) -> tuple[np.ndarray | None, 
 
 
 def _minutes(offset: str) -> int:
-    """Minutes ahead of UTC.
+    """The minutes of a UTC offset, positive east of Greenwich.
 
     >>> _minutes("+05:30"), _minutes("-03"), _minutes("Z")
     (330, -180, 0)

@@ -1,4 +1,4 @@
-"""The time column of a table, if the user did not name it."""
+"""The time column of a table, if the user does not name it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -54,17 +54,15 @@ _TIME = (
     ),
 )
 _VAGUE = ("step", "t", "data", "period")
-"""Names that do not point to a time if the cells are text."""
+"""Names that do not suggest a time if the cells are text."""
 
 
 def time_column(
     table: Table, sample: Sequence[Sequence[object]], rest: list[Column], kinds: Mapping[str, str]
 ) -> Column | None:
-    """The column of dates that differ most from row to row, a telling name deciding between equals.
-
-    Else numbers with such a name, else numbers that can only be dates (20240131, seconds since
-    1970), else text with such a name.
-    """
+    """The column of dates that varies most from row to row; of equal ones, one whose name suggests
+    a time. Else numbers with such a name, else numbers that can only be dates (20240131, seconds
+    since 1970), else text with such a name."""
     ranked = [c for name in _TIME for c in rest if c.name.strip().lower() == name]
     stamps = [
         c for c in (*ranked, *(c for c in rest if c not in ranked)) if kinds[c.name] == "stamp"
@@ -83,7 +81,7 @@ def time_column(
 
 
 def _must_be_dates(table: Table, sample: Sequence[Sequence[object]], column: Column) -> bool:
-    """True for a column of at least three distinct numbers that are all days such as 20240131, or
+    """True for a column of at least three distinct numbers that are all dates such as 20240131, or
     full minutes since 1970."""
     place = table.places[column.key]
     cells = [

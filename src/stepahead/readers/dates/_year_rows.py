@@ -1,4 +1,4 @@
-"""Tables with a year a row and a month (or a quarter) a column."""
+"""Tables with one row per year and one column per month (or quarter)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -46,8 +46,8 @@ def year_rows(
 def refuse_time_in_two(
     table: Table, sample: Sequence[Sequence[object]], rest: list[Column], kinds: Mapping[str, str]
 ) -> None:
-    """Refuse a table whose time stands in two columns, a year and its month or quarter, and say how
-    to join them."""
+    """Raise an error for a table whose time is in two columns, a year and its month or quarter; the
+    message says how to join them."""
     year = next((c for c in rest if _years(table, sample, c)), None)
     if year is None or "stamp" in kinds.values():
         return
@@ -76,7 +76,7 @@ def refuse_time_in_two(
 
 
 def _parts(columns: list[Column]) -> list[Column]:
-    """The columns named after all twelve months or all four quarters, each once; empty if there are
+    """The columns named after all twelve months or all four quarters, once each; empty if there are
     none."""
     for count in _PARTS:
         found = [c for c in columns if part_of_year(c.name)[1] == count]
@@ -86,7 +86,7 @@ def _parts(columns: list[Column]) -> list[Column]:
 
 
 def part_of_year(name: str) -> tuple[int, int]:
-    """The number of a month or a quarter, and how many of these a year has; (0, 0) for another
+    """The number of a month or a quarter, and the number of them in a year; (0, 0) for another
     name.
 
     >>> part_of_year("Feb"), part_of_year("02"), part_of_year("Q3"), part_of_year("Total")
@@ -111,7 +111,8 @@ def _years(table: Table, sample: Sequence[Sequence[object]], column: Column) -> 
 
 
 def months_of_years(years: np.ndarray, parts: int) -> np.ndarray:
-    """The first day of every part of these years, `[year, part]`.
+    """The first day of every part of these years, `[year, part]`; `parts` is 12 for months, 4 for
+    quarters.
 
     >>> months_of_years(np.array([2019]), 4).astype("M8[D]").tolist()[0][1]
     datetime.date(2019, 4, 1)

@@ -1,5 +1,5 @@
-"""Files and tables before they are understood: the engine that reads them, their format, and the
-user's options."""
+"""Files and tables before the roles of their columns are known: the engine that reads them
+(DuckDB), their format, and the user's options."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

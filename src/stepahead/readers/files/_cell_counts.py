@@ -1,5 +1,5 @@
-"""Counts of the marks, signs and sizes in the cells of columns, by which it is decided how to read
-their numbers."""
+"""Counts of decimal marks, signs and sizes in the cells of columns; they decide how numbers are
+read."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,31 +9,33 @@ from ._sniffing import MISSING
 
 _WORDS = ", ".join(quoted(word) for word in MISSING)
 _BARE = "regexp_replace({0}, '^[^0-9.,]+|[^0-9]+$', '', 'g')"
-"""SQL of a cell without what stands around its digits and marks."""
+"""SQL of a cell without everything before and after its digits and decimal marks."""
 
 
 def lettered(text: str) -> str:
-    """SQL that is true for a text with a letter or another sign that is not ASCII: a quick test, as
-    most numbers have none."""
+    """SQL that is true for a text with a letter or another character that is not ASCII: a fast
+    test, as most numbers have none."""
     return f"(lower({text}) <> upper({text}) OR strlen({text}) <> length({text}))"
 
 
 LETTERS = r"A-Za-z\x{AA}\x{B5}\x{BA}\x{C0}-\x{1FFF}\x{2100}-\x{214F}\x{2C00}-\x{D7FF}"
-r"""Letters, for a class of a regular expression: the blocks of Unicode that hold them.
-`\p{L}` would name 600 of them singly, and make each query 3 ms slower to prepare."""
+r"""Letters, for a class of a regular expression: the Unicode blocks that contain them.
+
+`\p{L}` would expand to 600 ranges, and make each query 3 ms slower to prepare.
+"""
 
 UNIT = (
     rf"CASE WHEN {lettered('held')} THEN CASE WHEN regexp_matches(held, '[0-9]')"
     r" AND NOT regexp_matches(held, '[0-9][eE][+-]?[0-9]')"
     rf" THEN nullif(trim(regexp_replace(held, '[^{LETTERS}°²³/]+', ' ', 'g')), '') END END"
 )
-"""SQL of the unit of a number in a cell `held` as it is written (mW is not MW), NULL without
-one."""
+"""SQL of the unit of the number in a cell `held`, as it is written (mW is not MW), NULL if there is
+none."""
 
 
 class Cells(NamedTuple):
-    """Columns of text in a relation with a column of row numbers; `place` is the position of a
-    cell's column, where one column holds the cells of many."""
+    """Columns of text in a relation with a column of row numbers. `place` is the position of a
+    cell's column, for relations in which one column contains the cells of many."""
 
     table: Table
     columns: Sequence[Column]
@@ -45,9 +47,9 @@ class Cells(NamedTuple):
 class CellCounts(NamedTuple):
     """Counts over the cells of one column.
 
-    `commas` and `points` count numbers such as 1,002 whose one mark can be a decimal mark or stand
-    between thousands; `comma` and `point` are the smallest of them as if it stood between
-    thousands. `whole` is the largest of the numbers without any mark.
+    `commas` and `points` count numbers such as 1,002 whose single mark can be a decimal mark or a
+    thousands separator; `comma` and `point` are the smallest of them, with the mark as a thousands
+    separator. `whole` is the largest number without a mark.
     """
 
     commas: int
@@ -65,8 +67,8 @@ class CellCounts(NamedTuple):
     no_units: int
 
     def thousands(self, mark: str) -> bool:
-        """True where numbers just below a thousand stand beside numbers just above it that have
-        this mark, and none has the other."""
+        """True if the column has numbers just below a thousand and numbers just above it that have
+        this mark, and no number with the other mark."""
         count, least, other = (
             (self.commas, self.comma, self.points)
             if mark == ","
@@ -83,12 +85,12 @@ class CellCounts(NamedTuple):
 
 def ambiguous_number(text: str, mark: str) -> str:
     """SQL that is true for a number with one mark that can be a decimal mark or a thousands
-    mark."""
+    separator."""
     return rf"regexp_matches({_BARE.format(text)}, '^[1-9]\d{{0,2}}[{mark}]\d{{3}}$')"
 
 
 def cell(key: str) -> str:
-    """SQL of a trimmed cell, NULL where it is empty or holds a word for a missing value."""
+    """SQL of a trimmed cell, NULL if it is empty or has a word for a missing value."""
     return f"CASE WHEN lower(trim({key})) IN ({_WORDS}) THEN NULL ELSE trim({key}) END"
 
 

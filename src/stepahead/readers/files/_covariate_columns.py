@@ -1,4 +1,4 @@
-"""Columns that are covariates, and the table with their future values."""
+"""Columns of covariates, and the table with their future values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from ._engine import Column, Table
 
 @dataclass(frozen=True)
 class CovariateColumns:
-    """The covariates that the user named: columns by kind, and `future`, a source of known ones
-    after the end of the series.
+    """The covariates that the user named: columns by kind, and `future`, a source with values of
+    known ones after the end of the series.
 
-    `continues` marks the reading of such a source: its targets are covariates.
+    `continues` is True while such a source is read: its targets are covariates.
     """
 
     known: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class CovariateColumns:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every column."""
+        """The names of all covariate columns."""
         return (*self.static, *self.past, *self.known)
 
 
@@ -38,8 +38,8 @@ def covariate_columns(
     static: str | Sequence[str] | None,
     future: Any,
 ) -> CovariateColumns:
-    """The covariate columns as given; refuse one that is named twice, and a future without known
-    columns."""
+    """The covariate columns as given. A column that is named twice is an error, as is a future
+    table without known columns."""
     knowns, pasts, statics = (
         () if names is None else (names,) if isinstance(names, str) else tuple(names)
         for names in (known, past, static)
@@ -63,7 +63,7 @@ _YES, _NO = "('true', 'yes', 't', 'y')", "('false', 'no', 'f', 'n')"
 
 
 def is_flag(table: Table, column: Column) -> bool:
-    """True for a column of text whose cells all say yes or no."""
+    """True for a column of text whose cells are all yes or no (or the like)."""
     if not column.text:
         return False
     cell_text = f"lower(trim({column.key}))"
@@ -75,13 +75,13 @@ def is_flag(table: Table, column: Column) -> bool:
 
 
 def flag(column: Column) -> str:
-    """SQL of such a cell as the text 1 or 0, NULL where it is missing."""
+    """SQL of a yes/no cell as the text 1 or 0, NULL where it is missing."""
     cell_text = f"lower(trim({column.key}))"
     return f"CASE WHEN {cell_text} IN {_YES} THEN '1' WHEN {cell_text} IN {_NO} THEN '0' END"
 
 
 def refuse_covariates(columns: CovariateColumns, what: str) -> None:
-    """Refuse covariates of a source that has no columns by name."""
+    """Raise an error for covariates of a source without named columns."""
     if columns.names:
         raise Refusal(
             f"{what} has no column '{columns.names[0]}'. Give a table, or add covariates to the "
@@ -90,7 +90,7 @@ def refuse_covariates(columns: CovariateColumns, what: str) -> None:
 
 
 def as_covariate_columns(panel: Panel, columns: CovariateColumns) -> Panel:
-    """The panel with these channels made covariates."""
+    """The panel with these channels as covariates."""
     return (
         as_covariates(panel, static=columns.static, past=columns.past, known=columns.known)
         if columns.names
@@ -99,8 +99,8 @@ def as_covariate_columns(panel: Panel, columns: CovariateColumns) -> Panel:
 
 
 def covariates_note(panel: Panel) -> tuple[str, ...]:
-    """One note on the covariates: their columns by kind, the last stamp of known ones, missing
-    values."""
+    """A note on the covariates: their columns by kind, the last time of known ones, missing values.
+    Empty without covariates."""
     held = panel.covariates
     if held is None:
         return ()
@@ -119,8 +119,8 @@ def covariates_note(panel: Panel) -> tuple[str, ...]:
 
 
 def future_notes(panel: Panel, future: Panel, named: bool) -> tuple[str, ...]:
-    """Notes on what is of no use in a table of the future: series that the panel does not have
-    (where a column names them), and values other than the panel's own."""
+    """Notes on unused parts of a future table: series that are not in the panel (if a column names
+    them), and values that differ from the panel's."""
     notes = []
     strange = [f"'{name}'" for name in future.ids if name not in set(panel.ids)]
     if strange and named:

@@ -1,4 +1,4 @@
-"""Formats of stamps as people write them: the look of each, and the SQL that reads it."""
+"""Formats of timestamps in text: the regular expression of each, and the SQL that reads it."""
 
 import re
 from dataclasses import dataclass
@@ -15,16 +15,17 @@ BEGUN = (
     r" CAST(regexp_matches(b, '[T ]24:00(:00)?$') AS INTEGER) AS late FROM (SELECT code,"
     r" regexp_replace(t, '(:\d\d) +[-–] +\S.*\d:\d\d.*$', '\1') AS b FROM stamps)"
 )
-"""SQL of the distinct stamps `t` without the ends of intervals; 24:00 is 0:00, a day `late`."""
+"""SQL of the distinct timestamps `t`, without the ends of intervals; 24:00 becomes 0:00 and one day
+in `late`."""
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%g", " %I:%M %p", " %I:%M:%S %p")
 
 
 @dataclass(frozen=True)
 class DateFormat:
-    """A format of stamps: its name in notes (empty: not worth a note), its look, and its SQL for a
-    trimmed cell `t`.
+    """A format of timestamps: its name in notes (empty: without a note), its regular expression,
+    and its SQL for a trimmed cell `t`.
 
-    `short` is True where it may give a year by two digits.
+    `short` is True if years can have two digits in it.
     """
 
     name: str
@@ -92,7 +93,8 @@ _PART = r"regexp_extract(regexp_replace(t, '\d{4}', ''), '[1-4]')"
 
 
 def _parts_of_year(word: str, parts: int) -> tuple[str, str]:
-    """The look of a part of a year (2024Q1, `1. Quartal 2024`) and its SQL: the first day of it."""
+    """The regular expression of a part of a year (2024Q1, `1. Quartal 2024`), and its SQL: the
+    first day of it."""
     part, nth = f"[1-{parts}]", r"(?:\.|st|nd|rd|th|er|ère|e|º|ª|°)?"
     looks = (
         rf"\d{{4}}[-/ .:]?{word} ?{part}",
@@ -114,7 +116,7 @@ _WEEK_KEY = (
 
 
 def _of_week(day: str) -> str:
-    """SQL of a day of an ISO week; NULL where the year has no such week."""
+    """SQL of a day of an ISO week; NULL if the year does not have that week."""
     monday = f"try_strptime({_WEEK_KEY} || '-1', '%G-W%V-%u')"
     return (
         f"CASE WHEN strftime({monday}, '%G-W%V') = {_WEEK_KEY} THEN {monday} + to_days(CAST({day}"
@@ -150,7 +152,8 @@ SHORT_YEAR_FIRST = DateFormat(
     f"try_strptime({_SLASHED}, {_formats('%y/%m/%d')})",
     short=True,
 )
-"""`24-01-31`; where `03-01-24` may be meant, the regular index decides."""
+"""`24-01-31`; where `03-01-24` is possible too, the format with the more regular times is
+chosen."""
 SPELLED = DateFormat(
     "",
     rf"(?:(?:{_WEEKDAYS}|[a-z]{{2,3}})[., ]{{1,2}})?(?:{'|'.join(_SPELLED_LOOKS)})" + _CLOCK,
@@ -189,7 +192,7 @@ FISCAL_YEAR = DateFormat(
     f"make_timestamp(CASE WHEN {_END} IN ({_START} + 1, ({_START} + 1) % 100) THEN {_START} ELSE"
     f" {_NAMED} END, 1, 1, 0, 0, 0)",
 )
-"""`2019/20`: a year that begins in 2019; `2005/06` is a month only where another cell shows it."""
+"""`2019/20`: a year that begins in 2019; `2005/06` is a month only if another cell shows it."""
 _WEEK_NAME = "weeks stand for their Monday"
 _WEEK_LOOKS = (
     rf"\d{{4}}[-/ _.]?{_WEEK_WORD}[ -]?\d{{1,2}}",
@@ -199,7 +202,7 @@ _WEEK_LOOKS = (
 WEEK = DateFormat(_WEEK_NAME, "|".join(_WEEK_LOOKS), _of_week("1"))
 WEEK_DAY = DateFormat("", rf"\d{{4}}-?{_WEEK_WORD}\d{{2}}-[1-7]", _of_week("right(t, 1)"))
 BARE_WEEK = DateFormat(_WEEK_NAME, r"\d{4}[-/]\d{1,2}|\d{1,2}[-/]\d{4}", _of_week("1"))
-"""`02/2020`: a month unless a number above 12, or the name of the column, says week."""
+"""`02/2020`: a month, unless there is a number above 12 or the name of the column says week."""
 DATE_FORMATS = (
     ISO,
     YEAR_FIRST,
@@ -220,7 +223,7 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d*[.,]?\d+")
 
 
 def looks_like_stamp(cell: str) -> bool:
-    """True for text that is a date by its look and cannot be a plain number.
+    """True for text that has the format of a date and cannot be a plain number.
 
     >>> (
     ...     looks_like_stamp("31.12.2024"),

@@ -1,5 +1,5 @@
-"""The embedded engine behind every reader, and its table: columns by position, rows in the order of
-the file."""
+"""The embedded engine (DuckDB) that reads every source, and its table: columns by position, rows in
+the order of the file."""
 
 import atexit
 import contextlib
@@ -20,13 +20,13 @@ import numpy as np
 from ..._check import Refusal
 
 _MEMORY = "2GB"
-"""Memory that the engine may use before it moves intermediate results to a temporary folder."""
+"""Memory that the engine uses before it moves intermediate results to a temporary folder."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its `key` in the engine (c0, c1, ...), its `name` in the source, and the engine's
-    type for it."""
+    """One column: its `key` in the engine (c0, c1, ...), its `name` in the source, and its type in
+    the engine."""
 
     key: str
     name: str
@@ -34,7 +34,7 @@ class Column:
 
     @property
     def text(self) -> bool:
-        """True when cells are text that has yet to be understood."""
+        """True if the cells are text that has yet to be parsed."""
         return self.type == "VARCHAR"
 
 
@@ -42,9 +42,8 @@ class Column:
 class Table:
     """A view `raw` in the engine, and its origin.
 
-    `first_row` is the row of the source that the first row of the view stands in (a header counts
-    as row 1); `zones` the time zone of stamps that come with a name for it; `european` is True
-    where the file separates its columns by semicolons.
+    `first_row` is the number of the view's first row in the source (a header is row 1), `zones` the
+    time zones of columns whose type has one, `european` is True if semicolons separate the columns.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -63,7 +62,7 @@ class Table:
         return {column.key: place for place, column in enumerate(self.columns)}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Every row of a query."""
+        """All rows of a query."""
         return run(self.connection, query).fetchall()
 
     def arrays(self, query: str) -> dict[str, np.ndarray]:
@@ -71,12 +70,12 @@ class Table:
         return run(self.connection, query).fetchnumpy()
 
     def named(self, name: str) -> Column:
-        """The column of that name."""
+        """The column with this name."""
         return next(column for column in self.columns if column.name == name)
 
 
 def run(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
-    """Run a query; the engine's complaints become refusals."""
+    """Run a query; errors of the engine become `Refusal`."""
     try:
         return connection.execute(query)
     except duckdb.Error as error:
@@ -103,7 +102,7 @@ def _sentence(complaint: str) -> str:
 
 
 def first_line(error: object) -> str:
-    """The first line of an engine error, without the advice about the engine's own settings."""
+    """The first line of an engine error, without advice about the engine's own settings."""
     return str(error).strip().split("\n", 1)[0]
 
 
@@ -111,9 +110,8 @@ def first_line(error: object) -> str:
 def engine(
     memory: str = _MEMORY, threads: int | None = None, place: Path | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An engine in memory with a bound on it, which spills to a temporary folder (in `place`, where
-    that is given). Nothing of it is left at the end: tables and views are temporary, and the folder
-    is emptied."""
+    """An engine in memory with a limit on its memory, which spills to a temporary folder (inside
+    `place`, if given). At the end, tables and views are dropped and the folder is emptied."""
     plain = (memory, threads, place, _ONLY.get()) == (_MEMORY, None, None, None)
     held = _borrowed() if plain else None
     if held is None:
@@ -133,14 +131,14 @@ def engine(
 
 @dataclass(frozen=True)
 class _Engine:
-    """An engine that is open, the folder that it spills to, and the process that opened it."""
+    """An open engine, the folder that it spills to, and the process that opened it."""
 
     whole: duckdb.DuckDBPyConnection
     folder: Path
     process: int
 
     def emptied(self) -> bool:
-        """Remove what was written to the folder; False where the engine serves no more."""
+        """Remove what was written to the folder; False if the engine can no longer be used."""
         try:
             self.whole.execute("SELECT 1")
             for path in self.folder.iterdir():
@@ -150,20 +148,20 @@ class _Engine:
         return True
 
     def close(self) -> None:
-        """End the engine, and remove its folder."""
+        """Close the engine, and remove its folder."""
         self.whole.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 _idle: list[_Engine] = []
-"""At most one engine that nobody uses, for the next table: opening one takes 18 ms of a processor,
+"""At most one idle engine, kept for the next table: opening one takes 18 ms of processor time,
 which is most of the reading of a small file."""
 
 
 def _borrowed() -> _Engine | None:
-    """The idle engine, which is nobody else's from now on; None where there is none. A fork leaves
-    the threads of an engine behind, so that a child takes none over."""
-    with contextlib.suppress(IndexError):  # another thread may be quicker
+    """Take the idle engine, if there is one. Threads do not survive a fork, so a child process does
+    not use the engine of its parent."""
+    with contextlib.suppress(IndexError):  # another thread may have taken it
         held = _idle.pop()
         if held.process == os.getpid() and held.folder.is_dir():
             return held
@@ -194,8 +192,8 @@ _ONLY: ContextVar[tuple[str, ...] | None] = ContextVar("_ONLY", default=None)
 
 @contextlib.contextmanager
 def confined(*paths: str | Path) -> Iterator[None]:
-    """Context manager for files that nobody vouches for: engines in the block open these files and
-    no other, load no extension, and no statement can change that."""
+    """Context manager for untrusted files: in the block, engines open only these files and load no
+    extension, and no SQL statement can change that."""
     token = _ONLY.set(tuple(map(str, paths)))
     try:
         yield
@@ -216,7 +214,7 @@ def _confine(connection: duckdb.DuckDBPyConnection, files: tuple[str, ...], fold
 
 
 def quoted(text: str) -> str:
-    """A text as a literal of SQL.
+    """A text as an SQL literal.
 
     >>> quoted("it's")
     "'it''s'"

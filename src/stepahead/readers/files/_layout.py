@@ -10,8 +10,8 @@ from ._engine import Column
 class Layout:
     """Roles of the columns of a table.
 
-    `shape` is 'long' (one row an observation), 'wide' (one column a series), 'rows' (one row a
-    series) or 'years' (one row a year, one column a month or a quarter of it, in the order of the
+    `shape` is 'long' (one row per observation), 'wide' (one column per series), 'rows' (one row per
+    series) or 'years' (one row per year, one column per month or quarter, in the order of the
     year).
     """
 

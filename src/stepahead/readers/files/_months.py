@@ -1,5 +1,5 @@
-"""The names of the months as people write them, in English, German, French, Spanish,
-Portuguese, Italian, Dutch, Polish and the Scandinavian languages."""
+"""Names of the months in English, German, French, Spanish, Portuguese, Italian, Dutch, Polish and
+the Scandinavian languages."""
 
 import re
 
@@ -38,14 +38,14 @@ _NAMES = (
     ),
 )
 _LETTER = "[^a-zà-öø-ÿąćęłńśźż]"
-"""Regular expression of what may stand beside a name: no letter."""
+"""Regular expression of the character before or after a name: not a letter."""
 
 MONTH = rf"(?:{'|'.join(names for _, names in _NAMES)})\.?"
-"""Regular expression of a month's name."""
+"""Regular expression of the name of a month."""
 
 
 def month_of(name: str) -> int | None:
-    """The number of a month by its name; None if it is not a month.
+    """The number of a month with this name; None if it is not a month.
 
     >>> month_of("Jan"), month_of("Mrz."), month_of("décembre"), month_of("market")
     (1, 3, 12, None)
@@ -62,7 +62,8 @@ def month_of(name: str) -> int | None:
 
 
 def in_english(cell: str) -> str:
-    """SQL of a cell in which every month's name is the English one of three letters."""
+    """SQL of a cell in which the names of months are replaced by the English ones of three
+    letters."""
     for english, names in _NAMES:
         cell = (
             f"regexp_replace({cell}, '(?i)(^|{_LETTER})(?:{names})(?:$|\\.|({_LETTER}))',"

@@ -12,9 +12,10 @@ from ._covariate_columns import CovariateColumns
 class ReadOptions(NamedTuple):
     """The user's options for reading a table.
 
-    About time: the frequency, the zone, how dates such as 01/02/2024 are meant. About numbers: the
-    decimal mark, the mark between thousands, the number that marks what is missing, what a step
-    without a row holds, and whether outliers are read as missing. And which columns are covariates.
+    For time: the frequency, the time zone, and whether the day comes first in dates such as
+    01/02/2024. For numbers: the decimal mark, the thousands separator, the number that marks a
+    missing value, the value of a step without a row, and whether outliers are read as missing. And
+    the columns of covariates.
     """
 
     frequency: str | Frequency | None = None
@@ -29,7 +30,7 @@ class ReadOptions(NamedTuple):
 
 
 def checked_fill(fill: float) -> float:
-    """The value of steps without a row, as a float; refuse anything but a finite number."""
+    """The value of steps without a row, as a float; only a finite number is valid."""
     if not _finite(fill):
         raise Refusal(
             "`fill` is the number that a step without a row stands for, such as 0, but it is "
@@ -39,7 +40,7 @@ def checked_fill(fill: float) -> float:
 
 
 def checked_missing(missing: float) -> float:
-    """The number that marks a missing value, as a float; refuse anything but a finite number."""
+    """The number that marks a missing value, as a float; only a finite number is valid."""
     if not _finite(missing):
         raise Refusal(
             "`missing` is the number that marks a missing value, such as -9999, but it is "
@@ -59,8 +60,8 @@ def _finite(number: object) -> bool:
 def requested_frequency(
     options: ReadOptions, series: np.ndarray, times: np.ndarray, zone: str | None
 ) -> Frequency | None:
-    """The frequency that the user gave; a calendar one for stamps without dates lends its season
-    only."""
+    """The frequency that the user gave; if it is a calendar frequency and the times are not dates,
+    only its season is used."""
     if options.frequency is None:
         return None
     requested = Frequency.parse(options.frequency, zone)

@@ -1,4 +1,5 @@
-"""Sniffing: is a file text, in which encoding, and how are its columns separated?"""
+"""The encoding of a text file and the separator of its columns; files that are not text are
+errors."""
 
 import codecs
 import csv
@@ -56,17 +57,17 @@ MISSING = (
     "#wert!",
     "#value!",
 )
-"""Words that stand for a missing value, in lower case."""
+"""Words that mark a missing value, in lower case."""
 _PYTHON = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "cp1252"}
-"""Python's names for the engine's encodings."""
+"""Python's names of the engine's encodings."""
 _DELIMITERS = (",", ";", "\t", "|")
 _READ = "Readable files are CSV, TSV, JSON lines, Parquet, .tsf, each also as .gz; workbooks."
 
 
 @dataclass(frozen=True)
 class FileHead:
-    """The beginning of a file: `text` of its first rows, `encoding` by the engine's name for it;
-    `whole` if that is all of the file."""
+    """The beginning of a file: the `text` of its first rows, and the engine's name of the
+    `encoding`; `whole` is True if this is the whole file."""
 
     path: Path
     text: str
@@ -79,8 +80,8 @@ class FileHead:
 
 @dataclass(frozen=True)
 class Dialect:
-    """Format of a text table: delimiter, column names, lines before the first row of data, and its
-    first rows."""
+    """Format of a text table: delimiter, column names, number of lines before the first row of
+    data, and the first rows."""
 
     delimiter: str
     names: tuple[str, ...]
@@ -90,7 +91,7 @@ class Dialect:
 
 
 def sniff(path: Path) -> FileHead:
-    """Read the beginning of a file; refuse an empty one and one that is no table."""
+    """Read the beginning of a file. An empty file and a file that is not a table are errors."""
     try:
         with path.open("rb") as file:
             head = file.read(_LOOK + 1)
@@ -129,7 +130,7 @@ def sniff(path: Path) -> FileHead:
 
 
 def whole_text(path: Path) -> str:
-    """The text of a file, line ends as `\\n`."""
+    """The text of a file, with `\n` as line ends."""
     head = sniff(path)
     with opened(path) as file:
         text = file.read().decode(_PYTHON.get(head.encoding, "cp1252"), errors="replace")
@@ -178,7 +179,7 @@ def opened(path: Path) -> io.BufferedIOBase:
 
 
 def rewritten(head: FileHead, folder: Path) -> Path:
-    """A copy of the text in UTF-8, for an engine that reads no other encoding safely."""
+    """A copy of the text in UTF-8, as the engine reads other encodings unreliably."""
     copy = folder / f"{len(list(folder.iterdir()))}-{head.path.name}.txt"
     decoder = codecs.getincrementaldecoder(_PYTHON[head.encoding])(errors="replace")
     with opened(head.path) as file, copy.open("wb") as out:
@@ -188,7 +189,7 @@ def rewritten(head: FileHead, folder: Path) -> Path:
 
 
 def dialect(head: FileHead) -> Dialect:
-    """Find delimiter, preamble and header of a text table."""
+    """Find the delimiter, the lines before the table, and the header of a text table."""
     text, notes, first = head.text, [], 0
     marked = re.match(r"\s*\"?sep=(.)\"?[^\n]*\n", text, flags=re.IGNORECASE)
     if marked:
@@ -232,7 +233,7 @@ def dialect(head: FileHead) -> Dialect:
 
 
 def _rows(text: str, delimiter: str, head: FileHead) -> list[tuple[int, list[str]]]:
-    """(the line at which it ends, its cells) for each of the first rows that are not blank."""
+    """(the number of its last line, its cells) for each of the first rows that are not blank."""
     lines = text.splitlines(keepends=True)
     lines = lines if head.whole or len(lines) < 2 else lines[:-1]
     reader = csv.reader(io.StringIO("".join(lines[:400])), delimiter=delimiter)
@@ -247,14 +248,14 @@ def _rows(text: str, delimiter: str, head: FileHead) -> list[tuple[int, list[str
 
 
 def _width(rows: list[tuple[int, list[str]]]) -> int:
-    """The number of cells that most rows have."""
+    """The most frequent number of cells in a row."""
     widths = [len(row) for _, row in rows]
     return max(set(widths), key=lambda w: (widths.count(w), w), default=0)
 
 
 def _consistent(candidate: tuple[str, list[tuple[int, list[str]]]]) -> tuple[float, int, int]:
-    """Score of a delimiter: the share of rows as wide as most, the first (a header) counting as
-    much as all others."""
+    """Score of a delimiter: the share of rows with the most frequent width, where the first row (a
+    header) counts as much as all others."""
     delimiter, rows = candidate
     width = _width(rows)
     if width < 2:
@@ -266,7 +267,7 @@ def _consistent(candidate: tuple[str, list[tuple[int, list[str]]]]) -> tuple[flo
 
 def _is_header(body: list[tuple[int, list[str]]]) -> bool:
     """True for a first row with a name above a column of numbers, with names only, or with numbers
-    or dates that count up."""
+    or dates that increase."""
     first = [c.strip() for c in body[0][1]]
     if first == [str(i) for i in range(len(first))] or not any(_measured(c) for c in first):
         return True
@@ -289,7 +290,7 @@ def _is_header(body: list[tuple[int, list[str]]]) -> bool:
 
 
 def are_dates(cells: Sequence[str]) -> bool:
-    """True for headers such as 2024-01, 2024-02 or 1990, 1991, 1992: dates, or years that count up.
+    """True for headers such as 2024-01, 2024-02 or 1990, 1991, 1992: dates, or years that increase.
 
     >>> (
     ...     are_dates(["2024-01", "2024-02"]),
@@ -306,5 +307,5 @@ def are_dates(cells: Sequence[str]) -> bool:
 
 
 def _measured(cell: str) -> bool:
-    """True for a cell that is a number or a date by its look."""
+    """True for a cell that looks like a number or a date."""
     return bool(re.fullmatch(r"[+-]?[\d.,:/ TZ-]*\d[\d.,:/ TZ-]*(e[+-]?\d+)?", cell))

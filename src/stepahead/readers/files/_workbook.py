@@ -12,15 +12,15 @@ from ..._check import Refusal, counted
 from ..._extras import extras_needed
 
 OLE = b"\xd0\xcf\x11\xe0"
-"""The first bytes of a workbook of Excel before 2007."""
+"""The first bytes of an Excel file from before 2007."""
 
 INSIDE = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
-"""Members of the zip archive that a newer workbook is."""
+"""Files inside the zip archive that newer workbooks are."""
 
 
 class Sheet(NamedTuple):
-    """The columns of a sheet by position with their names, the row of the first values (the first
-    row of the sheet is 1), and what is to be told of the choice of the sheet."""
+    """A sheet: its columns by position with their names, the row number of the first values (from
+    1), and a note on which sheet was chosen."""
 
     names: list[str]
     columns: list[np.ndarray]
@@ -29,7 +29,7 @@ class Sheet(NamedTuple):
 
 
 def is_workbook(path: Path, head: bytes) -> bool:
-    """Return whether a file that begins with `head` is a workbook."""
+    """True for a file that begins with `head` if it is a workbook."""
     if head.startswith(OLE):  # so does an old Word file
         return path.suffix.lower() == ".xls"
     if not head.startswith(b"PK\x03\x04"):
@@ -42,7 +42,8 @@ def is_workbook(path: Path, head: bytes) -> bool:
 
 
 def read_workbook(path: Path) -> Sheet:
-    """The first sheet that holds a table: a row with names for two columns, and rows below it."""
+    """The first sheet that contains a table: a row with names for two columns, and rows below
+    it."""
     with extras_needed():
         from python_calamine import CalamineError, CalamineWorkbook
 
@@ -79,8 +80,8 @@ def _sheet(rows: Sequence[Sequence[Any]], top: int, notes: tuple[str, ...]) -> S
 
 
 def column_of(cells: Sequence[Any]) -> np.ndarray:
-    """Cells of a column as numbers (whole ones where all are), stamps, or text; an empty cell is
-    missing.
+    """Cells of a column as numbers (integers if all are whole), timestamps, or text; an empty cell
+    is missing.
 
     >>> column_of([1.0, 2.0]), column_of([1.5, ""])
     (array([1, 2]), array([1.5, nan]))

@@ -1,5 +1,5 @@
-"""Parquet larger than memory: sorted into series by the engine, which spills, and read in
-chunks."""
+"""Parquet larger than memory: sorted into series by the engine (DuckDB), which spills to the disk,
+and read in chunks."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

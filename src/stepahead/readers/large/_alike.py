@@ -1,4 +1,4 @@
-"""The columns of many Parquet files: refused where one file has others than the first."""
+"""The columns of many Parquet files: an error if a file has other columns than the first."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,16 +8,17 @@ from ..files import Table, quoted
 from ..tables import is_role
 
 Kinds = dict[str, str]
-"""The kind of every column of a file, by its name, in words."""
+"""The type of every column of a file, by its name, in words."""
 
 
 def refuse_unlike(
     table: Table, files: list[str], read: Iterable[str], named: Iterable[str] = ()
 ) -> None:
-    """Refuse files of which one lacks a column that is `read`, or keeps it as another kind, or has
-    one that `named` or its name gives a role and the first lacks.
+    """Raise an error for files of which one lacks a column that is `read`, or has it with another
+    type, or has a column that the first file lacks although `named` or its name gives it a role.
 
-    The engine would take the columns of the first file, cast the others, or pass over them.
+    The engine would use the columns of the first file, cast those of the others, and ignore the
+    rest.
     """
     listed = ", ".join(map(quoted, files))
     rows = table.rows(
@@ -54,7 +55,7 @@ def _short(file: str) -> str:
 
 
 def _kind(physical: str, converted: str, logical: str) -> str:
-    """The kind of a column, in words."""
+    """The type of a column, in words."""
     if "Timestamp" in logical and "isAdjustedToUTC=1" in logical:
         return "stamps with a time zone"
     if physical == "INT96" or "Timestamp" in logical or converted.startswith("TIMESTAMP"):

@@ -1,4 +1,4 @@
-"""The stamp of every row as a whole number, in SQL: microseconds since 1970, or the number
+"""The timestamp of every row as a whole number, in SQL: microseconds since 1970, or the number
 itself."""
 
 import numpy as np
@@ -8,20 +8,21 @@ from ..dates import Stamps, instants_of, parse_numeric_stamps, parse_stamps
 from ..files import Column, ReadOptions, Table, run
 
 MOST = 20_000_000
-"""Distinct stamps that are no dates by their type, and are understood one by one in memory."""
+"""The largest number of distinct timestamps that are not of a date type; they are parsed in
+memory."""
 
 
 class Moments:
-    """SQL of the stamp of a row of `raw` (NULL where it has none), whether it is a date, and the
-    time zone; `join` belongs behind FROM."""
+    """SQL of the timestamp of a row of `raw` (NULL if there is none), whether it is a date, and the
+    time zone; `join` follows FROM."""
 
     def __init__(self, sql: str, dated: bool, zone: str | None = None, join: str = "") -> None:
         self.sql, self.dated, self.zone, self.join = sql, dated, zone, join
 
 
 def moments_of(table: Table, column: Column, options: ReadOptions) -> Moments:
-    """The stamps of a column: of dates by their type as they are, of numbers and text by the
-    reading that fits all distinct ones."""
+    """The timestamps of a column: unchanged if of a date type; numbers and text in the format that
+    fits all distinct ones."""
     if column.type.startswith(("DATE", "TIMESTAMP")):
         zone = table.zones.get(column.name)
         value = f"{column.key} AT TIME ZONE 'UTC'" if zone else column.key
@@ -41,7 +42,7 @@ def moments_of(table: Table, column: Column, options: ReadOptions) -> Moments:
 
 
 def _reading(table: Table, column: Column, options: ReadOptions) -> Stamps:
-    """The one reading of the distinct stamps, in the table `stamps(code, cell, t)`."""
+    """The format of the distinct timestamps, in the table `stamps(code, cell, t)`."""
     t, held = ("trim(cell)", "trim(cell) <> ''") if column.text else ("cell", "cell IS NOT NULL")
     for statement in (
         "CREATE TEMP VIEW used AS SELECT *, row_number() OVER () - 1 AS rowid FROM raw",

@@ -1,4 +1,4 @@
-"""The frequency of all series by their distinct pairs of neighbouring stamps, found chunk by
+"""The frequency of all series from the distinct pairs of consecutive times, collected chunk by
 chunk."""
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,8 @@ from ._rows import SeriesRows
 
 
 class Neighbours(NamedTuple):
-    """Distinct pairs of neighbouring stamps, as whole numbers, and the number of a series that
-    holds each; a series of one stamp is a pair of the same."""
+    """Distinct pairs of consecutive times, as whole numbers, and for each pair the number of a
+    series that has it; a series of one time is a pair of equal times."""
 
     before: Int[np.ndarray, " pair"]
     after: Int[np.ndarray, " pair"]
@@ -22,7 +22,8 @@ class Neighbours(NamedTuple):
 
     @classmethod
     def joined(cls, parts: "Sequence[Neighbours]") -> "Neighbours":
-        """The distinct pairs of all parts, each with its first series, whatever the parts.
+        """The distinct pairs of all parts, each with its first series; the order of the parts makes
+        no difference.
 
         >>> one, two = (np.array([each]) for each in (1, 2))
         >>> Neighbours.joined([Neighbours(one, two, one), Neighbours(one, two, two)]).series
@@ -37,7 +38,7 @@ class Neighbours(NamedTuple):
 
 
 def neighbours_of(rows: SeriesRows, first: int) -> Neighbours:
-    """The pairs of these series, of which the first has this number."""
+    """The pairs of these series; the first series has number `first`."""
     moments = rows.times.astype(np.int64)
     series = first + np.repeat(np.arange(len(rows)), np.diff(rows.offsets))
     inner = np.flatnonzero(series[1:] == series[:-1])
@@ -57,8 +58,8 @@ def frequency_of(
     zone: str | None,
     names: Callable[[np.ndarray], np.ndarray],
 ) -> Frequency:
-    """The frequency that all pairs share, as `data.infer_frequency` says of the whole panel;
-    `names` gives the ids of series by their numbers, for a refusal.
+    """The frequency that fits all pairs, as `data.infer_frequency` of the whole panel. `names`
+    returns the ids of series by their numbers, for error messages.
 
     >>> months = np.array(["2024-01", "2024-02", "2024-03"], "M8[us]").astype(np.int64)
     >>> pairs = Neighbours(months[:-1], months[1:], np.zeros(2, int))
@@ -75,5 +76,5 @@ def frequency_of(
     offsets = np.append(0, ends)
     try:
         return infer_frequency(times, offsets, None, zone)
-    except Refusal:  # say it again, of the series that is wrong
+    except Refusal:  # the message names the wrong series
         return infer_frequency(times, offsets, names(pairs.series), zone)

@@ -1,4 +1,4 @@
-"""Some series of a sorted folder, as rows and as a `Panel`."""
+"""Some series of a folder of sorted rows, as rows and as a `Panel`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,13 @@ from ..files import CovariateColumns, as_covariate_columns, engine, quoted, run
 from ._sorting import ROWS, SERIES
 
 MEMORY = "512MB"
-"""Memory that the reading of a chunk may use before it spills."""
+"""Memory that the reading of a chunk uses before it spills to the disk."""
 
 
 @dataclass(frozen=True, eq=False)
 class SeriesRows:
-    """Rows by series and time: where each series begins, its id, stamps (datetime64[us], or whole
-    numbers) and values."""
+    """Rows by series and time: where each series begins, its id, the times (datetime64[us], or
+    whole numbers) and the values."""
 
     offsets: Int[np.ndarray, " boundary"]
     ids: np.ndarray
@@ -29,7 +29,7 @@ class SeriesRows:
         return len(self.ids)
 
     def part(self, first: int, last: int) -> "SeriesRows":
-        """The series from number `first` to before `last`."""
+        """The series `first` to `last` − 1."""
         rows = slice(self.offsets[first], self.offsets[last])
         offsets = self.offsets[first : last + 1] - self.offsets[first]
         return SeriesRows(offsets, self.ids[first:last], self.times[rows], self.values[rows])
@@ -42,9 +42,9 @@ class SeriesRows:
         inferred: bool,
         covariates: CovariateColumns | None = None,
     ) -> Panel:
-        """The panel on the grid of this frequency, with these covariates, which stand behind the
-        channels; with `inferred`, a series whose own frequency is another one is refused, and
-        always one without any value."""
+        """The panel on the grid of this frequency; `names` are its channels, and the last columns
+        are these covariates. With `inferred`, a series with another frequency of its own is an
+        error; a series without any value always is."""
         beside = covariates or CovariateColumns()
         every = (*names, *beside.names)
         codes = np.repeat(np.arange(len(self)), np.diff(self.offsets))
@@ -62,12 +62,14 @@ class SeriesRows:
 
 
 def read_rows(folder: Path, first: int, last: int, *, dated: bool) -> SeriesRows:
-    """The series from number `first` to before `last` of a sorted folder; nothing else is read."""
+    """The series `first` to `last` − 1 of a folder of sorted rows; only these are read. `dated` is
+    True if their times are dates."""
     return _read(folder, f"series >= {first} AND series < {last}", np.arange(first, last), dated)
 
 
 def read_some(folder: Path, numbers: Int[np.ndarray, " some"], *, dated: bool) -> SeriesRows:
-    """The series of these numbers, which must rise."""
+    """The series with these numbers, which must increase. `dated` is True if their times are
+    dates."""
     return _read(folder, f"series IN ({', '.join(map(str, numbers.tolist()))})", numbers, dated)
 
 

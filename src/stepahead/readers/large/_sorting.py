@@ -1,4 +1,4 @@
-"""Rows of Parquet files sorted by series and time, by the engine, which spills to the disk."""
+"""Rows of Parquet files sorted by series and time; the engine (DuckDB) spills to the disk."""
 
 import os
 from collections.abc import Sequence
@@ -18,20 +18,22 @@ from ._moments import Moments, moments_of
 from ._source import files_of, layout_of, table_of_parquet
 
 MEMORY, THREADS = 128, 8
-"""Megabytes that each thread of a sort may use before it spills, and threads, at most: so memory
-does not grow with the data, nor with the cores of a large machine."""
+"""Megabytes that each thread of a sort uses before it spills, and the largest number of threads. So
+memory grows neither with the data nor with the number of cores."""
 
 LOOKING = "256MB"
-"""Memory of a look at the list of series."""
+"""Memory for queries over the list of series."""
 
 ROWS, SERIES = "rows.parquet", "series.parquet"
-"""The files of a sorted folder: rows (series, moment, v0, v1, ...), and the id of every series."""
+"""The files of the folder of sorted rows: rows (series, moment, v0, v1, ...), and the id of every
+series."""
 
 
 @dataclass(frozen=True)
 class Sorted:
-    """The outcome of sorting: label and columns of the source, whether stamps are dates, their
-    zone, the names of the channels (covariates are kept behind them), and the number of rows."""
+    """The result of sorting: label and columns of the source, whether the times are dates, their
+    zone, the names of the channels (columns of covariates come after them), and the number of
+    rows."""
 
     label: str
     columns: str
@@ -50,18 +52,18 @@ def sort_series(
     options: ReadOptions | None = None,
     covariates: CovariateColumns | None = None,
 ) -> Sorted:
-    """Sort the rows of Parquet files into `folder`, by id and time; `read_rows` reads them again,
-    some series at a time.
+    """Sort the rows of Parquet files (`source`) into `folder`, by id and time; `read_rows` then
+    reads some series at a time. The columns and `options` are as in `read`.
 
-    Series are numbered in the order of their ids. Refused: rows without an id or a stamp, ids that
-    differ by spaces alone.
+    Series are numbered in the order of their ids. Rows without an id or a time are errors, as are
+    ids that differ only by spaces.
     """
     threads = min(THREADS, max(2, os.cpu_count() or 1))
     with engine(f"{MEMORY * threads}MB", threads, folder) as connection:
         table = table_of_parquet(connection, source)
         beside = covariates or CovariateColumns()
         layout = layout_of(table, files_of(source), id, time, target, beside.names)
-        assert layout.time is not None  # or the layout was refused
+        assert layout.time is not None  # else the layout was an error
         moments = moments_of(table, layout.time, options or ReadOptions())
         left_out = _number_series(table, layout, moments, beside)
         rows = _write(table, layout, folder, "WHERE moment <= last" if left_out else "")
@@ -76,10 +78,10 @@ def sort_series(
 def _number_series(
     table: Table, layout: Layout, moments: Moments, beside: CovariateColumns
 ) -> bool:
-    """Make the engine's tables `observations(id, moment, v0, ...)`, a view, and `series(series, id,
-    steps, first, last)`. Rows of the future, which hold a known covariate and no value, come after
-    the last one; so do those which hold a column that nobody named, and are to be left out: return
-    True where there are any."""
+    """Create the view `observations(id, moment, v0, ...)` and the table `series(series, id, steps,
+    first, last)` in the engine. Rows of the future, with a known covariate and no value, come after
+    the last value. So do rows whose only content is in a column without a role; these are left out,
+    and the result is True if there are any."""
     name = quoted(layout.values[0].name if len(layout.values) == 1 else "series")
     cell = id_cell(layout) if layout.ids else name
     kept = (*layout.values, *layout.covariates)
@@ -131,7 +133,7 @@ def _number_series(
 
 
 def _shown(layout: Layout, beside: CovariateColumns) -> str:
-    """SQL of the last moment of a series that holds a value, or none of the known covariates."""
+    """SQL of the last time at which a series has a value, or has none of the known covariates."""
     names = [column.name for column in (*layout.values, *layout.covariates)]
     known = " AND ".join(f"v{names.index(name)} IS NULL" for name in beside.known) or "false"
     seen = " OR ".join(f"v{place} IS NOT NULL" for place in range(len(layout.values)))
@@ -140,7 +142,7 @@ def _shown(layout: Layout, beside: CovariateColumns) -> str:
 
 
 def _refuse_alike(table: Table) -> None:
-    """Refuse ids that differ by spaces, or by how a number is written."""
+    """Raise an error for ids that differ by spaces, or by the notation of a number."""
     bare = r"CASE WHEN regexp_matches(trim(id), '^\d+\.0$') THEN trim(id)[:-3] ELSE trim(id) END"
     twice = table.rows(
         f"SELECT min(id), max(id) FROM series GROUP BY {bare} HAVING count(*) > 1 LIMIT 1"
@@ -154,7 +156,7 @@ def _refuse_alike(table: Table) -> None:
 
 
 def _write(table: Table, layout: Layout, folder: Path, which: str) -> int:
-    """Write the two files; the number of rows."""
+    """Write the two files; return the number of rows."""
     count = len(layout.values) + len(layout.covariates)
     values = ", ".join(f"v{place}" for place in range(count))
     queries = {
@@ -179,7 +181,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
 
 
 class Spans(NamedTuple):
-    """The number of rows of every series, and its first and last moment."""
+    """The number of rows of every series, and its first and last time."""
 
     steps: Int[np.ndarray, " series"]
     first: Int[np.ndarray, " series"]
@@ -187,7 +189,7 @@ class Spans(NamedTuple):
 
 
 def spans_of_series(folder: Path) -> Spans:
-    """The spans of all series of a sorted folder, in their order."""
+    """The spans of all series of a folder of sorted rows, in their order."""
     with engine(LOOKING, threads=1) as connection:
         path = quoted(str(folder / SERIES))
         found = run(
@@ -197,7 +199,7 @@ def spans_of_series(folder: Path) -> Spans:
 
 
 def ids_of_series(folder: Path, numbers: np.ndarray) -> np.ndarray:
-    """The ids of the series of these numbers, which may come several times."""
+    """The ids of the series with these numbers, which can be repeated."""
     distinct, place = np.unique(numbers, return_inverse=True)
     with engine(LOOKING, threads=1) as connection:
         connection.register("wanted", {"series": distinct})

@@ -1,5 +1,4 @@
-"""Parquet files as a `Table` of the engine, of which nothing is loaded, and the roles of its
-columns."""
+"""Parquet files as a `Table` of the engine (no row is loaded), and the roles of its columns."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +11,12 @@ from ..tables import assign, matching, scanned
 from ._alike import refuse_unlike
 
 LOOKED = 1000
-"""Rows by which the roles of columns are decided."""
+"""Number of rows that decide the roles of columns."""
 
 
 def files_of(source: str | Path) -> list[str]:
-    """The Parquet files of a path, a glob, or a folder and those inside it; an address such as
-    s3://sales/*.parquet is left to the engine."""
+    """The Parquet files of a path, a glob, or a folder with its subfolders; an address such as
+    s3://sales/*.parquet is passed to the engine unchanged."""
     if "://" in str(source):
         return [str(source)]
     path = Path(source).expanduser()
@@ -37,7 +36,7 @@ def files_of(source: str | Path) -> list[str]:
 
 
 def table_of_parquet(connection: duckdb.DuckDBPyConnection, source: str | Path) -> Table:
-    """The table of these files, whose folders such as region=north/ are columns too."""
+    """The table of these files; names of folders such as region=north/ are columns too."""
     files = files_of(source)
     listed = ", ".join(map(quoted, files))
     label = Path(files[0]).name if len(files) == 1 else f"{source} ({counted(len(files), 'file')})"
@@ -53,11 +52,11 @@ def layout_of(
     target: str | Sequence[str] | None,
     covariates: Sequence[str] = (),
 ) -> Layout:
-    """The roles of the columns of these files; refuse what is no table of one row an observation,
-    with numbers of their own type, and files of unlike columns."""
+    """The roles of the columns of these files. A table that does not have one row per observation,
+    values that are not of a number type, and files with different columns are errors."""
     try:
         cells = table.rows(f"SELECT * FROM raw LIMIT {LOOKED}")
-    except Refusal:  # older engines cannot put unlike columns together
+    except Refusal:  # older engines cannot combine files with different columns
         refuse_unlike(table, files, [column.name for column in table.columns])
         raise
     if not cells:
@@ -80,7 +79,7 @@ def layout_of(
 
 
 def refuse_text(table: Table, column: Column) -> None:
-    """Refuse a column of values that holds text."""
+    """Raise an error for a column of values that contains text."""
     if column.text:
         raise Refusal(
             f"The column '{column.name}' of {table.label} holds text, and what is read in chunks "

@@ -1,4 +1,4 @@
-"""Tables of numbers: columns and their roles, marks in numbers, series out of rows and columns."""
+"""Tables of numbers: columns and their roles, formats of numbers, series from rows and columns."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

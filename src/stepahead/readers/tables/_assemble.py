@@ -1,4 +1,4 @@
-"""From a table with the roles of its columns to a `Panel`, and notes on how it was read."""
+"""From a table with the roles of its columns to a `Panel`, with notes on how it was read."""
 
 from typing import NamedTuple
 
@@ -35,12 +35,13 @@ from ._readings import choose_reading
 from ._wide_rows import one_series_a_row
 
 _MANY = 8
-"""Value columns above which cells are understood in one column, for the engine's sake."""
+"""With more value columns than this, their cells are parsed in one long column, which is faster in
+the engine."""
 
 
 class _Rows(NamedTuple):
-    """The rows that are not blank: their number in the table, series code, stamp code (-1: none)
-    and values."""
+    """The rows that are not blank: their number in the table, series code, code of the timestamp
+    (-1: none) and values."""
 
     number: np.ndarray
     series: np.ndarray
@@ -107,7 +108,8 @@ def assemble(table: Table, layout: Layout, options: ReadOptions) -> tuple[Panel,
 
 
 def _select(table: Table, layout: Layout, options: ReadOptions) -> None:
-    """Make the engine's table `used` of the columns that have a role; flags are 0 and 1 in it."""
+    """Create the engine's table `used` of the columns that have a role; yes/no columns are 0 and 1
+    in it."""
     used = dict.fromkeys(
         [*layout.ids, *([layout.time] if layout.time else []), *layout.values, *layout.covariates]
     )
@@ -127,8 +129,7 @@ def _times(
     readings: list[Stamps] | None,
     options: ReadOptions,
 ) -> tuple[np.ndarray, str | None, tuple[str, ...]]:
-    """The time of every row and its zone, with notes; without a column of times, rows are
-    counted."""
+    """The time of every row and its zone, with notes; without a time column, rows are counted."""
     if readings is None:
         times = _counted(rows.series)
         return times, None, tuple(Stamps(times).notes)
@@ -139,8 +140,8 @@ def _times(
 
 
 def _stamps(table: Table, layout: Layout, options: ReadOptions) -> list[Stamps] | None:
-    """Make the engine's table `stamps(code, cell, t)` of the distinct stamps, trimmed; return the
-    readings that fit them all."""
+    """Create the engine's table `stamps(code, cell, t)` of the distinct timestamps, trimmed; return
+    the formats that fit them all."""
     column = layout.time
     if column is None:
         return None
@@ -179,8 +180,8 @@ def _stamps(table: Table, layout: Layout, options: ReadOptions) -> list[Stamps] 
 
 
 def _numbers(table: Table, layout: Layout, options: ReadOptions) -> tuple[np.ndarray, list[str]]:
-    """The values of every row of `used`, `[row, column]`, NaN where missing; and notes on how they
-    are written."""
+    """The values of every row of `used`, `[row, column]`, NaN where missing; and notes on their
+    format."""
     columns = (*layout.values, *layout.covariates)
     pointed = table.european or _dotted(table, layout)
     if len(columns) > _MANY and all(c.text for c in columns):
@@ -217,8 +218,8 @@ def _numbers(table: Table, layout: Layout, options: ReadOptions) -> tuple[np.nda
 
 
 def _dotted(table: Table, layout: Layout) -> bool:
-    """True for a table with dates such as 31.12.2024, as they are written where points stand
-    between thousands."""
+    """True for a table with dates such as 31.12.2024, which suggest that points are thousands
+    separators."""
     column = layout.time
     if column is None or not column.text:
         return False
@@ -229,7 +230,7 @@ def _dotted(table: Table, layout: Layout) -> bool:
 
 
 def _fetch(table: Table, layout: Layout, values: np.ndarray) -> _Rows:
-    """Every row that holds a stamp or a value, in the order of the source."""
+    """Every row that has a timestamp or a value, in the order of the source."""
     join_series = f"LEFT JOIN series i ON i.cell = {id_cell(layout)}" if layout.ids else ""
     join_stamps = f"LEFT JOIN stamps s ON s.cell = u.{layout.time.key}" if layout.time else ""
     got = table.arrays(
@@ -247,8 +248,8 @@ def _fetch(table: Table, layout: Layout, values: np.ndarray) -> _Rows:
 
 
 def _spread(layout: Layout, rows: _Rows) -> tuple[np.ndarray, _Rows]:
-    """One column a series becomes one row an observation; a series begins at its first value, and
-    one without any is left out."""
+    """One column per series becomes one row per observation; a series begins at its first value,
+    and a series without values is left out."""
     values, beside = np.split(rows.values, [len(layout.values)], axis=1)
     seen = ~np.isnan(values)
     kept = np.flatnonzero(seen.any(axis=0))
@@ -272,8 +273,8 @@ def _spread(layout: Layout, rows: _Rows) -> tuple[np.ndarray, _Rows]:
 def _by_part_of_year(
     table: Table, layout: Layout, rows: _Rows, years: np.ndarray
 ) -> tuple[_Rows, np.ndarray]:
-    """One row a year becomes one row a month (or quarter), from the first value of each series to
-    its last."""
+    """One row per year becomes one row per month (or quarter), from the first value of each series
+    to the last."""
     wrong = (years < 1000) | (years > 2999)
     if wrong.any():
         row = int(rows.number[wrong.argmax()]) + table.first_row
@@ -325,7 +326,8 @@ def _refuse_unnamed(table: Table, layout: Layout, rows: _Rows, values: np.ndarra
 def _refuse_twice(
     table: Table, layout: Layout, rows: _Rows, times: np.ndarray, ids: np.ndarray
 ) -> None:
-    """Refuse two rows of one series at one stamp, with their rows and the likeliest remedy."""
+    """Raise an error for two rows of one series at the same time; the message has their row numbers
+    and the most likely remedy."""
     twice = (times[1:] == times[:-1]) & (rows.series[1:] == rows.series[:-1])
     if not twice.any():
         return
@@ -362,8 +364,8 @@ def _refuse_twice(
 
 
 def _more_ids(table: Table, layout: Layout) -> Column | None:
-    """A column of text, with few different cells, that would make every row the only one of its
-    series and stamp; None without one."""
+    """A column of text with few distinct cells that would make every row unique, together with
+    series and time; None if there is none."""
     assert layout.time is not None
     keys = [*(column.key for column in layout.ids), layout.time.key]
     for column in layout.unused(table.columns):

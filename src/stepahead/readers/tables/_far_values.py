@@ -1,4 +1,5 @@
-"""Notes on values far from all others of their series: marks of missing values, and slips."""
+"""Notes on values far from all others of their series: marks of missing values, and typing
+errors."""
 
 import numpy as np
 from jaxtyping import Bool
@@ -7,15 +8,15 @@ from ...data import Panel
 from ._notes import local_stamp
 
 _MARKS = [sign * (10.0**digits - 1) for digits in range(2, 8) for sign in (-1, 1)]
-"""Numbers by which files mark what is missing: -99, 999, -9999, ..."""
+"""Numbers that mark missing values in many files: -99, 999, -9999, ..."""
 _BEYOND, _OTHERS = 1000, 8
-"""Times any other value of its series from which on a value is worth a note; how many others there
-must be."""
+"""A value is worth a note if it is more than this many times any other of its series, and the
+series has at least this many other values."""
 
 
 def far_values_notes(panel: Panel) -> tuple[str, ...]:
-    """Notes on numbers of nines that are the only ones below 0 in their series, or lie outside the
-    range of its other values by as much as this range, as marks of missing values do; and on the
+    """Notes on numbers of nines that are the only ones below 0 in their series, or are outside the
+    range of its other values by at least this range, as marks of missing values are; and on the
     first value that is more than 1,000 times any other of its series.
 
     >>> values = [3.0, 5.0, 4.0, -999.0, 6.0, 5.0, 4.0, 3.0, 5.0]
@@ -65,7 +66,7 @@ def _largest(panel: Panel, values: np.ndarray) -> tuple[int, int] | None:
     starts = panel.offsets[:-1]
     size = np.where(np.isnan(values), 0.0, np.abs(values))
     largest = np.repeat(np.maximum.reduceat(size, starts), panel.lengths)
-    rest = np.where(size == largest, 0.0, size)  # a value that comes twice is no slip
+    rest = np.where(size == largest, 0.0, size)  # a value that occurs twice is no typing error
     twice = np.add.reduceat((size == largest).astype(int), starts) > 1
     second = np.where(twice, np.inf, np.maximum.reduceat(rest, starts))
     count = np.add.reduceat((size > 0).astype(int), starts)

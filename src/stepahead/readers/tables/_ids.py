@@ -9,8 +9,8 @@ from ..files import Layout, Table, run
 
 
 def series_of(table: Table, layout: Layout) -> np.ndarray:
-    """Make the engine's table `series(cell, code)` of distinct ids by first appearance; return the
-    ids."""
+    """Create the engine's table `series(cell, code)` of the distinct ids in the order of their
+    first appearance; return the ids."""
     if not layout.ids:
         return np.array(
             [layout.values[0].name if len(layout.values) == 1 else "series"], dtype=object
@@ -41,7 +41,7 @@ def series_of(table: Table, layout: Layout) -> np.ndarray:
 
 
 def id_cell(layout: Layout) -> str:
-    """SQL of a row's id as text; NULL when a part of it is empty."""
+    """SQL of the id of a row as text; NULL if a part of it is empty."""
     parts = [
         f"CASE WHEN {c.key} = floor({c.key}) THEN CAST(CAST({c.key} AS HUGEINT) AS VARCHAR) ELSE "
         f"CAST({c.key} AS VARCHAR) END"

@@ -1,5 +1,5 @@
-"""Rows at the end of a table that are no observations: a total, and rows of the future, which hold
-other columns only."""
+"""Rows at the end of a table that are not observations: a total, or rows of the future that have
+values in other columns only."""
 
 import re
 
@@ -12,17 +12,17 @@ from ._notes import listed, local_stamp
 from ._roles import COUNTER
 
 _LOOKED = 50
-"""Columns without a role that are looked into."""
+"""The largest number of columns without a role that are examined."""
 _NEAR = 1e-3
-"""The largest distance of a total of rounded numbers from their sum, relative to the sum of the
+"""The largest distance of a total from the sum of rounded numbers, relative to the sum of the
 absolute values above it."""
 
 
 def refuse_total(table: Table, layout: Layout, values: np.ndarray) -> None:
-    """Refuse a last row whose values are the sums of those above it.
+    """Raise an error for a last row whose values are the sums of those above it.
 
-    For a table of which some row cannot be placed; the last one counts as such when its stamp does
-    not look like one.
+    It is called for a table with a row that has no valid time; the last row is a candidate if its
+    time does not look like one.
     """
     held = np.flatnonzero(~np.isnan(values).all(axis=1))
     text = "" if layout.time is None or not len(held) else _text(table, layout.time, int(held[-1]))
@@ -57,12 +57,12 @@ def _text(table: Table, column: Column, row: int) -> str:
 def future_rows(
     table: Table, layout: Layout, series: np.ndarray, number: np.ndarray, seen: np.ndarray
 ) -> tuple[np.ndarray, list[str]]:
-    """True for the rows after the last value of each series if most of those hold a column that has
-    no role, and these columns' names.
+    """True for the rows after the last value of each series, if most of those have a value in a
+    column without a role; and the names of these columns.
 
-    Rows stand by series and time; `number` is their row in the table, `seen` says which hold a
-    value. In a table with one column a series, a row belongs to all of them, so that only rows
-    after every value are looked at.
+    Rows are sorted by series and time; `number` is their row in the table, `seen` is True for rows
+    with a value. In a table with one column per series, a row belongs to all series, so that only
+    rows after the last value of all count.
     """
     place = np.arange(len(seen))
     starts = np.concatenate([[0], np.flatnonzero(series[1:] != series[:-1]) + 1])
@@ -87,7 +87,7 @@ def future_rows(
 
 
 def spare_columns(table: Table, layout: Layout) -> list[Column]:
-    """The columns without a role by which rows of the future are known."""
+    """The columns without a role that can identify rows of the future."""
     unused = layout.unused(table.columns)
     return [column for column in unused if column.name.lower() not in COUNTER][:_LOOKED]
 
@@ -98,7 +98,7 @@ def holds(column: Column) -> str:
 
 
 def future_note(panel: Panel, rows: int, names: list[str]) -> str:
-    """A note on rows that were taken for the future of this panel."""
+    """A note on rows that were read as the future of this panel."""
     start = np.unique(panel.future(1))
     begin = (
         f"begins at {local_stamp(panel, start[0])}"

@@ -1,4 +1,4 @@
-"""Notes on a table: columns without a role, series that end early, sums of the others, absent
+"""Notes on a table: columns without a role, series that end early, sums of other columns, absent
 rows."""
 
 import re
@@ -11,16 +11,16 @@ from ...data import Panel, format_stamp, missing_at_end, to_wall
 from ..files import Layout, Table
 
 _MANY = 20
-"""Names that are listed; what is beyond is counted."""
+"""Number of names that are listed; the rest is counted."""
 _CLOSE = 1e-6
-"""The largest distance of a sum from its parts, relative to its largest value."""
+"""The largest distance of a sum from the sum of its parts, relative to its largest value."""
 _ABSENT, _FEW = 0.1, 5
-"""The share of steps without a row, and how many of them, from which it is worth asking whether no
-row means zero."""
+"""The share and the number of steps without a row from which on a note asks whether no row means
+zero."""
 
 
 def listed(names: Sequence[object], most: int = _MANY) -> str:
-    """Names, and the number of those beyond `most`.
+    """The names, with those beyond `most` counted.
 
     >>> listed(["a", "b", "c"], most=2)
     'a, b and 1 more'
@@ -36,13 +36,13 @@ def unused_columns_note(table: Table, layout: Layout) -> tuple[str, ...]:
 
 
 def _nameless(name: str) -> bool:
-    """True for the name of a column without one, which holds row numbers or nothing."""
+    """True for a column without a real name, which contains row numbers or nothing."""
     return re.fullmatch(r"\s*(\(\d+\))?", name) is not None
 
 
 def absent_rows_note(panel: Panel, targets: int, rows: int, fill: float | None) -> tuple[str, ...]:
-    """A note on the steps without a row, if they were filled, or if they are many and all values
-    (the first `targets` channels) above 0."""
+    """A note on steps without a row: if they were filled, or if they are many and all values (of
+    the first `targets` channels) are above 0."""
     absent = len(panel.values) - rows
     if not absent:
         return ()
@@ -57,7 +57,7 @@ def absent_rows_note(panel: Panel, targets: int, rows: int, fill: float | None) 
 
 
 def early_ends_note(panel: Panel) -> tuple[str, ...]:
-    """A note on the series whose last value comes before that of others."""
+    """A note on the series whose last value is earlier than that of others."""
     seen = np.asarray(panel.observed.any(axis=1))
     place = np.where(seen, np.arange(len(seen)), -1)
     ends = np.maximum.reduceat(place, panel.offsets[:-1])
@@ -83,8 +83,7 @@ def early_ends_note(panel: Panel) -> tuple[str, ...]:
 
 
 def blank_end_note(panel: Panel) -> tuple[str, ...]:
-    """A note where every series ends with steps without a value, after which the forecast
-    begins."""
+    """A note if all series end with steps without a value; the forecast begins after these."""
     ends = missing_at_end(panel).min(axis=1)
     if not ends.all():
         return ()
@@ -106,14 +105,14 @@ def _steps(count: int) -> str:
 
 
 def local_stamp(panel: Panel, stamp: np.datetime64 | np.int64) -> str:
-    """A stamp in the panel's local time, formatted."""
+    """A time in the panel's local time, as text."""
     zone = panel.frequency.zone
     return format_stamp(to_wall(np.array([stamp]), zone)[0] if zone else stamp)
 
 
 def sum_notes(panel: Panel) -> tuple[str, ...]:
-    """Notes on the series or channels that are the sum of all others at every step: at least two
-    others, at least three steps, not all zero."""
+    """Notes on the series or channels that are the sum of all others at every step: with at least
+    two others, at least three steps, and not all zero."""
     values = np.nan_to_num(panel.values)
     found = [f"'{panel.ids[i]}'" for i in _sum_of_others(panel, values)]
     whole = values.sum(axis=1)

@@ -1,5 +1,5 @@
-"""Numbers as people write them: decimal commas, thousands marks, currency and percent signs, words
-for a missing value."""
+"""Numbers as text: decimal commas, thousands separators, currency and percent signs, words for a
+missing value."""
 
 import re
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _CORRECT = (
 
 
 def is_short(text: str) -> bool:
-    """True for a number shortened by letters.
+    """True for a number that is shortened by letters.
 
     >>> is_short("1.2k"), is_short("3 Mio"), is_short("1.2"), is_short("north")
     (True, True, False, False)
@@ -58,13 +58,14 @@ def parse_numbers(
     relation: str = "used",
     row: str = "rowid",
 ) -> tuple[dict[str, str], list[str]]:
-    """SQL of the number in each column (by key) of a relation, and notes; refuse the first cell
-    that is no number.
+    """SQL of the number in each column (by key) of a relation, and notes. The first cell that is
+    not a number is an error.
 
-    The style is one for all columns: as given, else the one that reads every cell. Where both do,
-    marks such as that of 1,002 stand between thousands if numbers just below a thousand stand
-    beside them in their column, and a point is a decimal point, as programs write it, unless the
-    file is `pointed`: from where points stand between thousands. What stays open is refused.
+    All columns have one style: the given one, else the one in which every cell is a number. If both
+    are, marks such as that of 1,002 are thousands separators if their column also has numbers just
+    below a thousand. A point is a decimal point, as in files that programs write, unless the file
+    is `pointed`: from a country where points separate thousands. Anything else is ambiguous, and an
+    error.
     """
     texts = [c for c in columns if c.text]
     sql = {c.key: f"TRY_CAST({c.key} AS DOUBLE)" for c in columns}
@@ -85,8 +86,8 @@ def parse_numbers(
 
 
 def _plain(cells: Cells, *, sure: bool) -> bool:
-    """True where every cell is a number as programs write it, and (unless it is `sure` already)
-    some point can be a decimal point only."""
+    """True if every cell is a number as programs write it, and (unless `sure`) some point can only
+    be a decimal point."""
     keys = [c.key for c in cells.columns]
     wrong = " + ".join(
         f"count({k}) - count(TRY_CAST({k} AS DOUBLE)) + count(*) FILTER (contains({k}, '_'))"
@@ -116,7 +117,7 @@ def _wrong(cells: Cells, style: Style) -> int:
 def _decided(
     cells: Cells, counts_by_column: Sequence[tuple[Column, CellCounts]], pointed: bool
 ) -> Style:
-    """The style if every cell can be read in both; refuse numbers that do not decide it."""
+    """The style if every cell can be read in both; numbers that do not decide it are an error."""
     commas = sum(counts.commas for _, counts in counts_by_column)
     points = sum(counts.points for _, counts in counts_by_column)
     thousands = {mark for mark in ",." for _, counts in counts_by_column if counts.thousands(mark)}
@@ -162,7 +163,7 @@ def _notes(style: Style, counts_by_column: Sequence[CellCounts]) -> list[str]:
 
 
 def _refuse_mixed(cells: Cells, counts_by_column: Sequence[tuple[Column, CellCounts]]) -> None:
-    """Refuse a column in which percents stand beside other numbers, or amounts in several
+    """Raise an error for a column with percentages and other numbers, or with amounts in several
     currencies."""
     for column, counts in counts_by_column:
         one, other, why = "", "", ""
@@ -192,7 +193,7 @@ def _refuse_mixed(cells: Cells, counts_by_column: Sequence[tuple[Column, CellCou
 
 
 def _refuse_text(cells: Cells, style: Style) -> None:
-    """Refuse the first cell that is no number in this style."""
+    """Raise an error for the first cell that is not a number in this style."""
     at, value, name = _first(cells, f"{style.number('held')} IS NULL")
     short, other = _SHORT.fullmatch(value), COMMA if style.decimal == "." else POINT
     where = f"Row {at} of {cells.table.label} holds {value!r} in column '{name}', which"

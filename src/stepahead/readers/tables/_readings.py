@@ -1,4 +1,5 @@
-"""The choice between several readings of the same stamps, or a question to the user."""
+"""The choice between several interpretations of the same timestamps; an error that asks the user if
+they are ambiguous."""
 
 from dataclasses import replace
 
@@ -13,8 +14,8 @@ from ..files import DAY_FIRST, SHORT_YEAR_FIRST, Table
 def choose_reading(
     readings: list[Stamps], series: np.ndarray, stamp: np.ndarray, table: Table, where: str
 ) -> Stamps:
-    """The one reading, or of several (day first, month first) the one that makes a regular
-    index."""
+    """The only interpretation; or, of several (day first, month first), the one with regular
+    times."""
     if len(readings) == 1 or all((r.wall == readings[0].wall).all() for r in readings):
         return readings[0] if len(readings) == 1 else replace(readings[0], notes=())
     readings = _with_year_first_or_last(readings, series, stamp)
@@ -39,10 +40,10 @@ def choose_reading(
 def _with_year_first_or_last(
     readings: list[Stamps], series: np.ndarray, stamp: np.ndarray
 ) -> list[Stamps]:
-    """The reading of `24-01-31` with the year first, or those with the year last.
+    """The interpretation of `24-01-31` with the year first, or those with the year last.
 
-    The year comes first where that alone makes a regular index, or where both do and only that one
-    has days as people choose them: every day, or a month's first or last, not the 24th of each.
+    The year is first if only that gives regular times, or if both do and only that one has usual
+    days: every day, or the first or last of each month, but not, say, the 24th of each.
     """
     first = [r for r in readings if SHORT_YEAR_FIRST.name in r.notes]
     last = [r for r in readings if SHORT_YEAR_FIRST.name not in r.notes]
@@ -57,7 +58,7 @@ def _with_year_first_or_last(
 
 
 def _regularity(series: np.ndarray, times: np.ndarray) -> tuple[float, bool]:
-    """The share of the grid that these stamps cover, and True where its days are usual ones."""
+    """The share of the grid that these times cover, and True if their days are usual ones."""
     found = _frequency_of(series, times)
     if found is None:
         return 0.0, False
@@ -67,13 +68,13 @@ def _regularity(series: np.ndarray, times: np.ndarray) -> tuple[float, bool]:
 
 
 def _share_of_grid(series: np.ndarray, times: np.ndarray) -> float:
-    """The share of the grid that these stamps cover; 0 if they follow no single frequency."""
+    """The share of the grid that these times cover; 0 if they fit no single frequency."""
     found = _frequency_of(series, times)
     return 0.0 if found is None else found[1]
 
 
 def _frequency_of(series: np.ndarray, times: np.ndarray) -> tuple[Frequency, float] | None:
-    """The frequency of these stamps, and the share of its grid that they cover."""
+    """The frequency of these times, and the share of its grid that they cover."""
     order = np.lexsort((times, series))
     codes, stamps = series[order], times[order]
     starts = np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]])

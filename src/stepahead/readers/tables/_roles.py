@@ -1,5 +1,5 @@
-"""Roles of columns: the id of a series, the time, the values; as given, else by name, else by their
-cells."""
+"""Roles of columns (the id of a series, the time, the values): as given, else by name, else by
+their cells."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -53,7 +53,7 @@ _NUMBER = re.compile(
 
 
 def kind_of(column: Column, cells: Sequence[object]) -> ColumnKind:
-    """The kind of a column by its cells, of which at least four in five decide."""
+    """The kind of a column, if at least four in five of its cells are of that kind."""
     kind = column.type.upper()
     if kind.startswith(("DATE", "TIMESTAMP")):
         return "stamp"
@@ -100,8 +100,8 @@ def kind_of(column: Column, cells: Sequence[object]) -> ColumnKind:
 
 
 def _ids_are_no_stamps(table: Table, kinds: dict[str, ColumnKind]) -> dict[str, ColumnKind]:
-    """The kinds of columns, text named as an id being no date where another column has dates:
-    "Set 01" is September in Italian."""
+    """The kinds of columns, where text in a column named as an id is not a date if another column
+    has dates: "Set 01" is September in Italian."""
     if sum(kind == "stamp" for kind in kinds.values()) < 2:
         return kinds
     ids = [c.name for c in table.columns if c.text and c.name.lower() in (*_ID, *_ID_PART)]
@@ -109,7 +109,7 @@ def _ids_are_no_stamps(table: Table, kinds: dict[str, ColumnKind]) -> dict[str, 
 
 
 def is_role(name: str) -> bool:
-    """True for a column that by its name alone is an id or the values."""
+    """True for a column that is an id or the values by its name alone."""
     return name.lower() in (*_ID, *_VALUE)
 
 
@@ -121,8 +121,8 @@ def assign(
     target: str | Sequence[str] | None,
     covariates: Sequence[str] = (),
 ) -> Layout:
-    """Give every column its role; refuse an unknown column or a choice that only the reader's user
-    can make."""
+    """Give every column its role, as the user named it or as the cells of the first rows (`sample`)
+    suggest. An unknown column is an error, as is a choice that only the user can make."""
     if covariates:
         return _with_covariates(table, sample, id, time, target, covariates)
     names = [column.name for column in table.columns]
@@ -217,7 +217,7 @@ def _values(
     numbers: list[Column],
     names: list[str],
 ) -> Layout:
-    """The value columns if none was named."""
+    """The value columns if none is named."""
     if not numbers:
         raise Refusal(
             f"{table.label} has no column of numbers to forecast. Its columns are: "
@@ -241,7 +241,7 @@ def _values(
 def _one_series_a_row(
     table: Table, rest: list[Column], kinds: dict[str, ColumnKind], given_ids: tuple[str, ...]
 ) -> Layout | None:
-    """One series a row: trailing columns that count (V1, V2, ...) or that are dates."""
+    """One series per row: the last columns are numbered (V1, V2, ...) or are dates."""
     chosen = _trailing_dates(rest) or _trailing_counts(rest, kinds)
     before = rest[: len(rest) - len(chosen)]
     ids = tuple(table.named(n) for n in given_ids) or tuple(
@@ -254,7 +254,7 @@ def _one_series_a_row(
 
 
 def _trailing_dates(columns: list[Column]) -> list[Column]:
-    """The columns at the end whose names are dates; empty when there are fewer than two."""
+    """The columns at the end whose names are dates; empty if there are fewer than two."""
     dated = len(columns)
     while dated and (
         looks_like_stamp(columns[dated - 1].name) or columns[dated - 1].name.isdigit()
@@ -267,8 +267,8 @@ def _trailing_dates(columns: list[Column]) -> list[Column]:
 
 
 def _trailing_counts(columns: list[Column], kinds: dict[str, ColumnKind]) -> list[Column]:
-    """The columns at the end that are called V1, V2, ... or the like; empty when there are fewer
-    than three."""
+    """The columns at the end with names such as V1, V2, ...; empty if there are fewer than
+    three."""
     first = len(columns)
     while first:
         stem, number = _split_name(columns[first - 1].name)
@@ -285,18 +285,18 @@ def _trailing_counts(columns: list[Column], kinds: dict[str, ColumnKind]) -> lis
 
 
 def _split_name(name: str) -> tuple[str, int]:
-    """The letters and the number of a name such as V12; -1 where it has none."""
+    """The letters and the number of a name such as V12; −1 if it has none."""
     match = re.fullmatch(r"([A-Za-z_ ]*?)_?(\d+)", name)
     return (match[1], int(match[2])) if match else (name, -1)
 
 
 def _is_comment(table: Table, column: Column) -> bool:
-    """True for a column of text that is different in every row, as comments are and names of series
-    are not."""
+    """True for a column of text that is different in every row, as comments are (and names of
+    series are not)."""
     for source in (
         f"(SELECT {column.key} FROM raw LIMIT 1000)",
         "raw",
-    ):  # the first rows tell it of most tables
+    ):  # for most tables the first rows decide
         rows, distinct = table.rows(
             f"SELECT count({column.key}), count(DISTINCT {column.key}) FROM {source}"
         )[0]
@@ -311,8 +311,8 @@ def _are_all(
     table: Table,
     sample: Sequence[Sequence[object]],
 ) -> bool:
-    """True for a column of numbers of which some are shortened by a letter (1.2k, refused where it
-    is to be read), or have a unit (12 kg)."""
+    """True for a column of numbers of which some are shortened by a letter (1.2k, an error if the
+    column is a target), or have a unit (12 kg)."""
     place = table.places[column.key]
     texts = [
         str(row[place]).strip()
@@ -323,7 +323,7 @@ def _are_all(
 
 
 def _is_counter(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
-    """True for a column that only numbers the rows."""
+    """True for a column that only counts the rows."""
     if column.name.lower() not in COUNTER:
         return False
     place = table.places[column.key]
@@ -338,8 +338,8 @@ def _is_counter(column: Column, table: Table, sample: Sequence[Sequence[object]]
 def _refuse_unread_time(
     table: Table, sample: Sequence[Sequence[object]], ids: tuple[Column, ...]
 ) -> None:
-    """Refuse a text that differs in every row and was taken for names of series: it is a time that
-    cannot be read."""
+    """Raise an error for a text column that is different in every row and would be the id of the
+    series: it contains times that cannot be parsed."""
     if len(ids) != 1 or len(sample) < 2:
         return
     place = table.places[ids[0].key]

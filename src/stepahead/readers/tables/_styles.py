@@ -1,5 +1,4 @@
-"""Styles of numbers: the decimal mark, the marks between groups of three digits, and the SQL that
-reads them."""
+"""Styles of numbers: the decimal mark, the thousands separators, and the SQL that reads them."""
 
 from typing import NamedTuple
 
@@ -11,25 +10,25 @@ _CURRENCY = "€$£¥"
 _AROUND = f"[{_CURRENCY}{_SPACES}]*"
 _GROUPS = (*_SPACES[1:], "’", "''")  # the apostrophe is doubled because this goes into SQL
 SHORTENED = r"(?i)^[^0-9]*\d[\d.,]*\s*(?:k|m|mn|mio|mill?|b|bn|mrd|tsd|t)\.?$"
-"""Regular expression of a number shortened by a letter."""
+"""Regular expression of a number that is shortened by a letter."""
 _BEFORE = rf"(?:[A-Z]{{3}}|Rs\.?|[Kk]r\.?|R\$|zł)[{_SPACES}]*"
 _AFTER = rf"[{_SPACES}]*(?:[{LETTERS}][{LETTERS}./²³·-]{{0,15}}|°[{LETTERS}]?)"
-"""Units: a currency's letters before a number, any word or sign of degrees after it."""
+"""Units: letters of a currency before a number; any word or a degree sign after it."""
 
 
 class Style(NamedTuple):
-    """A style of numbers: the decimal mark, and the marks that may stand between groups of three
+    """A style of numbers: the decimal mark, and the possible separators between groups of three
     digits."""
 
     decimal: str
     groups: tuple[str, ...]
 
     def number(self, cell: str) -> str:
-        """SQL of the number in a trimmed `cell`, NULL where it is none in this style.
+        """SQL of the number in a trimmed `cell`, NULL if it is not a number in this style.
 
-        A sign or a pair of parentheses (accountants' minus), currency signs and a percent sign may
-        stand around the digits; the percent sign moves the decimal mark by two places, so that
-        12.3% is exactly what 0.123 is. A unit, as in 12 kg or USD 12, is left out.
+        The digits can have a sign or parentheses (accountants' minus), currency signs and a percent
+        sign; the percent sign moves the decimal mark by two places, so that 12.3% is exactly 0.123.
+        A unit, as in 12 kg or USD 12, is ignored.
         """
         plain = f"replace({cell}, '−', '-')"
         grouped = "|".join(rf"[1-9]\d{{0,2}}(?:[{mark}]\d{{3}})+" for mark in self.groups)
@@ -64,8 +63,8 @@ _NAMES = {",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}
 
 
 def allowed_styles(decimal: str | None, thousands: str | None) -> tuple[Style, ...]:
-    """The styles that agree with the user's options; refuse marks that are none, and one mark for
-    both.
+    """The styles that agree with the user's options. Other marks, and the same mark for both, are
+    errors.
 
     >>> (
     ...     [style.decimal for style in allowed_styles(None, None)],

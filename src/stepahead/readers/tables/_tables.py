@@ -28,7 +28,7 @@ from ..files import (
 )
 
 _LABELS = 100
-"""Labels of an index that are looked at."""
+"""Number of labels of an index that are examined."""
 
 
 def table_of_paths(
@@ -69,7 +69,7 @@ def table_of_paths(
 def _workbook(
     connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], label: str, stem: str
 ) -> Table:
-    """A table of a sheet of a workbook."""
+    """A table from a sheet of a workbook."""
     import pandas as pd
 
     if len(paths) > 1:
@@ -81,7 +81,7 @@ def _workbook(
 
 
 def matching(pattern: str) -> list[Path]:
-    """The files that a path or a glob names; refuse when there is none.
+    """The files of a path or a glob; an error if there are none.
 
     >>> matching("nowhere/*.csv")
     Traceback (most recent call last):
@@ -160,7 +160,7 @@ def _csv(
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """Column names, a repeated one numbered."""
+    """Column names, with numbers added to repeated ones."""
     seen: dict[str, int] = {}
     named = []
     for name in names:
@@ -172,7 +172,8 @@ def _distinct(names: Sequence[str]) -> list[str]:
 def scanned(
     connection: duckdb.DuckDBPyConnection, query: str, label: str, stem: str = "", note: str = ""
 ) -> Table:
-    """A table whose columns have types of their own."""
+    """A table of a query's result, whose columns have types of their own. `label` names it in
+    messages, `stem` is the file name without its extension, `note` is passed on to the reading."""
     try:
         described = connection.execute(f"DESCRIBE {query}").fetchall()
     except duckdb.Error as error:
@@ -200,7 +201,7 @@ def scanned(
 
 
 def _type(kind: str) -> str:
-    """The engine's type, with everything that is neither number, stamp nor flag as text."""
+    """The engine's type; everything except numbers, timestamps and booleans becomes text."""
     plain = re.match(
         r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL|DATE|TIMESTAMP|BOOLEAN)", kind
     )
@@ -277,8 +278,8 @@ def table_of_frame(connection: duckdb.DuckDBPyConnection, frame: Any) -> Table:
 
 
 def _dates_as_text(index: Any) -> bool:
-    """True for an index without a name whose labels are dates as text, as `read_csv(index_col=0)`
-    leaves it."""
+    """True for an index without a name whose labels are dates as text, as after
+    `read_csv(index_col=0)`."""
     labels = index[:_LABELS].tolist()
     return bool(labels) and all(isinstance(one, str) and looks_like_stamp(one) for one in labels)
 
@@ -304,8 +305,8 @@ def _array(series: Any, nw: Any) -> tuple[Any, str]:
 
 
 def _texts(cells: np.ndarray) -> Any:
-    """Cells of any kind as text, missing ones as None: a category each where they repeat, which the
-    engine takes as it is.
+    """Cells of any type as text, missing ones as None; a categorical column if cells repeat, which
+    the engine reads directly.
 
     >>> list(_texts(np.array(["a", None, "a", float("nan"), "b", "a", "b", "a"], dtype=object)))
     ['a', nan, 'a', nan, 'b', 'a', 'b', 'a']
@@ -317,7 +318,7 @@ def _texts(cells: np.ndarray) -> Any:
     kinds = set(map(type, cells)) - {type(None), float}
     if len(kinds) <= 1 and all(
         issubclass(kind, (str, datetime.date)) for kind in kinds
-    ):  # else equal cells may be written differently
+    ):  # else equal cells can have different texts
         codes, distinct = pd.factorize(cells)
         texts = [str(one) for one in distinct]
         if len(texts) * 4 <= len(cells) and len(set(texts)) == len(texts):

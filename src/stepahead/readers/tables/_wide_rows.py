@@ -1,4 +1,4 @@
-"""Tables with one series a row: competitions, and sheets with one column a month."""
+"""Tables with one series per row: data of competitions, and sheets with one column per month."""
 
 import re
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from ._readings import choose_reading
 def one_series_a_row(
     table: Table, layout: Layout, options: ReadOptions, values: np.ndarray, notes: list[str]
 ) -> tuple[Panel, tuple[str, ...]]:
-    """Each row is a series: leading and trailing blanks are cut, a blank between values is a
-    missing step."""
+    """Each row is a series: blanks at the beginning and at the end are cut, a blank between values
+    is a missing step."""
     names = [row[0] for row in table.rows(f"SELECT {id_cell(layout)} FROM used ORDER BY rowid")]
     not_blank = np.array([name is not None for name in names]) | ~np.isnan(values).all(axis=1)
     values, names = (
@@ -77,7 +77,7 @@ def one_series_a_row(
 def _header_times(
     table: Table, headers: Sequence[str], options: ReadOptions
 ) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """The stamps in the column names, if they are dates or years."""
+    """The times in the column names, if they are dates or years."""
     if all(re.fullmatch(r"[12]\d{3}", h) for h in headers):
         return np.array([int(h) for h in headers]), ()
     if not all(looks_like_stamp(h) for h in headers):
@@ -101,7 +101,7 @@ def _header_times(
 
 
 def _named_season(table: Table) -> Frequency | None:
-    """The frequency in the name of the file: monthly for M3-Monthly-train, and so on."""
+    """The frequency that the name of the file contains: monthly for M3-Monthly-train, and so on."""
     found = re.search(
         r"(?<![a-z])(yearly|quarterly|monthly|weekly|daily|hourly)(?![a-z])", table.stem.lower()
     )

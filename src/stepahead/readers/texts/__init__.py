@@ -1,4 +1,4 @@
-"""Texts, labelled and parallel lines, sequences of archives."""
+"""Texts, labelled and parallel lines, and sequences of public archives."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,5 +1,4 @@
-"""Kinds of files, told from their contents: a table or a text, separate lines or one running
-text."""
+"""The kind of a file, from its contents: a table or a text, separate lines or running text."""
 
 import gzip
 import re
@@ -11,22 +10,22 @@ from pathlib import Path
 import numpy as np
 
 TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".tsf", ".ts", ".xlsx")
-"""Endings of tables."""
+"""File name extensions of tables."""
 
 BYTES_READ = 1 << 16
-"""Bytes by which a text is told from a table."""
+"""Number of bytes that are read to distinguish a text from a table."""
 
 LINES_COMPARED = 5000
-"""Lines by which a running text is told from separate lines."""
+"""Number of lines that are compared to distinguish running text from separate lines."""
 
 SHORTEST, TIMES, ERRORS = 4, 5.0, 5.0
-"""Words that a line of a running text has on average; how many times as often neighbouring lines
-share a word, and by how many standard errors."""
+"""Lines are running text if they have at least this many words on average, and if consecutive lines
+share a word this many times as often as distant ones, and by this many standard errors."""
 
 
 def is_text(path: str | Path) -> bool:
-    """True for a file of words, in whose beginning most lines hold no digit; False for tables, and
-    for what is no file of characters."""
+    """True for a text file in which most of the first lines have no digit; False for tables and for
+    binary files."""
     path = Path(path)
     endings = {ending.lower() for ending in path.suffixes}
     if endings & set(TABLES) or not path.is_file():
@@ -38,7 +37,7 @@ def is_text(path: str | Path) -> bool:
 
 
 def _beginning(path: Path) -> bytes:
-    """The first bytes of a file, unpacked; none where they cannot be read."""
+    """The first bytes of a file, decompressed; empty if it cannot be read."""
     try:
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             return file.read(BYTES_READ)
@@ -47,10 +46,11 @@ def _beginning(path: Path) -> bytes:
 
 
 def runs_on(lines: Sequence[str]) -> bool:
-    """True where lines continue each other, as those of a novel do: neighbours share rare words far
-    more often than lines that are far apart. False where lines are independent, as in a list.
+    """True if lines continue each other, as those of a novel do: consecutive lines share rare words
+    far more often than distant lines. False if lines are independent, as in a list.
 
-    Rare is a word of two letters or more in two lines at least, and in one of a hundred at most.
+    A word is rare if it has at least two letters and occurs in at least two lines, but in at most
+    one of a hundred.
 
     >>> runs_on([f"the ship {name} sails with {name}" for name in "Ada Bea Cleo Dora".split()] * 9)
     False

@@ -1,5 +1,4 @@
-"""The order of labelled lines, label or text first, and their header, inferred from the lines
-themselves."""
+"""The order of labelled lines (label or text first) and their header, inferred from the lines."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -48,12 +47,13 @@ HEADINGS = frozenset(
 """Headers of a column of texts, in lower case."""
 
 ENOUGH, FEWEST = 8, 4
-"""The number of lines from which on frequencies alone decide, and that from which on they say
-anything."""
+"""The number of lines from which on frequencies alone decide, and that from which on they decide at
+all."""
 
 
 class Order(NamedTuple):
-    """The order of labelled lines: `label_first`, `header` if the first line is one, and notes."""
+    """The order of labelled lines: `label_first`, `header` (True if the first line is one), and
+    notes."""
 
     label_first: bool
     header: bool
@@ -67,9 +67,9 @@ def order_of(
     requested: bool | None,
     names: Sequence[str] | None,
 ) -> Order:
-    """The order of the lines, read as (label, text) with the label first and with it last. With
-    `columns`, both are whole columns; `requested` is what was asked for, `names` the labels that
-    are known.
+    """The order of the lines, which are given as (label, text), split with the label first and with
+    the label last. With `columns`, both are whole columns; `requested` is the order that the user
+    gave, `names` the known labels.
 
     >>> texts = [(f"a text {number}", "pn"[number % 2]) for number in range(8)]
     >>> found = order_of(texts, [(label, text) for text, label in texts], True, None, None)
@@ -106,7 +106,7 @@ def order_of(
 
 
 def _heading(first: tuple[str, str], last: tuple[str, str]) -> bool | None:
-    """True and False where the first line is a header with the label first and last, else None."""
+    """True or False if the first line is a header with the label first or last, else None."""
     if _is_title(*first):
         return True
     return False if _is_title(*last) else None
@@ -122,8 +122,8 @@ def _from_values(
     columns: bool,
     names: Sequence[str] | None,
 ) -> tuple[bool, list[str]]:
-    """True if the label stands first: by the known labels, else because labels take fewer values
-    than texts, or because on few lines the texts alone are of several words."""
+    """True if the label is first, and notes. The known labels decide; else that labels have fewer
+    distinct values than texts; else, on few lines, that only the texts have several words."""
     first, last = ({label for label, _ in read} for read in (first_read, last_read))
     if names is not None:
         return not (last <= set(names) and not first <= set(names)), []
@@ -148,7 +148,7 @@ def _from_values(
 
 
 def _of_words(values: set[str]) -> bool:
-    """True if most values are of several words."""
+    """True if most values have several words."""
     return 2 * sum(map(_several, values)) > len(values)
 
 
@@ -157,7 +157,7 @@ def _several(value: str) -> bool:
 
 
 def _of_labels(labels: Sequence[str], label_first: bool, names: Sequence[str] | None) -> list[str]:
-    """A remark where labels hardly repeat, so that nothing can be learned of them."""
+    """A note if labels hardly repeat, so that a model cannot learn them."""
     kinds = len(set(labels))
     if names is not None or len(labels) < ENOUGH or 2 * kinds <= len(labels):
         return []

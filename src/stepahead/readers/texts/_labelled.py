@@ -21,18 +21,21 @@ def read_labelled(
     names: tuple[str, ...] | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> Labelled:
-    """Read a text of which every line holds a sequence and its label, in UTF-8, gzipped or not;
-    empty lines are passed over.
+    """Read a text in which every line is a sequence and its label, in UTF-8, gzipped or not; empty
+    lines are skipped.
 
-    `label<TAB>text` or `label text`, with `label_first=False` the other way about:
-    `text<TAB>label`. Unless given, the order is inferred from a header (`text<TAB>label`), which is
-    no example; else the label stands first, but in two columns of which the second holds at most
-    half as many different values as the first, or, of fewer than eight lines, one word each where
-    most of the first have several. `on_note` receives a sentence about what was so decided, and
-    about blank lines. The `separator` is a tab where the line holds one, else the first (or last)
-    white space, unless given; a file whose name ends in .csv has two columns of CSV, with commas or
-    semicolons between. For other text than that of training, give its `vocabulary` and its label
-    `names`: a label that is not among them is refused.
+    Lines are `label<TAB>text` or `label text`; with `label_first=False` they are `text<TAB>label`.
+    Unless given, the order is inferred from a header (`text<TAB>label`), which is not an example.
+    Without a header the label is first, with two exceptions: two columns of which the second has at
+    most half as many distinct values as the first; and fewer than eight lines in which the second
+    column has one word each and most of the first have several. `on_note` receives a sentence about
+    each such decision, and about blank lines.
+
+    Unless `separator` is given, it is a tab if the line contains one, else the first (or last)
+    white space; a file with the extension .csv has two columns separated by commas or semicolons.
+    `tokenizer` splits texts into tokens (at white space unless given), and tokens that occur fewer
+    than `min_count` times are `<unk>`. For test data, give the `vocabulary` and the label `names`
+    of the training data: a label that is not among them is an error.
     """
     if separator == "":
         raise Refusal(
@@ -84,15 +87,15 @@ def read_labelled(
 
 
 def _blank_note(every: list[tuple[int, str]], filled: int) -> list[str]:
-    """A sentence on the blank lines, the end of the last line left aside; none if there are
-    none."""
+    """A sentence on the number of blank lines (the end of the last line is not one), if there
+    are any."""
     blank = len(every) - filled - (not every[-1][1])
     return [f"{counted(blank, 'blank line')} left out."] if blank else []
 
 
 def _refuse_tables(path: str | Path, lines: list[str]) -> None:
-    """Refuse lines that all have the same number of columns, three or more: which of them are meant
-    is not known."""
+    """Raise an error for lines with the same number of columns, three or more: it is unclear which
+    of them are meant."""
     columns = {line.strip("\n").count("\t") + 1 for line in lines}
     if len(lines) > 1 and len(columns) == 1 and min(columns) > 2:
         raise Refusal(
@@ -102,7 +105,7 @@ def _refuse_tables(path: str | Path, lines: list[str]) -> None:
 
 
 def _cells(path: str | Path, lines: list[tuple[int, str]]) -> list[tuple[int, str, str]]:
-    """The number of each row of a CSV file and its two cells."""
+    """The row number and the two cells of each row of a CSV file."""
     text = [line.strip("\n") + "\n" for _, line in lines]
     by = max(",;\t", key=lambda mark: sum(mark in line for line in text))
     reader = csv.reader(text, delimiter=by, skipinitialspace=True)
@@ -120,7 +123,7 @@ def _cells(path: str | Path, lines: list[tuple[int, str]]) -> list[tuple[int, st
 
 
 def _split_line(line: str, label_first: bool, separator: str | None) -> tuple[str, str]:
-    """The label and the text of a line, '' where there is none."""
+    """The label and the text of a line; '' if it has none."""
     by = separator if separator is not None else "\t" if "\t" in line else None
     parts = line.strip("\n").split(by, 1) if label_first else line.strip("\n").rsplit(by, 1)
     first, second = (

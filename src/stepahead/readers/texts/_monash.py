@@ -1,4 +1,4 @@
-"""The `.tsf` files of the Monash archive: a header of attributes, then one series a line."""
+"""The `.tsf` files of the Monash archive: a header of attributes, then one series per line."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ _FREQUENCIES = {
 
 def read_tsf(path: Path, frequency: str | Frequency | None = None) -> tuple[Panel, tuple[str, ...]]:
     """The panel of a `.tsf` file, and notes; `?` is a missing value. Several attributes are joined
-    by '/' into the id."""
+    by '/' into the id. `frequency` replaces the one in the file."""
     header, mark, body = whole_text(path).partition("@data")
     if not mark:
         raise Refusal(

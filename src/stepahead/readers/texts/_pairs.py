@@ -15,13 +15,12 @@ def read_pairs(
     vocabularies: tuple[Vocabulary, Vocabulary] | None = None,
     min_count: int = 1,
 ) -> Pairs:
-    """Read two texts in UTF-8, gzipped or not, of which line n of the one belongs to line n of the
-    other.
+    """Read two texts in UTF-8, gzipped or not; line n of one corresponds to line n of the other.
 
-    `tokenizers` make tokens of each (words between white space unless given). For other text than
-    that of training, give the two `vocabularies` of the training pairs (`pairs.inputs.vocabulary`,
-    `pairs.targets.vocabulary`). Pairs of which both lines are empty are passed over; one of which
-    only one is empty is refused, as are texts of unequal length.
+    `tokenizers` split each into tokens (at white space unless given), and tokens that occur fewer
+    than `min_count` times are `<unk>`. For test data, give the two `vocabularies` of the training
+    pairs (`pairs.inputs.vocabulary`, `pairs.targets.vocabulary`). Pairs of two empty lines are
+    skipped; a pair with one empty line is an error, as are texts with different numbers of lines.
     """
     left, right = _lines(source), _lines(target)
     if len(left) != len(right):

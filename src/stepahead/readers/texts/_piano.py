@@ -1,4 +1,4 @@
-"""Reading piano rolls: the keys, of 88, that sound at every step of many pieces."""
+"""Piano rolls: which of 88 keys sound at every step of a piece, for many pieces."""
 
 from pathlib import Path
 
@@ -16,11 +16,11 @@ _PARTS = {"train": "traindata", "valid": "validdata", "test": "testdata"}
 
 
 def read_piano_rolls(path: str | Path) -> dict[str, Panel]:
-    """Read a `.mat` of piano rolls as Boulanger-Lewandowski et al. 2012 split them: panels "train",
-    "valid" and "test".
+    """Read a `.mat` file of piano rolls with the splits of Boulanger-Lewandowski et al. 2012:
+    panels "train", "valid" and "test".
 
-    Each piece is a series, each step a frame, each channel a key: 1 where it sounds, else 0.
-    Channels are named as notes are, A0 (MIDI 21) to C8 (MIDI 108).
+    Each piece is a series, each step a frame, each channel a key: 1 while it sounds, else 0.
+    Channels are named after the notes, A0 (MIDI 21) to C8 (MIDI 108).
     """
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
@@ -41,7 +41,7 @@ def read_piano_rolls(path: str | Path) -> dict[str, Panel]:
 
 
 def key_names() -> tuple[str, ...]:
-    """The notes of the 88 keys.
+    """The names of the 88 keys.
 
     >>> key_names()[:4], key_names()[39]
     (('A0', 'A♯0', 'B0', 'C1'), 'C4')

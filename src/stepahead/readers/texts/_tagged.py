@@ -1,4 +1,4 @@
-"""Reading words with their tags: CoNLL-U, or a word and a tag a line."""
+"""Words with their tags: CoNLL-U, or one word and its tag per line."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ TITLES = (
     frozenset({"word", "words", "token", "tokens", "form", "text"}),
     frozenset({"tag", "tags", "pos", "upos", "xpos", "label", "labels", "ner"}),
 )
-"""Headers of a column of words and of one of tags, in lower case."""
+"""Headers of a column of words and of a column of tags, in lower case."""
 
 
 def read_conllu(
@@ -23,10 +23,11 @@ def read_conllu(
     """Read CoNLL-U (universaldependencies.org/format.html): the words of every sentence and their
     tags, gzipped or not.
 
-    `column` is `upos` or `xpos`. Of words written together (`8-9 don't`) the parts are read, words
-    that are not there (`5.1`) are not. A line of two columns is a word, a tab and its tag, whatever
-    the `column`. Without a `vocabulary` it is made of all words, so that unknown ones can still be
-    spelled; give `tags` to keep their numbers.
+    `column` is `upos` or `xpos`. The parts of multiword tokens (`8-9 don't`) are read, empty nodes
+    (`5.1`) are not. In a file of two columns each line is a word, a tab and its tag, whatever the
+    `column`. Without a `vocabulary` it is made of all words, so that unknown words can still be
+    represented by their characters; for test data give `tags`, the tags of the training data, to
+    keep their numbers.
     """
     at = {"upos": 3, "xpos": 4}.get(column)
     if at is None:
@@ -77,7 +78,7 @@ def read_conllu(
 def _of_two(
     path: str | Path, number: int, cells: list[str], place: int, *, first: bool
 ) -> list[str]:
-    """The ten columns of a line that holds a word and its tag; a header is refused."""
+    """The ten columns of CoNLL-U for a line with a word and its tag; a header is an error."""
     word, tag = cells
     titles = zip(cells, TITLES, strict=True)
     if first and all(name.strip().lower() in known for name, known in titles):

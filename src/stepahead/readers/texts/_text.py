@@ -1,4 +1,4 @@
-"""Reading text: a path in, tokens out."""
+"""Texts as tokens."""
 
 import codecs
 import shlex
@@ -18,14 +18,14 @@ def read_text(
     vocabulary: Vocabulary | None = None,
     min_count: int = 1,
 ) -> Tokens:
-    """Read a text in UTF-8 (or UTF-16 with its byte order mark), gzipped or not: every line that
-    holds something a sequence, or with `lines=False` one running text. Lines end with a line feed,
-    a carriage return or both, and with nothing else.
+    """Read a text in UTF-8 (or UTF-16 with its byte order mark), gzipped or not: every line that is
+    not empty is a sequence, or with `lines=False` the whole file is one running text. Lines end
+    with a line feed, a carriage return or both, and with no other character.
 
-    `tokenizer` makes tokens of it (words between white space unless given;
-    `data.WordsAndPunctuation()`, `data.Characters()`, `data.Subwords`). Give the `vocabulary` of
-    the training text to read other text with it: what is not in it becomes `<unk>`. Without one,
-    the vocabulary is made of all tokens that occur `min_count` times.
+    `tokenizer` splits it into tokens (at white space unless given; `data.WordsAndPunctuation()`,
+    `data.Characters()`, `data.Subwords`). For test data, give the `vocabulary` of the training
+    text: tokens that are not in it become `<unk>`. Without one, the vocabulary contains all tokens
+    that occur `min_count` times.
     """
     text = text_of(path)
     texts = [line for line in text.split("\n") if line.strip()] if lines else [text.strip("\n")]
@@ -35,8 +35,9 @@ def read_text(
 
 
 def text_of(path: str | Path) -> str:
-    """The text of a file, line ends as `\\n`; refuse what is missing, damaged or no text, saying
-    which byte. UTF-8, unless it begins with the byte order mark of UTF-16 or UTF-32."""
+    """The text of a file, with `\n` as line ends. A file that is missing, damaged or not a text is
+    an error, and the message names the byte. The encoding is UTF-8, unless the file begins with the
+    byte order mark of UTF-16 or UTF-32."""
     path = Path(path)
     raw = unpacked(path, "a text file")
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8-sig")
@@ -66,7 +67,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""Byte order marks of encodings other than UTF-8; the longer first, since they begin like the
+"""Byte order marks of encodings other than UTF-8; longer ones first, since they begin like the
 shorter ones."""
 
 
@@ -78,5 +79,5 @@ def _converted(path: Path, encoding: str) -> str:
 
 
 def lines_of(path: str | Path) -> Iterator[tuple[int, str]]:
-    """Every line with its number, from 1 on."""
+    """Every line with its number, counted from 1."""
     return enumerate(text_of(path).split("\n"), 1)

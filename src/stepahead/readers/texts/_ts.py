@@ -1,5 +1,5 @@
-"""The `.ts` files of the UCR and UEA archives: labelled series, each of its own length, of one
-channel or several."""
+"""The `.ts` files of the UCR and UEA archives: labelled series of any length, with one channel or
+several."""
 
 import re
 from pathlib import Path
@@ -13,11 +13,11 @@ from ._text import lines_of
 
 
 def read_ts(path: str | Path, *, names: tuple[str, ...] | None = None) -> Labelled:
-    """Read a `.ts` file, gzipped or not: `channel:channel:…:label`, numbers parted by commas, `?`
-    or NaN where one is missing.
+    """Read a `.ts` file, gzipped or not: lines `channel:channel:…:label`, numbers separated by
+    commas, `?` or NaN for missing values.
 
-    Give the `names` of the training part's labels to keep their numbers. Series with time stamps of
-    their own are refused.
+    For test data, give the label `names` of the training part to keep their numbers. Series with
+    timestamps of their own are an error.
     """
     began, labels, arrays = False, list[str](), list[np.ndarray]()
     for number, raw in lines_of(path):
