@@ -1,4 +1,4 @@
-"""The command `stepahead`: its commands, and the exit code and message of an error."""
+"""The command `stepahead`: its commands, and the exit codes and messages of errors."""
 
 import os
 import sys
@@ -54,18 +54,18 @@ for name, group in {
     app.add_typer(group, name=name)
 
 MANY_SMALL_PRODUCTS = {function.__name__ for function in SERIES}
-"""Commands whose products of matrices are many and small. Threads that wait for each of them cost
-more than they save: twice the processor time of the whole command."""
+"""Commands with many small matrix products. Waiting threads cost more than they save there: they
+double the processor time of the whole command."""
 
 REFUSED = 2
 """The exit code after bad input."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave the process with its exit code.
+    """Run the command line and exit with its code.
 
     0 after success; 2 for bad input, with a sentence on the error stream; 130 after Ctrl-C; 1 for
-    an unexpected error, with a traceback if `--debug` was given.
+    an unexpected error, with a traceback if `--debug` is given.
 
     >>> main(["forecast", "sales.csv", "--horizon", "0"])
     Traceback (most recent call last):
@@ -112,8 +112,8 @@ def _run(words: list[str], path: list[str], debug: bool) -> None:
             err=True,
         )
         sys.exit(1)
-    # Bad input was refused above. What is left is a mistake of ours, of any class and from any
-    # library: at this edge it becomes a sentence that asks for a report, never a traceback.
+    # Errors of bad input are handled above. Any other error is a fault of this package or of a
+    # library: the user gets a sentence that asks for a report instead of a traceback.
     except Exception as error:
         if debug:
             raise
@@ -123,13 +123,14 @@ def _run(words: list[str], path: list[str], debug: bool) -> None:
 
 @cache
 def commands() -> Any:
-    """The commands of `app`, built once per process, as that takes as long as a short command."""
+    """The commands of `app`, built once per process, because building takes as long as a short
+    command."""
     return typer.main.get_command(app)
 
 
 def _unexpected(error: Exception) -> str:
-    """The message for an error that nobody foresaw: users get one sentence, and a way to report
-    it, instead of a traceback. Expected errors are `Refusal`s and never come here."""
+    """The message for an unexpected error: one sentence and a way to report it, instead of a
+    traceback. Expected errors are `Refusal`s, which have messages of their own."""
     return (
         f"An unexpected {type(error).__name__} stopped this command: {str(error).rstrip('.')}. This"
         " is a bug in stepahead: please report it with the output of `stepahead doctor` and the"
@@ -138,12 +139,12 @@ def _unexpected(error: Exception) -> str:
 
 
 def commands_of(command: Any) -> Mapping[str, Any]:
-    """The commands of a group by name; a command by itself has none."""
+    """The commands of a group by name; empty for a single command."""
     return command.commands if isinstance(command, TyperGroup) else {}
 
 
 def command_of(words: Sequence[str]) -> tuple[list[str], Any]:
-    """The words at the beginning that name a command (none: `stepahead` itself), and that
+    """The words at the beginning that name a command (empty for `stepahead` itself), and that
     command.
 
     >>> path, command = command_of(["inspect", "sales.csv", "--time", "day"])

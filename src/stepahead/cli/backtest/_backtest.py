@@ -1,5 +1,4 @@
-"""`stepahead backtest`: the errors of models at past origins, and how far ahead each can be
-trusted."""
+"""`stepahead backtest`: the errors of models at past origins, and their trust horizons."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 
 
 COMPARED = "theta,ets,zero-shot,linear,gru"
-"""The models that are compared by default; in chunks the local ones."""
+"""The models that are compared by default; in chunks, the local ones among them."""
 
 
 @grouped("origins", Origins)
@@ -139,7 +138,8 @@ def backtest(
 def _backtest_in_chunks(
     chunks: Chunks, names: list[str], sizes: dict[str, int], season: int | None, console: Console
 ) -> None:
-    """Judge models on every series of Parquet files by an engine, and say what could not be."""
+    """Evaluate models on every series of Parquet files with an engine, and print which series
+    failed."""
     import pandas as pd
 
     from ...workflow import Auto, backtest_in_chunks
@@ -169,7 +169,7 @@ def _backtest_in_chunks(
 
 
 def _model_names(models: str, strategies: str | None) -> list[str]:
-    """The names in `--models`; an unknown one, there or in `--strategies`, is refused."""
+    """The names in `--models`; an unknown name, also in `--strategies`, is an error."""
     if strategies is not None:
         known_name("model", strategies, WITH_STRATEGIES)
     names = [name.strip() for name in models.split(",") if name.strip()]
@@ -182,7 +182,8 @@ def _run(
     panel: "Panel", names: list[str], sizes: dict[str, int], console: Console, *, chosen: bool
 ) -> "Backtest":
     """The backtest, resumed from its checkpoint if the same command was interrupted. A model that
-    refuses these series is left out, with its reason, unless the user chose the models."""
+    cannot be fitted to these series is left out with a message, unless the user chose the
+    models."""
     from ... import workflow
     from ...outputs import cache_compiled
 
@@ -223,7 +224,7 @@ def _run(
 
 
 def _renamed(result: "Backtest", names: dict[str, str]) -> "Backtest":
-    """The result with the models under the names that the user gave."""
+    """The result with the models under the names in `--models`."""
 
     def named(by_name: dict[str, Any]) -> dict[str, Any]:
         return {names.get(name, name): value for name, value in by_name.items()}

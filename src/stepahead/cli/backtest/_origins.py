@@ -1,5 +1,5 @@
-"""The forecast origins of `stepahead backtest`: how many, how far apart, and how long series must
-be for them."""
+"""The forecast origins of `stepahead backtest`: their number, the steps between them, and the
+shortest series."""
 
 import math
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ...data import Panel
 
 FEW_SERIES, MOST, WINDOWS = 30, 100, 10
-"""Default numbers of origins: up to `MOST` for fewer than `FEW_SERIES` series, `WINDOWS` for more:
-with few series, a test of the trust horizon needs many origins."""
+"""Default numbers of origins: up to `MOST` for fewer than `FEW_SERIES` series, else `WINDOWS`. With
+few series, the test of the trust horizon needs many origins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +51,15 @@ class Origins:
         return {"horizon": horizon, "windows": windows, "step": step, "refit": self.refit}
 
     def of_many(self, horizon: int) -> dict[str, int]:
-        """The same where no series was read yet: a few origins, a horizon apart."""
+        """The same arguments when no series has been read: a few origins, one horizon apart."""
         windows = 3 if self.windows is None else whole("--windows", self.windows)
         step = horizon if self.step is None else whole("--step", self.step)
         return {"horizon": horizon, "windows": windows, "step": step, "refit": self.refit}
 
 
 def layout(panel: "Panel", horizon: int, windows: int | None, step: int | None) -> tuple[int, int]:
-    """Number of origins, and steps between them: as given, else all over the second half of the
-    median series; one step apart where that is few enough.
+    """Number of origins, and steps between them, as given. By default the origins are spread over
+    the second half of the median series, at most `MOST` for few series and `WINDOWS` for many.
 
     >>> import numpy as np, stepahead as sa
     >>> (
@@ -83,12 +83,12 @@ def layout(panel: "Panel", horizon: int, windows: int | None, step: int | None) 
 
 
 def needed(sizes: dict[str, int]) -> int:
-    """Steps that a series must have: all windows, and a season before the oldest origin."""
+    """The smallest length of a series: all windows, and one season before the earliest origin."""
     return sizes["horizon"] + (sizes["windows"] - 1) * sizes["step"] + max(2, sizes["season"])
 
 
 def long_enough(panel: "Panel", needed: int, skip: bool, console: Console) -> "Panel":
-    """The series of at least `needed` steps; shorter ones are refused unless `skip`."""
+    """The series of at least `needed` steps; shorter ones are an error unless `skip`."""
     import numpy as np
 
     enough = panel.lengths >= needed

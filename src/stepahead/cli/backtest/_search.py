@@ -99,7 +99,7 @@ def search(
 
 
 def choice(text: str) -> tuple[str, list[Any]]:
-    """A parameter and its values. Semicolons part values that hold commas.
+    """A parameter and its values; values that contain commas are separated by semicolons.
 
     >>> choice("width=16,32"), choice("hidden=64x64,32"), choice("form=A,N,N;Z,Z,Z")
     (('width', [16, 32]), ('hidden', [(64, 64), 32]), ('form', ['A,N,N', 'Z,Z,Z']))
@@ -114,7 +114,7 @@ def choice(text: str) -> tuple[str, list[Any]]:
 
 
 def _value(text: str) -> Any:
-    """A number, yes or no, numbers such as 64x64, or the text itself."""
+    """A number, True or False, a tuple of numbers for text such as 64x64, or the text itself."""
     if re.fullmatch(r"\d+(x\d+)+", text):
         return tuple(int(part) for part in text.split("x"))
     for kind in (int, float):
@@ -142,7 +142,7 @@ def combinations(base: Any, choices: Sequence[tuple[str, list[Any]]]) -> list[An
 
 
 def _like(held: Any, value: Any) -> Any:
-    """The value of a parameter that held another one: one of several sizes, or a text."""
+    """The value in the form of the parameter's default `held`: a tuple of sizes, or a text."""
     if isinstance(held, bool) and not isinstance(value, bool):
         raise Refusal(f"`--try`: that parameter is true or false, but '{value}' came. Correct it.")
     if isinstance(held, tuple) and isinstance(value, int):
@@ -151,7 +151,7 @@ def _like(held: Any, value: Any) -> Any:
 
 
 def _with(base: Any, values: dict[str, Any]) -> Any:
-    """The specification with these values, which may be of a kind that it does not foresee."""
+    """The specification with these values; the types need not be those of the defaults."""
     try:
         return base.set_params(**values)
     except Refusal:
@@ -170,14 +170,14 @@ def _searched(
     engine: str,
     console: Console,
 ) -> "Search":
-    """Run the tasks that are left, with progress; after Ctrl-C say how to go on."""
+    """Run the remaining tasks, with progress; after Ctrl-C print how to continue."""
     from ...distributed import engine_named
     from ...workflow import search as compare
 
     options: dict[str, Any] = dict(sizes)
     horizon, windows = options.pop("horizon"), options.pop("windows")
     with engine_named(engine) as workers, console.counting("tasks") as count:
-        cache_compiled()  # for the workers too, which begin with the first task
+        cache_compiled()  # also for the workers, which start with the first task
 
         def on_event(event: "ChunkDone") -> None:
             count("judging", event.done, event.chunks)
@@ -193,7 +193,7 @@ def _searched(
 
 
 def _tell(done: "Search", seeds: int, console: Console) -> None:
-    """Print the leaderboard, the best one, and where everything is."""
+    """Print the leaderboard, the best combination, and where the files are."""
     import pandas as pd
 
     board = pd.DataFrame(dict(done.leaderboard))

@@ -27,8 +27,8 @@ def compare_strategies(
     as_json: bool,
     console: Console,
 ) -> None:
-    """Backtest every strategy at the same origins; print table and errors, write the forecasts and
-    the plot where wanted."""
+    """Backtest every strategy at the same origins; print the table and the errors, write the
+    forecasts and the plot if asked for."""
     import pandas as pd
 
     from ...outputs import cache_compiled

@@ -1,4 +1,4 @@
-"""The printed result of `stepahead backtest`: leaderboard, errors by step ahead, trust horizons."""
+"""Printed results of `stepahead backtest`: leaderboard, errors by step ahead, trust horizons."""
 
 import json
 import sys
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from ...workflow import LargeBacktest
 
 SHOWN = 12
-"""Steps ahead that are printed, evenly spread; the JSON has all of them."""
+"""Number of steps ahead that are printed, evenly spaced; the JSON has all of them."""
 
 
 def print_backtest(result: "Backtest", as_json: bool, console: Console) -> None:
-    """Print the leaderboard on the output stream, the rest as messages; or all of it as JSON."""
+    """Print the leaderboard on the output stream and the rest as messages; or everything as
+    JSON."""
     import pandas as pd
 
     board, by_step = pd.DataFrame(dict(result.leaderboard())), pd.DataFrame(dict(result.by_step()))
@@ -42,12 +43,12 @@ def print_backtest(result: "Backtest", as_json: bool, console: Console) -> None:
 
 
 def _rows(frame: Any) -> Any:
-    """The rows of a frame as JSON has them: NaN is null."""
+    """The rows of a frame for JSON: NaN becomes null."""
     return json.loads(frame.to_json(orient="records"))
 
 
 def trusted(result: "Backtest | LargeBacktest", console: Console) -> "dict[str, Trust]":
-    """The trust horizon of each model; none where there are too few origins to test."""
+    """The trust horizon of each model; empty if there are too few origins to test."""
     try:
         return result.trust_horizon()
     except Refusal as too_few:

@@ -1,4 +1,4 @@
-"""The commands that forecast: from data, from a saved model, and with new observations."""
+"""The commands that forecast: from a file, with a saved model, and after new observations."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

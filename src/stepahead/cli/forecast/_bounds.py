@@ -26,7 +26,7 @@ Upper = Annotated[float | None, typer.Option(help="Upper bound of forecasts and 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The lowest and the highest possible value; None is no bound.
+    """The lowest and the highest possible value; None for no bound.
 
     >>> Bounds(3, 3)
     Traceback (most recent call last):
@@ -48,8 +48,8 @@ class Bounds:
             )
 
     def apply(self, table: Table, history: "Panel") -> tuple[Table, str]:
-        """The columns with forecasts and interval ends clipped to the bounds, and a sentence on how
-        many were (empty: none).
+        """The columns with forecasts and interval ends clipped to the bounds, and a sentence on the
+        number of clipped values (empty if none).
 
         Without a lower bound, a series that was never negative is clipped at 0.
 

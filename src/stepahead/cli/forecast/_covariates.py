@@ -1,5 +1,5 @@
-"""Covariates of the commands: calendar columns where wanted, and the same columns for a saved model
-as it was fitted with."""
+"""Covariates of the commands: calendar columns if asked for, and for a saved model the columns with
+which it was fitted."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class CovariateColumns:
     """The covariates of a saved model: the columns that a table must have (known, past, static),
-    and whether it uses the calendar; `holidays` are one of those that are known."""
+    and whether it uses the calendar; `holidays` is one of the known ones."""
 
     columns: tuple[list[str], list[str], list[str]]
     calendar: bool
@@ -23,8 +23,8 @@ class CovariateColumns:
 
 
 def with_extended_days(forecaster: Any, horizon: int, holidays: str | None) -> Any:
-    """The forecaster with the calendar and the holidays of its own series extended by `horizon`
-    steps, their scales unchanged; of the holidays, those of this file."""
+    """The forecaster with the calendar and the holidays of its series extended by `horizon` steps,
+    their scales unchanged; future holidays are those of this file."""
     from ...data import HOLIDAY, holiday_column, with_calendar, with_future
 
     seen, panel = covariate_columns(forecaster), forecaster.required_history
@@ -48,8 +48,8 @@ def with_extended_days(forecaster: Any, horizon: int, holidays: str | None) -> A
 
 
 def steps_known(panel: "Panel", name: str, most: int) -> int:
-    """The number of steps after the end of every series, up to `most`, for which this covariate is
-    known.
+    """The number of steps after the end of every series, at most `most`, for which this covariate
+    is known.
 
     >>> import stepahead as sa
     >>> panel = sa.Panel.from_arrays([[1.0, 2.0]])
@@ -60,7 +60,7 @@ def steps_known(panel: "Panel", name: str, most: int) -> int:
     import numpy as np
 
     held = panel.covariates
-    assert held is not None  # it has this one
+    assert held is not None  # the panel has this covariate
     column = np.append(held.known[:, held.known_names.index(name)], np.nan)
     step = panel.lengths[:, None] + np.arange(most)
     row = np.where(step < held.reaches()[:, None], held.offsets[:-1, None] + step, len(column) - 1)
@@ -68,7 +68,7 @@ def steps_known(panel: "Panel", name: str, most: int) -> int:
 
 
 def check_holidays(seen: CovariateColumns, holidays: str | None) -> None:
-    """Refuse holidays for a model that reads none."""
+    """Raise an error for holidays if the model does not use them."""
     if holidays is not None and not seen.holidays:
         raise Refusal(
             "The model was fitted without --holidays, so it has no weight for them. Leave them "
@@ -79,11 +79,11 @@ def check_holidays(seen: CovariateColumns, holidays: str | None) -> None:
 def read_for_model(
     source: Source, forecaster: Any, horizon: int, console: Console, *, own: bool
 ) -> "Reading":
-    """New data for a saved model, read like its own series: same frequency, columns and calendar,
-    `horizon` steps on.
+    """New data for a saved model, read like its own series: with the same frequency, columns and
+    calendar, `horizon` steps further.
 
-    `own`: these are new steps of its own series, so that the column of values has the same name;
-    other series may have any.
+    `own` is True if these are new steps of its own series: then the column of values must have the
+    same name; for other series it can have any.
     """
     from ...data import HOLIDAY, with_calendar, with_holidays
 

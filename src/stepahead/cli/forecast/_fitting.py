@@ -1,4 +1,4 @@
-"""Fitting the model that a command asks for, by name, or the one that forecasts best inside the
+"""Fit the model with the name that a command gets, or the one with the best forecasts inside the
 data."""
 
 import shutil
@@ -41,7 +41,7 @@ class FitRequest:
 
 
 def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> FittedModel:
-    """Fit the model of the request, with progress; an interrupted fit is resumed from its
+    """Fit the model of the request, with progress. An interrupted fit is resumed from its
     checkpoint."""
     cache_compiled()
     if request.model == AUTO:
@@ -73,8 +73,8 @@ def fit_requested(request: FitRequest, panel: "Panel", console: Console) -> Fitt
 
 
 def unread(model: str, forecaster: "Predictor", panel: "Panel") -> Iterator[str]:
-    """Say which covariates of the user's own a method that is fitted to each series by itself does
-    not read."""
+    """Sentences on the user's covariates that a method fitted to each series separately does not
+    use."""
     if panel.covariates is None:
         return
     from ...data import CALENDAR
@@ -92,13 +92,13 @@ def unread(model: str, forecaster: "Predictor", panel: "Panel") -> Iterator[str]
 
 
 def remove_checkpoint(checkpoint: Path | None) -> None:
-    """Remove a checkpoint that is not needed any more, with partly written files beside it."""
+    """Remove a checkpoint that is no longer needed, and partly written files next to it."""
     if checkpoint is not None:
         shutil.rmtree(checkpoint, ignore_errors=True)
 
 
 def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedModel:
-    """Compare candidates, fit the best one, and print the reason."""
+    """Compare candidates, fit the best one, and print the reason for the choice."""
     from ...workflow import auto
 
     rows: list[Any] = []
@@ -140,7 +140,7 @@ def _choose(request: FitRequest, panel: "Panel", console: Console) -> FittedMode
 
 @contextmanager
 def _partial_leaderboard(rows: list[Any], console: Console) -> Iterator[None]:
-    """On Ctrl-C, show the candidates compared so far."""
+    """After Ctrl-C, print the candidates compared so far."""
     try:
         yield
     except KeyboardInterrupt:
@@ -152,7 +152,7 @@ def _partial_leaderboard(rows: list[Any], console: Console) -> Iterator[None]:
 
 
 def leaderboard(rows: Any) -> dict[str, list[str]]:
-    """The models compared as columns: model, mase (1: the naive error within the history), won
+    """The compared models as columns: model, mase (1 is the naive error within the history), won
     (share of comparisons), seconds.
 
     >>> from types import SimpleNamespace as Row

@@ -1,4 +1,4 @@
-"""`stepahead forecast`: from a file to a forecast."""
+"""`stepahead forecast`: forecasts of the series in a file."""
 
 import sys
 import time
@@ -101,7 +101,7 @@ def forecast(
         console.say(left_out)
     outputs.check_room(panel, horizon, len(percents))
     done = fit_requested(FitRequest(model, horizon, steps, seed, allowed), panel, console)
-    outputs.save_model(done, console)  # before all that can fail: training took longest
+    outputs.save_model(done, console)  # first, as training took longest and later steps can fail
     console.say(_predictability(done, panel))
     from ...outputs import forecast_columns
 
@@ -126,7 +126,7 @@ def _forecast_in_chunks(
     lower: float | None,
     console: Console,
 ) -> None:
-    """Forecast every series of Parquet files by an engine, and say what could not be."""
+    """Forecast every series of Parquet files with an engine, and print which series failed."""
     known_in_chunks("model", model, (AUTO, *LOCAL))
     from ...workflow import Auto, forecast_in_chunks
 
@@ -146,7 +146,7 @@ def _forecast_in_chunks(
 
 
 def _predictability(done: FittedModel, panel: "Panel") -> str:
-    """A sentence that compares the interval with the spread of the past values."""
+    """A sentence that compares the width of the intervals with the spread of past values."""
     from ...evaluation import predictability
 
     return (

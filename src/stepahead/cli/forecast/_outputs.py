@@ -47,7 +47,7 @@ class Outputs:
     ] = None
 
     def check(self) -> None:
-        """Refuse, before any work, files that cannot be written."""
+        """Raise an error for files that cannot be written, before any work."""
         check_writable("--out", self.out, TABLES)
         check_writable("--fitted", self.fitted_, TABLES)
         check_writable("--save", self.save)
@@ -57,13 +57,13 @@ class Outputs:
         check_writable("--report", self.report, PAGES)
 
     def check_room(self, panel: "Panel", horizon: int, levels: int) -> None:
-        """Refuse, before fitting, a disk without room for them."""
+        """Raise an error if the disk has too little space for the files, before fitting."""
         check_room("--save", self.save, 2 * panel.values.nbytes + panel.times.nbytes)
         check_room("--out", self.out, 20 * len(panel) * panel.channels * horizon * (3 + 2 * levels))
         check_room("--fitted", self.fitted_, 80 * panel.values.size)
 
     def save_model(self, done: FittedModel, console: Console) -> None:
-        """Save the model if asked, and print how to forecast by it."""
+        """Save the model if asked to, and print the command that forecasts with it."""
         if self.save is None:
             return
         from ...store import save
@@ -81,7 +81,7 @@ class Outputs:
         notes: Sequence[str],
         console: Console,
     ) -> None:
-        """Write the forecast `table`, fitted values, plot and report, as far as asked for."""
+        """Write the forecast `table`, fitted values, plot and report, if asked for."""
         if self.out is not None:
             write_table(table, self.out)
             console.say(f"Forecast of {len(panel):,} series written to {self.out}.")
@@ -95,7 +95,7 @@ class Outputs:
             console.say(f"Report written to {self.report}.")
 
     def _fitted_values(self, done: FittedModel, console: Console) -> Table | None:
-        """The table of fitted values, written if asked; None where neither a file nor the report
+        """The table of fitted values, written if asked for; None if neither a file nor the report
         needs it."""
         if self.fitted_ is None and self.report is None:
             return None
@@ -109,7 +109,7 @@ class Outputs:
 
 
 def _plot(panel: "Panel", table: Table, name: str, path: Path, console: Console) -> None:
-    """Write the plot of the first series; one of several channels has a panel for each."""
+    """Write the plot of the first series; with several channels, each of them has a panel."""
     from ...plots import forecast_plot, save_figure
 
     curves = len(panel) * panel.channels

@@ -1,4 +1,4 @@
-"""`stepahead predict`: forecasts by a saved model, of its own series or of others."""
+"""`stepahead predict`: forecasts with a saved model, for its own series or for others."""
 
 import sys
 from pathlib import Path
@@ -106,7 +106,7 @@ def _predict_in_chunks(
     lower: float | None,
     console: Console,
 ) -> None:
-    """Forecast every series of Parquet files by a saved model, and say what could not be."""
+    """Forecast every series of Parquet files with a saved model, and print which series failed."""
     from ...data import HOLIDAY
     from ...forecasting import Predictor
     from ...store import load_as

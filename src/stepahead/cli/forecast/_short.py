@@ -1,4 +1,4 @@
-"""Series that are too short for a model: refused by name, or left out."""
+"""Series that are too short for a model: an error that names them, or left out."""
 
 from typing import TYPE_CHECKING
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from ...data import Panel
 
 NAMED = 5
-"""Ids named in a message, before the others are only counted."""
+"""Number of ids that a message names; the others are counted."""
 
 
 def long_enough(panel: "Panel", model: str, season: int, *, skip: bool) -> "tuple[Panel, str]":
     """The series that are long enough for a model, and a sentence on those left out; unless `skip`,
-    short ones are refused.
+    short ones are an error.
 
-    Every model needs two observed values, and one that repeats seasons a whole season. A single
-    value is enough for models of each series by itself where two other series or more show how
-    much values change.
+    Every model needs two observed values, and one that repeats seasons needs a whole season. A
+    single value is enough for models of separate series if at least two other series show how much
+    values change.
     """
     import numpy as np
 

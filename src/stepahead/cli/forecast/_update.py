@@ -74,7 +74,7 @@ def update(
 def _fine_tuned(
     forecaster: "Predictor", later: "Panel", seed: int, console: Console
 ) -> "Predictor":
-    """The model trained further on the new observations, with a message on its loss."""
+    """The model after further training on the new observations, with a message on its loss."""
     from ... import workflow
     from ...outputs import cache_compiled
 
@@ -91,7 +91,7 @@ def _fine_tuned(
 
 
 def gap_note(history: "Panel", later: "Panel") -> str | None:
-    """A sentence on missing steps between the end of each series and its first new step; None where
+    """A sentence on missing steps between the end of each series and its first new step; None if
     there are none.
 
     >>> import stepahead as sa
@@ -132,8 +132,8 @@ def gap_note(history: "Panel", later: "Panel") -> str | None:
 
 
 def new_steps(history: "Panel", new: "Panel") -> "tuple[Panel, int]":
-    """The steps after the end of the history, and the number of earlier ones, which must equal the
-    history.
+    """The steps after the end of the history, and the number of earlier ones, which must be equal
+    to the history.
 
     >>> import stepahead as sa
     >>> later, known = new_steps(

@@ -1,4 +1,4 @@
-"""A comparison of classifiers or taggers at the shell: progress, and the leaderboard."""
+"""Comparison of classifiers or taggers at the command line: progress, and the leaderboard."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def compare(
     console: Console,
     **options: Any,
 ) -> Choice:
-    """Call `choice`, `auto_label` or `auto_tag`, with a line for each candidate that is done."""
+    """Call `choice` (`auto_label` or `auto_tag`), and print a line for each finished candidate."""
     cache_compiled()
 
     def on_event(event: Any) -> None:
@@ -38,7 +38,7 @@ def compare(
 
 
 def leaderboard(rows: Any) -> dict[str, Any]:
-    """The classifiers compared, as columns; the log loss is in nats."""
+    """The compared classifiers as columns; the log loss is in nats."""
     return {
         "model": [row.name for row in rows],
         "accuracy": [round(row.accuracy, 4) for row in rows],

@@ -1,4 +1,4 @@
-"""Options and steps that the commands on labelled, tagged and paired sequences share."""
+"""Options and steps of the commands on labelled, tagged and paired sequences."""
 
 import shlex
 import time
@@ -36,12 +36,12 @@ Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 
 def cell(name: str, width: int, layers: int, dropout: float) -> Any:
-    """The recurrent specification of that name."""
+    """The recurrent layer of that name, with these sizes."""
     return recurrent(name)(whole("--width", width), layers=layers, dropout=dropout)
 
 
 def model_path(save: Path | None, file: Path) -> Path:
-    """The path of the saved model; refused before any work if nothing can be written there."""
+    """The path of the saved model; an error before any work if it cannot be written."""
     path = Path(f"{file.name.split('.')[0]}.stepahead") if save is None else save
     check_writable("--save", path, MODEL)
     return path
@@ -50,8 +50,8 @@ def model_path(save: Path | None, file: Path) -> Path:
 def drawn_apart(
     count: int, percent: float, seed: int
 ) -> "tuple[Int[np.ndarray, ' train'], Int[np.ndarray, ' held']]":
-    """The places of the examples to learn from, and of those drawn at random for validation, both
-    in order."""
+    """The indices of the training examples and of randomly chosen validation examples, both
+    increasing."""
     import numpy as np
 
     held = round(count * percent / 100)
@@ -69,13 +69,13 @@ def drawn_apart(
 
 
 def split_examples(examples: Any, percent: float, seed: int) -> tuple[Any, Any]:
-    """The training examples, and those drawn at random for validation (None: none)."""
+    """The training examples, and randomly chosen validation examples (None if `percent` is 0)."""
     train, held = drawn_apart(len(examples), percent, seed)
     return examples.take(train), examples.take(held) if len(held) else None
 
 
 def with_own_vocabulary(tokens: "Tokens", min_count: int = 1) -> "Tokens":
-    """The tokens under the vocabulary of those that occur in them."""
+    """The tokens with a vocabulary of only those that occur in them."""
     return tokens.with_vocabulary(tokens.occurring(min_count))
 
 
@@ -91,13 +91,13 @@ def train_network(
     budget: float = inf,
     **options: Any,
 ) -> tuple[Any, bool]:
-    """Fit a network with the default recipe for so many examples, or the `training` given, with
-    progress; validation data decide when it stops. It ends early where the next epoch would not end
-    within `budget` seconds, and at Ctrl-C, with the best weights so far. Other `options` are those
+    """Fit a network with progress, with the default recipe for this number of examples or the
+    `training` given; validation data decide when it stops. It ends early if the next epoch would
+    exceed `budget` seconds, and at Ctrl-C, with the best weights so far. Other `options` are those
     of its task.
 
-    Return the model, and whether Ctrl-C ended its training: then the checkpoint stays, and the same
-    command goes on from there.
+    Return the model, and True if Ctrl-C ended its training: then the checkpoint is kept, and the
+    same command continues from it.
     """
     from ...tasks import sequence_recipe
     from ...workflow import fit
@@ -116,7 +116,7 @@ def train_network(
         took, before = now - before, now
         used_up = event.number < event.epochs and now + took - began > budget
         if used_up:
-            raise KeyboardInterrupt  # and so keep what was learned
+            raise KeyboardInterrupt  # which keeps the weights so far
 
     with (
         resumable(("network", spec, seed, options), (train, validation), console) as checkpoint,
@@ -142,7 +142,8 @@ def train_network(
 
 
 def leave_interrupted(interrupted: bool, console: Console) -> None:
-    """After Ctrl-C, say that the same command goes on, and leave with its exit code."""
+    """After Ctrl-C, print that the same command continues, and exit with the code of an
+    interruption."""
     if interrupted:
         console.say("The same command continues where it was interrupted.")
         raise typer.Exit(INTERRUPTED)

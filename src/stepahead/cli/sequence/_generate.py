@@ -1,5 +1,4 @@
-"""`stepahead generate`: conditional generation of texts, given a label: a surname for a
-language."""
+"""`stepahead generate`: generate texts for a label, such as surnames for a language."""
 
 from typing import Annotated
 

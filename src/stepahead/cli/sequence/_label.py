@@ -128,7 +128,7 @@ def fit(
 
 
 def _content(train: "Labelled") -> Any:
-    """The examples, which decide the model, without the name of their file."""
+    """The examples, which determine the model, without the name of their file."""
     from ...data import Panel
 
     inputs = unnamed(train.inputs) if isinstance(train.inputs, Panel) else train.inputs
@@ -136,7 +136,7 @@ def _content(train: "Labelled") -> Any:
 
 
 def _contents(file: Path, train: "Labelled") -> str:
-    """A sentence on the number of examples and of each label."""
+    """A sentence on the number of examples in all and per label."""
     import numpy as np
 
     times = np.bincount(train.labels, minlength=len(train.names))
@@ -152,7 +152,7 @@ def _contents(file: Path, train: "Labelled") -> str:
 def _named(
     model: str, order: int, sizes: tuple[int, int, int, float, bool], train: "Labelled"
 ) -> "Callable[[Labelled], tuple[LabelCandidate, ...]]":
-    """A function that returns the most frequent label and the named model as candidates."""
+    """A function that returns the candidates: the most frequent label and the named model."""
     from ...data import Panel
     from ...models import Bayes, NGram
     from ...workflow import label_candidates, label_counts, label_network

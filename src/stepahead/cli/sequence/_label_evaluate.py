@@ -95,7 +95,7 @@ def read_examples(
     console: Console,
     fitted: "LabelPredictor | None" = None,
 ) -> "Labelled":
-    """The examples of a file, under a model's labels where one is given."""
+    """The examples of a file, with the label names of a model if one is given."""
     from ...readers import read_labelled, read_ts
 
     names = None if fitted is None else fitted.names
@@ -122,7 +122,7 @@ def said_of(score: "LabelScore", examples: str) -> str:
 
 
 def save_confusion(score: "LabelScore", plot: Path | None, console: Console) -> None:
-    """Write the plot of the confusion matrix where one is wanted."""
+    """Write the plot of the confusion matrix if a path is given."""
     if plot is None:
         return
     from ...plots import confusion_plot, save_figure

@@ -137,7 +137,7 @@ def _of_network(name: str, spec: Any, epochs: int) -> "Choose":
 
 
 def _leaderboard(rows: Any) -> dict[str, Any]:
-    """The taggers compared, as columns; the log loss is in nats a word."""
+    """The compared taggers as columns; the log loss is in nats per word."""
     names = ("accuracy", "unknown", "sentences", "log_loss", "weight")
     return {
         "model": [row.name for row in rows],

@@ -1,4 +1,4 @@
-"""`stepahead translate`: sequence-to-sequence models, trained on two texts, line by line."""
+"""`stepahead translate`: sequence-to-sequence models, trained on two parallel texts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ...data import Pairs
 
 MANY = 10_000
-"""Pairs from which on the network is wider and reads subwords."""
+"""The number of pairs from which on the network is wider and uses subwords."""
 
 translate = typer.Typer(
     help="Sequence to sequence: German to English, dates to ISO, graphemes to phonemes.",
@@ -131,8 +131,8 @@ def fit(
 
 
 def _network(cell: Any, width: int, dropout: float, attention: bool, many: bool) -> Any:
-    """The translator: from many pairs embeddings are as wide as the state, and the output layer is
-    that of the embedding."""
+    """The translator: with `many` pairs, embeddings are as wide as the state, and the output layer
+    has the weights of the embedding."""
     from ...models import Decoder, DotProduct, Embedded, Encoder, Translator
 
     if not many:
@@ -149,7 +149,8 @@ def _network(cell: Any, width: int, dropout: float, attention: bool, many: bool)
 
 
 def _recipe(pairs: int, epochs: int) -> Any:
-    """Minibatches of 64, and a learning rate that rises, then falls along a cosine."""
+    """Minibatches of 64, and a learning rate that increases linearly, then decreases along a
+    cosine."""
     from ...training import BySequence, adam, cosine
 
     updates = epochs * -(-pairs // 64)
@@ -165,14 +166,14 @@ def _split(
     held_out: float,
     seed: int,
 ) -> "tuple[Pairs, Pairs | None]":
-    """Training pairs, and those drawn at random for validation; tokenizers and vocabularies are
-    those of the training pairs."""
+    """Training pairs, and randomly chosen validation pairs; tokenizers and vocabularies are made
+    from the training pairs."""
     from ...data import Tokens
     from ...readers import read_pairs
 
     texts = [given_texts(None, path, "translate fit") for path in (source, target)]
     if len(texts[0]) != len(texts[1]):
-        read_pairs(source, target)  # refuses them, with the line that has none beside it
+        read_pairs(source, target)  # raises an error that names the line without a counterpart
     learned, _ = examples.drawn_apart(len(texts[0]), held_out, seed)
     known = [[side[place] for place in learned] for side in texts]
     tokenizers = (

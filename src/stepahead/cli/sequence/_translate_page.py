@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SHOWN, GROUPS, LEAST = 8, 8, 10
-"""Translations that are shown of each kind; the most groups of sentences of about one length, and
-the fewest sentences of each."""
+"""The number of translations of each kind that are shown; the largest number of groups of sentences
+by length, and the smallest number of sentences in a group."""
 
 EXPLAINED = (
     "In percent, with 95 % intervals by resampling sentences; the baseline is the source as it is. "
@@ -65,8 +65,8 @@ def _score_first(row: "dict[str, Any]") -> "dict[str, Any]":
 
 
 def _by_length(rows: "Sequence[dict[str, Any]]", scores: np.ndarray) -> tuple[str, Course] | None:
-    """The mean chrF of sentences of about one length, and a sentence on them; None where all are of
-    one length, or there are few."""
+    """The mean chrF of sentences by length, and a sentence on it; None if all have the same length,
+    or there are few."""
     lengths = np.array([len(row["source"].split()) for row in rows])
     order = np.argsort(lengths, kind="stable")
     groups = np.array_split(order, max(1, min(GROUPS, len(rows) // LEAST)))

@@ -1,4 +1,4 @@
-"""Commands on the series themselves: look at them, fill their gaps, take them apart."""
+"""Commands on the series themselves: inspect, impute, decompose, hidden states."""
 
 from ._decompose import decompose as decompose
 from ._impute import impute as impute

@@ -1,4 +1,4 @@
-"""`stepahead decompose`: a series as trend, season and rest, and what stands out of it."""
+"""`stepahead decompose`: trend, season and remainder of series, and steps that stand out."""
 
 import sys
 from pathlib import Path
@@ -29,13 +29,13 @@ from ..shared import (
 )
 
 PARTED = ("structural", "ets", "theta", "mstl", "harmonic", "tbats")
-"""The models that take series apart."""
+"""The models that decompose series."""
 
 FAR = 3.0
-"""Standard deviations from which a step is said to stand out."""
+"""A step stands out from this many standard deviations on."""
 
 BY_CHANCE = 0.0027
-"""The share of steps beyond it where nothing is out of the ordinary."""
+"""The share of steps beyond `FAR` standard deviations if errors are Gaussian."""
 
 MOST_SAID = 8
 
@@ -109,7 +109,8 @@ def decompose(
 
 
 def multiplied(factors: Any) -> list[str]:
-    """Say of how many series the components multiply; nothing where all add up."""
+    """A sentence on the number of series whose components are multiplied; empty if they are added
+    in all."""
     bent, count = int(factors.sum()), factors.size
     which = "all" if bent == count else f"{bent:,} of {count:,}"
     return [f"The components of {which} multiply."] if bent else []
@@ -127,7 +128,7 @@ def said(done: Any, season: int) -> str:
 
 
 def standing_out(shocks: Any) -> list[str]:
-    """Sentences on the steps that stand out by more than `FAR` standard deviations."""
+    """Sentences on the steps that differ from the model by more than `FAR` standard deviations."""
     import numpy as np
 
     from ...data import format_stamp

@@ -8,7 +8,7 @@ from ...data import Inspection
 
 
 def description(found: Inspection) -> Any:
-    """A frame with, for every series and channel: steps, first and last time stamp, missing values,
+    """A frame with, for every series and channel: steps, first and last time, missing values,
     longest gap, mean, range, remarks.
 
     >>> import numpy as np, stepahead as sa

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ...workflow import Imputation, ImputationScore
 
 METHODS = ("auto", "linear", "seasonal", "kalman", "recurrent")
-"""All names, for a help text that must not load the methods."""
+"""All names, listed here because help texts must not import the methods."""
 
 
 @reads_data(*SERIES, "calendar", *FORMAT)
@@ -96,7 +96,8 @@ def impute(
 def _impute_in_chunks(
     chunks: Chunks, method: str, season: int | None, seed: int, console: Console
 ) -> None:
-    """Fill the gaps of every series of Parquet files by an engine, and say what could not be."""
+    """Fill the gaps of every series of Parquet files with an engine, and print which series
+    failed."""
     if method in ("seasonal", "kalman") and season is None:
         raise Refusal(
             f"With `--engine` the {method} method is told the season. Give it: `--season 12`."
@@ -135,7 +136,7 @@ def _imputed(
     seed: int,
     console: Console,
 ) -> "tuple[str, Imputation]":
-    """The gaps filled by this method, or by the best of all; and its name."""
+    """The name of this method or of the best one, and the imputation."""
     from ... import workflow
     from ...data import season_of
 
@@ -168,8 +169,8 @@ def _imputed(
 
 
 def scores(rows: "tuple[ImputationScore, ...]") -> Any:
-    """The methods compared as a frame: method, and for each pattern of hidden values MAE
-    and RMSE."""
+    """The compared methods as a frame: method, and MAE and RMSE for each pattern of hidden
+    values."""
     import pandas as pd
 
     names = list(dict.fromkeys(row.name for row in rows))

@@ -1,4 +1,4 @@
-"""Data behind which `stepahead states` looks: series of numbers, or a text."""
+"""The data of `stepahead states`: series of numbers, or a text."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from ...readers import Reading
 
 EMISSIONS = ("gaussian", "student-t", "full-gaussian", "poisson", "negative-binomial")
-"""All names, for a help text that must not load the models."""
+"""All names, listed here because help texts must not import the models."""
 
 
 class Observed(ABC):
-    """Data, and the questions to a hidden Markov model of them."""
+    """Data, and what a command does with a hidden Markov model of them."""
 
     data: Any
 
     @abstractmethod
     def spec(self, states: int) -> Any:
-        """The model with so many states."""
+        """The model with this number of states."""
 
     @abstractmethod
     def fit(self, spec: Any, key: int) -> Any:
@@ -38,11 +38,11 @@ class Observed(ABC):
 
     @abstractmethod
     def figure(self, found: Any) -> "Figure":
-        """The picture of the states."""
+        """The figure of the states."""
 
     @abstractmethod
     def page(self, found: Any) -> Callable[[str], str]:
-        """The report, given the drawing program."""
+        """The report, as a function of the drawing program."""
 
 
 class ObservedSeries(Observed):
@@ -59,13 +59,13 @@ class ObservedSeries(Observed):
         return HMM(states, self.emission)
 
     def fit(self, spec: Any, key: int) -> Any:
-        """A forecaster of one step."""
+        """A fitted forecaster, one step ahead."""
         from ...workflow import fit
 
         return fit(spec, self.data, 1, key=key)
 
     def states(self, fitted: Any) -> Any:
-        """Those of every step."""
+        """The hidden states of every step."""
         from ...workflow import states
 
         return states(fitted)
@@ -89,7 +89,7 @@ class ObservedSeries(Observed):
         return states_plot(found.table(), target=self._target, columns=self._columns)
 
     def page(self, found: Any) -> Callable[[str], str]:
-        """The path over the series, the states, what comes next."""
+        """The report: the path over the series, the states, the probable next states."""
         from functools import partial
 
         from ...plots import StatesReport, states_report_html
@@ -106,7 +106,7 @@ class ObservedSeries(Observed):
 
 
 def _emission(names: str | None, lags: int, columns: list[str]) -> Any:
-    """The distribution of those names, one for all columns or one for each."""
+    """The distribution with that name; or one for each column, if there are several names."""
     from ... import models
 
     kinds: dict[str, Any] = {

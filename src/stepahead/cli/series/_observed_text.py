@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ...plots import Figure
 
 PIECES = 2000
-"""Size of a vocabulary of subwords."""
+"""Vocabulary size of a subword tokenizer."""
 
 
 class ObservedText(Observed):
-    """A text: its lines one by one, or read as one."""
+    """A text, as separate lines or as one running text."""
 
     def __init__(self, file: Path, tokenizer: str, one_text: bool | None) -> None:
         from ...data import Tokens
@@ -50,14 +50,14 @@ class ObservedText(Observed):
         return fit(spec, self.data, key=key)
 
     def states(self, fitted: Any) -> Any:
-        """Those of every token."""
+        """The hidden states of every token."""
         from ...workflow import states
 
         return states(fitted, self.data)
 
     def path(self, found: Any) -> dict[str, np.ndarray]:
-        """A row for every token: the number of its line in the file, its position there, the token,
-        the state of the best path, and the probability of every state."""
+        """A row for every token: the number of its line in the file, its position in the line, the
+        token, the state of the best path, and the probability of every state."""
         from ..._types import END
 
         ids, offsets = found.tokens.ids, found.tokens.offsets
@@ -87,7 +87,7 @@ class ObservedText(Observed):
         return emissions_plot(found.emitted(), title=f"States of {self.file.name}")
 
     def page(self, found: Any) -> Callable[[str], str]:
-        """The text in the colours of its states, and the states."""
+        """The report: the text in the colours of its states, and the states."""
         from ...plots import TokenStatesReport, token_states_report_html
 
         path = self.path(found)
@@ -108,7 +108,7 @@ class ObservedText(Observed):
 
 
 def refuse_of_numbers(**given: Any) -> None:
-    """Refuse options that belong to series of numbers."""
+    """Raise an error for options that apply only to series of numbers."""
     for name, value in given.items():
         if value:
             raise Refusal(

@@ -1,4 +1,4 @@
-"""`stepahead states`: the hidden states behind series or a text."""
+"""`stepahead states`: hidden states of series or of a text."""
 
 import sys
 from pathlib import Path
@@ -27,7 +27,7 @@ from ..text import TOKENIZERS, OneText
 from ._observed import EMISSIONS, Observed, ObservedSeries
 
 CRITERIA = ("aic", "bic", "held-out")
-"""All names, for a help text that must not load the models."""
+"""All names, listed here because help texts must not import the models."""
 
 FILE = typer.Argument(
     help="Series: CSV, TSV, JSON lines, Parquet, .tsf, or a sample such as sample:nile; or a text.",
@@ -143,7 +143,7 @@ def _observed(
     lags: int,
     console: Console,
 ) -> Observed:
-    """The data: a text where a tokenizer is given or the file holds words, else series."""
+    """The data: a text if a tokenizer is given or the file contains words, else series."""
     from ...readers import is_text
 
     text = tokenizer is not None or one_text is not None
@@ -170,7 +170,7 @@ def _observed(
 
 
 def _counts(text: str) -> tuple[int, ...]:
-    """The numbers of states that are asked for.
+    """The numbers of states to try.
 
     >>> _counts("3"), _counts("2-4"), _counts("auto")
     ((3,), (2, 3, 4), (1, 2, 3, 4, 5, 6))

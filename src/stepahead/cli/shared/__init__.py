@@ -1,4 +1,4 @@
-"""Parts that the commands share: options, files, progress, caches, names of models."""
+"""Parts that the commands share: options, files, progress, checkpoints, names of models."""
 
 from ._cache import DAYS_KEPT as DAYS_KEPT
 from ._cache import checkpoint_path as checkpoint_path

@@ -1,4 +1,4 @@
-"""Checkpoints of interrupted commands, in the cache."""
+"""Checkpoints of interrupted commands, in the cache folder."""
 
 import contextlib
 import shutil
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 DAYS_KEPT = 30
-"""Days after which the checkpoint of an interrupted command is removed."""
+"""The checkpoint of an interrupted command is removed after this many days."""
 
 
 def checkpoint_path(request: Any, data: Any) -> Path | None:
-    """The checkpoint of this request on these data; None where no cache can be written.
+    """The checkpoint of this request on these data; None if no cache can be written.
 
-    The name is a digest of the request, the data and the version, so that only the same command on
-    the same data finds it again.
+    The file name is a digest of the request, the data and the version, so that only the same
+    command on the same data finds it.
     """
     from ... import __version__
     from ...store import identity
@@ -36,15 +36,15 @@ def checkpoint_path(request: Any, data: Any) -> Path | None:
 
 
 def unnamed(panel: "Panel") -> "Panel":
-    """The panel without the file and the kind of data frame that it came from, which decide
-    nothing."""
+    """The panel without the file name and the kind of data frame that it came from, which do not
+    affect results."""
     return replace(panel, source="", kind="")
 
 
 @contextlib.contextmanager
 def resumable(request: Any, data: Any, console: "Console") -> Iterator[Path | None]:
-    """The checkpoint of this request on these data, while the block runs: say so where the block
-    resumes from it, and where Ctrl-C leaves it."""
+    """A context manager that returns the checkpoint of this request on these data. It prints when
+    work resumes from a checkpoint, and when Ctrl-C leaves one."""
     checkpoint = checkpoint_path(request, data)
     if checkpoint is None:
         console.say(
@@ -64,9 +64,10 @@ def resumable(request: Any, data: Any, console: "Console") -> Iterator[Path | No
 
 
 def prune(folder: Path) -> None:
-    """Remove checkpoints older than `DAYS_KEPT` days, and partly written files older than a day."""
+    """Remove checkpoints older than `DAYS_KEPT` days, and partly written files older than one
+    day."""
     for path in folder.iterdir():
         days = 1 if path.suffix == ".part" else DAYS_KEPT
-        with contextlib.suppress(OSError):  # another command may have finished or pruned it
+        with contextlib.suppress(OSError):  # another command may have removed it
             if time.time() - path.stat().st_mtime > days * 86400:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,5 +1,5 @@
-"""`--engine` of the commands that read series: Parquet of any size, chunk by chunk, into a
-folder."""
+"""`--engine` of the commands that read series: Parquet files of any size, processed in chunks, with
+results in a folder."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...workflow import ChunkDone, FailedSeries
 
 REFUSED = 2
-"""The exit code where some series failed."""
+"""The exit code if some series failed."""
 
 EngineName = Annotated[
     str | None,
@@ -36,7 +36,7 @@ UNREAD = (
     *("sql", "future", "missing", "zone"),
     *("day_first", "decimal", "thousands", "fill", "drop_outliers"),
 )
-"""Options of the data that are not read in chunks."""
+"""Options of the data that are not available in chunks."""
 
 
 class InChunks(Protocol):
@@ -68,7 +68,7 @@ Result = TypeVar("Result", bound=InChunks)
 
 @dataclass(frozen=True)
 class Chunks:
-    """A command that works in chunks: its engine, the data, and the folder."""
+    """A command that works in chunks: its engine, the data, and the folder for results."""
 
     engine: str
     source: Source
@@ -82,8 +82,8 @@ class Chunks:
         out: Path | None,
         unused: dict[str, Any],
     ) -> "Chunks":
-        """The same; refuse what does not go with an engine: options of the data that are not read
-        in chunks, and what the user gave of `unused`."""
+        """Check that the command can work in chunks: options of the data that are not available in
+        chunks, and given options that are `unused`, are errors."""
         values = {name: vars(source)[name] for name in UNREAD} | unused
         given = [
             name
@@ -101,7 +101,7 @@ class Chunks:
 
     @property
     def covariates(self) -> dict[str, Any]:
-        """The covariates that the user named, as a job in chunks takes them."""
+        """The covariates that the user named, as arguments of a job in chunks."""
         source, days = self.source, None
         if source.holidays is not None:
             from ...readers import read_days
@@ -113,12 +113,12 @@ class Chunks:
     def run(
         self, doing: str, work: Callable[..., Result], console: Console, **options: Any
     ) -> Result:
-        """Do the work, with progress; after Ctrl-C say how to go on."""
+        """Run `work` with progress; after Ctrl-C print how to continue."""
         from ...distributed import engine_named
 
         source = self.source
         with engine_named(self.engine) as workers, console.counting("chunks") as count:
-            cache_compiled()  # for the workers too, which begin with the first chunk
+            cache_compiled()  # also for the workers, which start with the first chunk
 
             def on_event(event: "ChunkDone") -> None:
                 looking = event.stage in ("survey", "changes")
@@ -144,7 +144,7 @@ class Chunks:
 
 
 def tell_written(done: InChunks, what: str, doing: str, console: Console) -> None:
-    """Say what was written, and which series failed: then with an exit code of its own."""
+    """Print what was written and which series failed; if some failed, exit with code `REFUSED`."""
     written = done.series - len(done.failed)
     parts = counted(len(done.parts), "Parquet file")
     console.say(f"{what} of {written:,} series written to {done.folder}, in {parts}.")
@@ -159,7 +159,7 @@ def tell_written(done: InChunks, what: str, doing: str, console: Console) -> Non
 
 
 def known_in_chunks(option: str, name: str, known: Sequence[str]) -> str:
-    """The name itself; refuse a method that does not work in chunks."""
+    """The name itself; a method that is not available in chunks is an error."""
     if name not in known:
         raise Refusal(
             "`--engine` works with local methods, which are fitted to each series separately, "

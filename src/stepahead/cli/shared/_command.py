@@ -1,4 +1,4 @@
-"""The command as the user typed it, and its options, for messages and reports."""
+"""The command line as typed, and the options of the command, for messages and reports."""
 
 import shlex
 from contextvars import ContextVar
@@ -27,5 +27,5 @@ def as_typed() -> str:
 
 
 def with_option_names(sentence: str) -> str:
-    """The sentence with Python arguments replaced by the options of this command."""
+    """The sentence with names of Python arguments replaced by the options of this command."""
     return at_the_shell(sentence, OPTIONS.get())

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result.")]
 
 QUICK_SECONDS = 2.0
-"""Work that takes no longer shows no progress."""
+"""Progress is shown after this many seconds."""
 
 EVERY_SECONDS = 5.0
 """Seconds between two lines of progress in a pipe or a file."""
 
 NOTED = 0.01
-"""The share by which an error must be smaller for that to be said."""
+"""A candidate is reported as better if its error is smaller by at least this share."""
 
 
 class Console:
-    """Messages on the error stream, so that the output stream holds data only."""
+    """Messages go to the error stream, so that the output stream contains only data."""
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
@@ -43,13 +43,14 @@ class Console:
             typer.echo(text, err=True)
 
     def hint(self, text: str) -> None:
-        """Print a remark of the library, its arguments named as options; nothing if it is empty."""
+        """Print a note of the library, with its arguments named as options; nothing if it is
+        empty."""
         if text:
             self.say(with_option_names(text))
 
     @contextmanager
     def waiting(self, label: str) -> Iterator[None]:
-        """Show that `label` is running, and for how long, once it has taken `QUICK_SECONDS`."""
+        """Print that `label` is running, with the elapsed time, after `QUICK_SECONDS`."""
         if self.quiet:
             yield
         elif self.terminal:
@@ -61,8 +62,8 @@ class Console:
 
     @contextmanager
     def epochs(self, label: str, unit: str = "") -> "Iterator[Listener | None]":
-        """A listener for training events (`number`, `epochs`, `loss`, `validation`) while the block
-        runs; None when quiet. Losses are in this `unit`."""
+        """A context manager with a listener for training events (`number`, `epochs`, `loss`,
+        `validation`); None if quiet. Losses have this `unit`."""
         if self.quiet:
             yield None
         elif self.terminal:
@@ -73,8 +74,8 @@ class Console:
 
     @contextmanager
     def candidates(self) -> "Iterator[Listener | None]":
-        """A listener for events of a comparison (`row`, `number` from 0, `candidates`) while the
-        block runs; None when quiet."""
+        """A context manager with a listener for events of a comparison (`row`, `number` from 0,
+        `candidates`); None if quiet."""
         if self.quiet:
             yield None
         elif self.terminal:
@@ -86,8 +87,8 @@ class Console:
 
     @contextmanager
     def origins(self, models: int) -> "Iterator[Listener | None]":
-        """A listener for events of a backtest (`model`, `number` from 0, `origins`) while the block
-        runs; None when quiet."""
+        """A context manager with a listener for events of a backtest (`model`, `number` from 0,
+        `origins`) of this number of models; None if quiet."""
         if self.quiet:
             yield None
         elif self.terminal:
@@ -102,8 +103,8 @@ class Console:
 
     @contextmanager
     def counting(self, unit: str) -> "Iterator[Callable[[str, int, int], None]]":
-        """A listener for (stage, how many units are done, of how many), with an estimate of the
-        time left in the stage, while the block runs."""
+        """A context manager with a listener for (stage, finished units, all units), which prints an
+        estimate of the remaining time of the stage."""
         if self.quiet:
             yield lambda stage, done, total: None
         elif self.terminal:
@@ -149,7 +150,7 @@ def _spinner(label: str) -> Iterator[None]:
 
 @contextmanager
 def _elapsed_lines(label: str, say: Callable[[str], None]) -> Iterator[None]:
-    """A plain line with the elapsed time after `QUICK_SECONDS`, then every `EVERY_SECONDS`."""
+    """A line with the elapsed time after `QUICK_SECONDS`, then every `EVERY_SECONDS`."""
     done, began = threading.Event(), time.monotonic()
 
     def report() -> None:
@@ -169,7 +170,7 @@ def _elapsed_lines(label: str, say: Callable[[str], None]) -> Iterator[None]:
 
 @contextmanager
 def _progress(task: str, detail: str, timer: Any, **fields: Any) -> Iterator[tuple[Any, Any]]:
-    """A bar that disappears at the end: the task, its count, a detail, and a time; with the id of
+    """A bar that disappears at the end: the task, its count, a detail, and a time; and the id of
     its only task."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -181,7 +182,7 @@ def _progress(task: str, detail: str, timer: Any, **fields: Any) -> Iterator[tup
 
 @contextmanager
 def _candidates_bar() -> "Iterator[Listener]":
-    """A bar of the candidates compared, with the error of the last one."""
+    """A bar of the compared candidates, with the error of the last one."""
     from rich.progress import TimeElapsedColumn
 
     with _progress("comparing models", "{task.description}", TimeElapsedColumn()) as (bar, task):
@@ -207,7 +208,7 @@ def _origins_bar(models: int) -> "Iterator[Listener]":
 
 @contextmanager
 def _epochs_bar(label: str, unit: str) -> "Iterator[Listener]":
-    """A bar of the epochs of training, with the last loss."""
+    """A bar of the training epochs, with the last loss."""
     from rich.progress import TimeRemainingColumn
 
     loss = "{task.fields[loss]}"
@@ -230,8 +231,8 @@ def _throttled(say: "Listener") -> "Listener":
 
 
 class _CandidateLines:
-    """Lines on the candidates of a comparison as they are done: each with its error, and by how
-    much it is better than the best before."""
+    """Lines on the finished candidates of a comparison: the error of each, and how much better it
+    is than the best before it."""
 
     def __init__(self) -> None:
         self.best: Any = None

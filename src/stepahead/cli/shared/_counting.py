@@ -1,11 +1,12 @@
-"""Lines on work of equal pieces, with an estimate of the time left."""
+"""Progress lines for work in equal units, with an estimate of the remaining time."""
 
 from collections.abc import Callable
 
 
 class CountingLines:
-    """Lines on the stages of some work: how many units are done, and about how long the rest of the
-    stage takes, by the time since its first unit; at most one line in `every` seconds.
+    """Progress lines for the stages of some work: the number of finished units, and the remaining
+    time of the stage, estimated from the time since its first unit; at most one line in `every`
+    seconds.
 
     >>> seconds = iter([0.0, 1.0, 11.0, 12.0])
     >>> lines = CountingLines("chunks", print, lambda: next(seconds), every=5)
@@ -36,7 +37,7 @@ class CountingLines:
 
 
 def lasting(seconds: float) -> str:
-    """A time in words, as far as it matters.
+    """A duration in words, rounded to a useful precision.
 
     >>> lasting(15.2), lasting(130), lasting(9000)
     ('15 s', '2 min', '2.5 h')

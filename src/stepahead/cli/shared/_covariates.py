@@ -1,5 +1,5 @@
-"""Covariates of the commands that fit: calendar columns where wanted, and what is known of the
-future."""
+"""Covariates of the commands that fit: calendar columns if asked for, and columns whose future is
+known."""
 
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 def with_covariates(
     panel: "Panel", horizon: int, *, calendar: bool, holidays: str | None = None
 ) -> "Panel":
-    """The panel with calendar covariates where wanted, and with the holidays of this file; refuse
-    covariates whose future values are missing, before anything is fitted."""
+    """The panel with calendar covariates if `calendar`, and with the holidays of this file.
+    Covariates without the future values that they need are an error, before anything is fitted."""
     if not calendar and holidays is None and panel.covariates is None:
         return panel
     from ...data import refuse_missing, with_calendar, with_holidays
@@ -26,8 +26,8 @@ def with_covariates(
 
 
 def known_beforehand(panel: "Panel") -> bool:
-    """True where columns of the user's own are known beforehand; the calendar alone tells a model
-    with a season nothing."""
+    """True if the user named covariates that are known in advance; the calendar alone adds nothing
+    to a model with a season."""
     from ...data import CALENDAR
 
     names = () if panel.covariates is None else panel.covariates.known_names

@@ -1,4 +1,4 @@
-"""Options that several commands share, as one value: `grouped`."""
+"""`grouped`: several options of a command as one value of a data class."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
@@ -15,9 +15,9 @@ def grouped(
     **defaults: Any,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A decorator: in place of this argument of the command, Typer sees the fields of the data
-    class `group`, each with its help text; the command receives one value of the class.
+    class `group` as options, each with its help text; the command receives one value of the class.
 
-    `names` chooses fields and their order (all by default); `annotations` and `defaults` replace
+    `names` selects fields and their order (all by default); `annotations` and `defaults` replace
     those of the class.
 
     >>> from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Names of models at the command line, and the specifications that they stand for."""
+"""Names of models at the command line, and their specifications."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 AUTO = "auto"
-"""Not a model: the comparison that chooses one."""
+"""The name of the comparison that chooses a model."""
 
 RECURRENT = ("rnn", "lstm", "gru", "min-gru")
 """The recurrent models, for numbers and for tokens."""
@@ -39,7 +39,7 @@ LOCAL = (
     "zero-shot-log",
     *DEMAND,
 )
-"""Local models, fitted to all series in one call."""
+"""Local models, each fitted to all series in one call."""
 
 MODELS = (
     *LOCAL,
@@ -49,7 +49,7 @@ MODELS = (
     "hmm",
     *RECURRENT,
 )
-"""All names, for help texts that must not load the models."""
+"""All names, listed here because help texts must not import the models."""
 
 TRAINED = ("mlp", *RECURRENT)
 """Models trained by gradient descent, whose training can be resumed."""
@@ -58,8 +58,8 @@ TRAINED = ("mlp", *RECURRENT)
 def specification(
     name: str, season: int, length: int, *, known: bool = False
 ) -> "Specification | Method | StateSpace":
-    """The model of that name, sized for a season and for series of about `length` steps; an unknown
-    name is refused. `known`: covariates are known beforehand.
+    """The model of that name, with sizes for a season and for series of about `length` steps; an
+    unknown name is an error. `known` is True if there are covariates that are known in advance.
 
     >>> specification("seasonal-naive", 12, 100)
     Baseline(kind='seasonal-naive')
@@ -102,7 +102,8 @@ def specification(
 def structural(
     season: int, *, known: bool = False, logs: bool = True, damped: bool = True
 ) -> "StateSpace":
-    """A trend, a season where there is one, and weights of covariates known beforehand.
+    """A structural model: a trend, a season if `season` > 1, and, with `known`, weights of
+    covariates that are known in advance; `logs` and `damped` as in `StateSpace` and `DampedTrend`.
 
     >>> structural(1)
     StateSpace(DampedTrend(), logs=True)
@@ -119,11 +120,11 @@ def structural(
 
 
 MOST_WAVES = 6
-"""Waves by which a season is described: all that there are of months."""
+"""The largest number of harmonics of a season; six are all that months have."""
 
 
 def recurrent(name: str) -> "Callable[..., Recurrent]":
-    """The recurrent specification of that name; an unknown name is refused."""
+    """The recurrent specification of that name; an unknown name is an error."""
     known_name("model", name, RECURRENT)
     from ... import models
 

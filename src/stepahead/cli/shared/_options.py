@@ -1,4 +1,4 @@
-"""Options of several commands: `--season`, else of the frequency, and `--budget`, a time limit."""
+"""`--season`, by default that of the frequency, and `--budget`, a time limit."""
 
 import re
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +17,8 @@ Season = Annotated[
 
 
 def season_of(panel: "Panel", given: int | None, console: Console) -> int:
-    """The season length: as given, else of the frequency; 1, with a message, where the median
-    series is shorter than two seasons."""
+    """The season length: as given, else of the frequency; 1, with a message, if the median series
+    is shorter than two seasons."""
     if given is not None:
         return whole("--season", given)
     from ...data import season_of as usual

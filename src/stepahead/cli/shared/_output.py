@@ -1,5 +1,5 @@
-"""Results of a command: a table on a terminal, CSV in a pipe, a file by its ending; a place that
-cannot be written is refused before any work."""
+"""Results of a command: a table on a terminal, CSV in a pipe, a file by its extension. A path that
+cannot be written is an error before any work."""
 
 import os
 import shutil
@@ -28,8 +28,9 @@ MOST_ROWS = 24
 
 
 def check_writable(option: str, path: Path | None, endings: tuple[str, ...] = ()) -> None:
-    """Refuse, before any work, an ending that cannot be written (any is allowed where none are
-    given), a place that takes no file, or a figure where nothing can draw it."""
+    """Raise an error, before any work, for an extension that is not among `endings` (if there are
+    any), for a path that cannot be written, and for a figure if the drawing packages are
+    missing."""
     if path is None:
         return
     if endings and path.suffix.lower() not in endings:
@@ -59,8 +60,8 @@ def check_writable(option: str, path: Path | None, endings: tuple[str, ...] = ()
 
 
 def check_room(option: str, path: Path | None, needed: int) -> None:
-    """Refuse, before any training, a place with less free space than about `needed` bytes;
-    `check_writable` has tested a small file there.
+    """Raise an error, before any training, for a path with less free space than about `needed`
+    bytes; `check_writable` has tested a small file there.
 
     >>> check_room("--save", Path("sales.stepahead"), 1 << 60)
     Traceback (most recent call last):
@@ -83,11 +84,11 @@ def _size(count: int) -> str:
 
 
 def show_table(table: Table, title: str, *, exact: bool = False) -> None:
-    """Print columns on the output stream: their first rows on a terminal, all rows as CSV in
-    a pipe.
+    """Print columns on the output stream: their first rows on a terminal, all rows as CSV in a
+    pipe.
 
-    On a terminal numbers have five significant digits, or all of theirs where they are `exact`,
-    because rounded already.
+    On a terminal numbers have five significant digits, or all of theirs if `exact` (because they
+    are rounded already).
     """
     if not sys.stdout.isatty():
         write_csv(table, sys.stdout)

@@ -1,4 +1,4 @@
-"""Broken pipes: in `stepahead inspect big.csv | head -2` the reader leaves early, and the command
+"""Broken pipes: in `stepahead inspect big.csv | head -2` the reader ends early, and the command
 ends without an error."""
 
 import os
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class _TolerantStream:
-    """A stream that drops output after its reader has left, instead of raising an error."""
+    """A stream that discards output after its reader has ended, instead of raising an error."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -18,7 +18,7 @@ class _TolerantStream:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write, or drop."""
+        """Write, or discard."""
         try:
             return int(self._stream.write(text))
         except BrokenPipeError:
@@ -26,7 +26,7 @@ class _TolerantStream:
             return len(text)
 
     def flush(self) -> None:
-        """Flush, or drop."""
+        """Flush, or discard."""
         try:
             self._stream.flush()
         except BrokenPipeError:
@@ -42,7 +42,7 @@ class _TolerantStream:
 
 @contextmanager
 def ignore_broken_pipes() -> Iterator[None]:
-    """While the block runs, readers of the output and of the error stream may leave early."""
+    """A context manager in which readers of the output and error streams can end early."""
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (_TolerantStream(stream) for stream in streams)
     try:

@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def provenance(notes: Sequence[str]) -> "Provenance":
-    """The command as it was typed, its notes, versions and the time."""
+    """The command as it was typed, its notes, versions and the date."""
     return provenance_of(as_typed(), notes)

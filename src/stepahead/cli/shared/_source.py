@@ -1,4 +1,4 @@
-"""The options for reading data, shared by the commands that read series."""
+"""The options for reading data, of all commands that read series."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """The data and how to read them: each field is an option of the commands that take it
+    """The data and how to read them: each field is an option of the commands that use it
     (`reads_data`), with its help text."""
 
     file: Annotated[
@@ -138,8 +138,8 @@ class Source:
         return self.file is not None or self.sql is not None
 
     def read(self, console: Console) -> "Reading":
-        """Read the file, or the result of the query, with progress if that takes long; refuse both
-        and neither."""
+        """Read the file, or the result of the query, with progress if that takes long. It is an
+        error to give both or neither."""
         if (self.file is None) == (self.sql is None):
             raise Refusal("Give the data once: a FILE such as sales.csv, or a query with --sql.")
         from ...readers import understand, understand_sql
@@ -167,13 +167,13 @@ FORMAT = (
     *("frequency", "zone", "day_first", "decimal", "thousands"),
     *("missing", "fill", "drop_outliers"),
 )
-"""Options for the format of time stamps and numbers."""
+"""Options for the format of times and numbers."""
 
 NEW_DATA = (
     *("sql", "id", "time", "target", "zone", "day_first"),
     *("decimal", "thousands", "missing", "fill", "drop_outliers", "future", "holidays"),
 )
-"""Options of data for a saved model, which knows its frequency and its covariates."""
+"""Options of data for a saved model, whose frequency and covariates are known."""
 
 
 def reads_data(
@@ -182,7 +182,7 @@ def reads_data(
     """A decorator: in place of the argument `source` of the command, Typer sees FILE and the
     options of these names, in this order.
 
-    `file` says otherwise what the FILE is.
+    `file` replaces the definition of FILE.
 
     >>> @reads_data("sql", "zone")
     ... def show(*, source: Source, quiet: bool = False) -> None:
@@ -195,6 +195,6 @@ def reads_data(
 
 
 def _name_and_size(file: str) -> str:
-    """The name of the file, and its size where it exists."""
+    """The name of the file, and its size if it exists."""
     path = Path(file)
     return f"{path.name}, {path.stat().st_size / 1e6:,.0f} MB" if path.is_file() else file

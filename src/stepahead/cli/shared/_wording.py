@@ -1,4 +1,4 @@
-"""Sentences of the library reworded for the shell: an argument of Python becomes an option."""
+"""Messages of the library for the command line: Python arguments become options."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ _CLASS = re.compile(r"([A-Z]\w*)\(\)")
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 _CALLS = {"`forecast(panel=…)`": "`stepahead predict MODEL DATA`"}
-"""Python calls, and the commands that do the same at the shell."""
+"""Python calls, and the commands that do the same."""
 
 Options = Mapping[str, tuple[str, str]]
 """For each argument the option that sets it, and the one that negates it (empty: none)."""
@@ -27,10 +27,10 @@ def options_of(command: Any) -> Options:
 
 
 def at_the_shell(sentence: str, options: Options) -> str:
-    """The sentence with every argument in backticks named as its option, its value quoted for the
-    shell; a class without arguments is the name that chooses it.
+    """The sentence with every argument in backticks as an option, its value quoted for the shell; a
+    class without arguments becomes the name that selects it.
 
-    Names that are no arguments of this command are unchanged.
+    Names that are not arguments of this command are unchanged.
 
     >>> options = {
     ...     "day_first": ("--day-first", "--month-first"),

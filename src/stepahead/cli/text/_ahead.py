@@ -1,4 +1,5 @@
-"""The distance ahead at which a language model still knows the tokens, at the shell."""
+"""The distance up to which a language model predicts tokens better than their frequencies, at the
+command line."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,13 @@ if TYPE_CHECKING:
     from ...generation import BitsAhead, LanguageModel
 
 AT_ONCE, MOST_WORDS, FEWEST = 10, 1000, 30
-"""Steps ahead that are looked at unasked, the largest vocabulary of which it does so, and the
-fewest places that tell anything."""
+"""The number of steps ahead of the automatic comparison, the largest vocabulary for which it runs,
+and the smallest number of positions for a result."""
 
 
 def look_ahead(model: "LanguageModel", tokens: "Tokens", steps: int, seed: int) -> "BitsAhead":
-    """Bits by distance in a text that the model has not learned from; beside it the frequencies
-    of tokens in that text."""
+    """Bits by distance in a text that was not used for training, and those of the frequencies of
+    tokens in that text."""
     from ...generation import bits_ahead
 
     read = tokens.reversed() if model.backward else tokens
@@ -41,7 +42,7 @@ def ahead_table(found: "BitsAhead") -> dict[str, Any]:
 
 
 def ahead_sentence(found: "BitsAhead") -> str:
-    """A sentence on the distance up to which the model knows more than frequencies do."""
+    """A sentence on the largest distance at which the model is better than frequencies."""
     steps, known = len(found.steps), found.known
     if found.places < FEWEST:
         return (
@@ -62,14 +63,14 @@ def ahead_sentence(found: "BitsAhead") -> str:
 
 
 def ahead_of(model: "LanguageModel", heldout: "Tokens", seed: int) -> str:
-    """The sentence for `text fit`; empty where it would take long, or lines are too short."""
+    """The sentence for `text fit`; empty if it would take long, or lines are too short."""
     steps = steps_told(model, heldout)
     return ahead_sentence(look_ahead(model, heldout, steps, seed)) if steps else ""
 
 
 def steps_told(model: "LanguageModel", tokens: "Tokens") -> int:
-    """The steps ahead that are looked at unasked; 0 where it would take long, or lines are too
-    short."""
+    """The number of steps ahead of the automatic comparison; 0 if it would take long, or lines are
+    too short."""
     import numpy as np
 
     return (

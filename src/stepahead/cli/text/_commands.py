@@ -1,4 +1,4 @@
-"""`stepahead text`: language models at the shell."""
+"""`stepahead text`: language models at the command line."""
 
 from collections.abc import Callable
 

@@ -96,7 +96,8 @@ JUDGED = "Models on held-out text"
 
 
 def _table(rows: "tuple[TextRow, ...]", tokens: int, characters: int) -> dict[str, list[Any]]:
-    """A row for each model; bits a character are those of all tokens, shared among characters."""
+    """A row for each model; bits per character are those of all tokens, divided by the number of
+    characters."""
     return {
         "model": [row.name for row in rows],
         "perplexity": [round(row.perplexity, 3) for row in rows],

@@ -15,12 +15,12 @@ WITHOUT_SPACES = (
     ("\u3040", "\u30ff"),
     ("\u3400", "\u9fff"),
 )
-"""First and last letters of Thai and Lao, Burmese, Khmer, Japanese, Chinese."""
+"""First and last letters of Thai and Lao, Burmese, Khmer, Japanese, and Chinese."""
 
 
 def tokenizer_hint(tokenizer: str, inputs: "Sequences") -> str:
-    """A sentence where most lines are one word, or the script has no spaces, with a better
-    tokenizer; else empty.
+    """A sentence with a better tokenizer if most lines are one word, or the script has no spaces;
+    else empty.
 
     >>> from stepahead.data import Tokens
     >>> tokenizer_hint("words", Tokens.from_texts(["我喜欢吃苹果", "他喜欢吃香蕉"]))
@@ -54,7 +54,7 @@ def tokenizer_hint(tokenizer: str, inputs: "Sequences") -> str:
 
 
 def unknown_hint(vocabulary: "Vocabulary | None", texts: Sequence[str]) -> str:
-    """A sentence where texts hold tokens outside the vocabulary, which are read as `<unk>`; else
+    """A sentence if texts contain tokens outside the vocabulary, which are read as `<unk>`; else
     empty.
 
     >>> from stepahead.data import Vocabulary

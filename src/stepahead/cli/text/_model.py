@@ -1,4 +1,4 @@
-"""The model of `stepahead text fit`: its options, and fitting it."""
+"""The model of `stepahead text fit`: its options, and how it is fitted."""
 
 import time
 from dataclasses import dataclass, replace
@@ -23,8 +23,8 @@ NATS = "nats a token"
 
 
 class Done(NamedTuple):
-    """The fitted model, the same as it was judged on held-out text, a row for each model that was
-    judged, sentences on the choice, and whether Ctrl-C ended it."""
+    """The fitted model, the model that was evaluated on held-out text, a row for each evaluated
+    model, sentences on the choice, and True if Ctrl-C ended training."""
 
     model: "LanguageModel"
     judged: "LanguageModel"
@@ -58,7 +58,7 @@ class ModelOptions:
     ] = 15
 
     def check(self) -> None:
-        """Refuse impossible sizes and unknown names."""
+        """Raise an error for impossible sizes and unknown names."""
         sizes = {"epochs": self.epochs, "width": self.width, "layers": self.layers}
         for name, value in {**sizes, "states": self.states}.items():
             whole(f"--{name}", value)
@@ -70,7 +70,7 @@ class ModelOptions:
 
     @property
     def spec(self) -> Any:
-        """The specification of these sizes."""
+        """The specification with these sizes."""
         return text_model(
             self.model,
             self.order,
@@ -89,7 +89,8 @@ class ModelOptions:
         seed: int,
         console: Console,
     ) -> Done:
-        """The fitted model: chosen, counted, learned by expectation maximisation, or trained."""
+        """The fitted model: chosen by comparison, counted, estimated by expectation maximisation,
+        or trained."""
         if self.model == AUTO:
             request = "text", backward, seed, seconds(self.budget)
             with resumable(request, (train, heldout), console) as checkpoint:
@@ -117,7 +118,7 @@ def _choose(
     console: Console,
     checkpoint: Path | None,
 ) -> Done:
-    """n-grams mixed with a network, with a line for each that is done."""
+    """A mixture of n-grams and a network, with a line for each part that is finished."""
     from ...workflow import auto_text
 
     cache_compiled()
@@ -196,8 +197,8 @@ def _train(
     name: str,
     console: Console,
 ) -> "LanguageModel":
-    """A network trained by the default recipe for a text of this size, with early stopping where
-    there is held-out text."""
+    """A network trained by the default recipe for a text of this size, with early stopping if there
+    is held-out text."""
     from ...tasks import default_recipe
     from ...workflow import fit as fit_model
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ...models import Smoothing
 
 TEXT_MODELS = ("ngram", "hmm", "mlp", *RECURRENT)
-"""All names, for help texts that must not load the models."""
+"""All names, listed here because help texts must not import the models."""
 
 SMOOTHINGS = ("kneser-ney", "witten-bell", "add-one", "maximum-likelihood")
 
@@ -21,7 +21,7 @@ TOKENIZERS = ("words", "words-and-punctuation", "characters", "subwords")
 def text_model(
     name: str, order: int, smoothing: str, states: int, width: int, layers: int, dropout: float
 ) -> Any:
-    """The specification of that name and those sizes; an unknown name is refused.
+    """The specification of that name with these sizes; an unknown name is an error.
 
     >>> text_model("mlp", 3, "kneser-ney", 8, 64, 1, 0.0)
     Embedded(body=MLPAR(lags=2, hidden=(64,)), width=None, dropout=0.0, tied=False)
@@ -55,7 +55,8 @@ def smoothing_of(name: str) -> "Smoothing":
 
 
 def tokenizer_of(name: str, texts: Sequence[str], pieces: int) -> "Tokenizer":
-    """The tokenizer of that name; subwords are learned from `texts`."""
+    """The tokenizer of that name; a subword tokenizer of `pieces` subwords is trained on
+    `texts`."""
     known_name("tokenizer", name, TOKENIZERS)
     from ... import data
 

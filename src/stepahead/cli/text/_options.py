@@ -1,4 +1,4 @@
-"""Options that the commands on texts share."""
+"""Options of the commands on texts."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +40,8 @@ OneText = Annotated[
 
 
 class Lines(NamedTuple):
-    """The lines of a file that are not blank, the number of each in the file, how many are blank,
-    and whether they are one running text, which was told from them unless it was `given`."""
+    """The lines of a file that are not blank, the number of each in the file, the number of blank
+    lines, and whether they are one running text (inferred from the lines unless `given`)."""
 
     texts: list[str]
     numbers: list[int]
@@ -51,7 +51,7 @@ class Lines(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The kind of text in words, and the option for the other one where nobody said it."""
+        """The kind of text in words; if it was inferred, with the option for the other kind."""
         blank = f", {counted(self.blank, 'blank one')} left out" if self.blank else ""
         if self.running:
             how = "" if self.given else " (detected from their words; else --lines)"
@@ -65,8 +65,8 @@ class Lines(NamedTuple):
 
 
 def read_lines(file: Path, one_text: bool | None) -> Lines:
-    """The lines of a text; whether they continue each other is told from them unless it is
-    given."""
+    """The lines of a text. Unless `one_text` is given, it is inferred whether they continue each
+    other."""
     from ...readers import runs_on, text_of
 
     every = text_of(file).removesuffix("\n").split("\n")
@@ -79,8 +79,8 @@ def read_lines(file: Path, one_text: bool | None) -> Lines:
 
 
 class Split(NamedTuple):
-    """Text for training and for validation (None: none), the number of characters of the latter,
-    ends of lines counted, and the kind of text in words."""
+    """Text for training and for validation (or None), the number of characters of the latter
+    including ends of lines, and the kind of text in words."""
 
     train: "Tokens"
     heldout: "Tokens | None"
@@ -100,7 +100,7 @@ class TextOptions:
 
     def split(self, file: Path, validation: Path | None = None) -> Split:
         """Training text, and validation text: the last lines, or another file. Tokenizer and
-        vocabulary are those of the training text."""
+        vocabulary are made from the training text."""
         from ...data import Tokens
 
         if not 0 <= self.held_out <= 90:

@@ -1,4 +1,4 @@
-"""`stepahead text order`: the number of past tokens that matter in a text."""
+"""`stepahead text order`: the number of past tokens on which the next one depends."""
 
 from typing import Annotated, Any
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ...generation import LanguageModel
 
 SHOWN, PROMPTS, WRITTEN = 16, 3, 6
-"""Tokens in the heat map, prompts whose next tokens are drawn, and sampled texts."""
+"""Numbers of tokens in the heat map, of prompts whose next tokens are drawn, and of sampled
+texts."""
 
 
 def write_text_page(
@@ -26,7 +27,8 @@ def write_text_page(
     name: str,
     notes: list[str],
 ) -> None:
-    """Write the report; prompts are beginnings of the held-out text, or of the training text."""
+    """Write the report; prompts are beginnings of the held-out text, or of the training text if
+    there is none."""
     text = train if validation is None else validation
     count = np.bincount(train.ids, minlength=len(train.vocabulary))
     common = [int(place) for place in np.argsort(-count, kind="stable")[:SHOWN] if count[place]]
@@ -57,7 +59,7 @@ def _next(fitted: "LanguageModel", prompt: str) -> tuple[list[str], list[float]]
 
 
 def _prompts(text: "Tokens", backward: bool) -> list[str]:
-    """The first tokens of a few sequences (the last ones, for a backward model)."""
+    """The first tokens of a few sequences (the last ones for a backward model)."""
     chosen = np.unique(np.linspace(0, len(text) - 1, PROMPTS).astype(int))
     wanted = 8 if type(text.vocabulary.tokenizer).__name__ == "Characters" else 3
     return [

@@ -1,4 +1,4 @@
-"""Results at the shell: tables, JSON, and a file."""
+"""Print results as tables or JSON, or write them to a file."""
 
 import json
 from math import isfinite
@@ -32,9 +32,9 @@ def print_judged(
     as_json: bool,
     more: dict[str, str] | None = None,
 ) -> None:
-    """Print the measures and, below an empty line, the table named `detail`, which goes to `out`
-    where that is given; or everything as JSON. Tables named in `more`, with their titles, follow
-    below another empty line."""
+    """Print the measures and, below an empty line, the table named `detail` (to `out` if that is
+    given); or everything as JSON. The tables in `more`, given with their titles, follow below
+    another empty line."""
     by_name = title.replace("Scores", f"Scores by {detail.removesuffix('s')}")
     if as_json:
         typer.echo(json.dumps(_plain(judged), ensure_ascii=False, indent=1))
@@ -53,7 +53,7 @@ def print_judged(
 
 
 def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Rows as columns, numbers to four digits behind the point."""
+    """Rows as columns, numbers rounded to four decimals."""
     return {
         name: [round(row[name], 4) if isinstance(row[name], float) else row[name] for row in rows]
         for name in rows[0]
@@ -61,12 +61,12 @@ def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Values as JSON has them: lists for arrays, null for a number that is not finite."""
+    """Values for JSON: lists for arrays, null for a number that is not finite."""
     if isinstance(value, dict):
         return {name: _plain(held) for name, held in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(held) for held in value]
-    import numpy as np  # here, so that help answers without it
+    import numpy as np  # imported here, as help does not need it
 
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())

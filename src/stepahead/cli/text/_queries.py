@@ -1,4 +1,4 @@
-"""Questions to a fitted language model: `stepahead text score`, `next`, `sample`, `search`,
+"""Commands with a fitted language model: `stepahead text score`, `next`, `sample`, `search`,
 `fill`."""
 
 import json
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from ...generation import LanguageModel
 
 MANY_TOKENS = 50_000
-"""From so many tokens on, a network scores them sooner where JAX is loaded first."""
+"""From this number of tokens on, a network scores them faster with JAX, its import included."""
 
 GAP = "_"
-"""The sign for a missing token in `fill`."""
+"""The character for a missing token in `fill`."""
 
 
 def score(
@@ -89,7 +89,7 @@ def score(
 
 
 def _read(fitted: "LanguageModel", texts: list[str], one_text: bool) -> "Tokens":
-    """The texts as tokens of the model in reading order, one by one or as one."""
+    """The texts as tokens of the model in reading order, as separate texts or as one."""
     from ...data import Tokens
 
     tokens = Tokens.from_texts(texts, vocabulary=fitted.vocabulary)
@@ -194,7 +194,7 @@ def fill(
 
 
 def _counts(fitted: "LanguageModel", console: Console) -> Any:
-    """The n-grams of a model, of a mixture those that it holds."""
+    """The n-grams of a model; of a mixture, those that it contains."""
     from ...models import Mixture, NGramModel
 
     if not isinstance(fitted.model, Mixture):
@@ -206,8 +206,8 @@ def _counts(fitted: "LanguageModel", console: Console) -> Any:
 
 
 def load_language_model(path: Path, *, in_numpy: bool = True) -> "LanguageModel":
-    """A saved language model, which answers without JAX where NumPy can run it, or the n-grams of
-    an ARPA file; refuse a file of another kind."""
+    """A saved language model, which runs without JAX if NumPy can run it, or the n-grams of an ARPA
+    file; a file of another kind is an error."""
     from ...generation import LanguageModel
     from ...store import load_arpa, load_as
 
@@ -220,8 +220,8 @@ def load_language_model(path: Path, *, in_numpy: bool = True) -> "LanguageModel"
 
 
 def given_texts(text: list[str] | None, file: Path | None, command: str) -> list[str]:
-    """The texts given as arguments, or the lines of a file that are not blank; refuse both and
-    neither."""
+    """The texts given as arguments, or the lines of a file that are not blank. It is an error to
+    give both or neither."""
     if (file is None) == (not text):
         raise Refusal(
             "Give texts in quotes, or a file with `--file`, and not both, as in: stepahead"

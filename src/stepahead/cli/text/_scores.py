@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from ...plots import Course
 
 SHOWN, BEFORE = 8, 6
-"""Texts and tokens that the report shows of each kind, and the tokens before one of them."""
+"""Numbers of texts and tokens of each kind in the report, and of tokens printed before one of
+them."""
 
 BEGINNING = 60
-"""Characters of a running text that are shown."""
+"""Number of characters of a running text that are shown."""
 
 PLACES = 60
-"""Most points of the curve along a running text."""
+"""The largest number of points in the curve along a running text."""
 
 EXPLAINED = (
     "With 95 % intervals by resampling the texts, long ones in blocks; the baseline is the "
@@ -34,8 +35,9 @@ Rows = list[dict[str, Any]]
 
 
 def measures_of(read: "Tokens", score: "TokenScore", characters: int) -> Rows:
-    """Perplexity, bits per token and per character with intervals and the baseline, and the share
-    of tokens that the model does not know; `characters` are those of the texts, ends counted."""
+    """Perplexity, and bits per token and per character, with intervals and the baseline; and the
+    share of unknown tokens. `characters` is the number of characters in the texts, ends
+    included."""
     ids = read.with_ends().ids
     shares = np.bincount(ids)[ids] / len(ids)
     bits = np.array([score.bits, *score.interval(), -np.log2(shares).mean()])
@@ -52,7 +54,7 @@ def measures_of(read: "Tokens", score: "TokenScore", characters: int) -> Rows:
 
 
 def sentence_of(measures: Rows, tokens: int, unknown: int) -> str:
-    """A sentence on perplexity and bits, with the interval and the baseline beside."""
+    """A sentence on perplexity and bits, with the interval and the baseline."""
     perplexity, bits, by_character, _ = measures
     new = f", {unknown:,} of them unknown" if unknown else ""
     return (
@@ -123,7 +125,7 @@ def write_scores_page(
 
 
 def _along(score: "TokenScore") -> tuple[str, "Course"]:
-    """The bits a token along one text, and a sentence on it."""
+    """The bits per token along one text, and a sentence on them."""
     from ...plots import Course
 
     blocks = np.array_split(-score.log_probs / np.log(2), min(PLACES, len(score.log_probs)))
@@ -134,8 +136,8 @@ def _along(score: "TokenScore") -> tuple[str, "Course"]:
 
 
 def _ahead(fitted: "LanguageModel", read: "Tokens", seed: int) -> tuple["Course | None", str]:
-    """Bits by distance beside those of frequencies, and a sentence; None where it would take long,
-    or the texts are too short."""
+    """Bits by distance and those of frequencies, and a sentence; None if it would take long, or the
+    texts are too short."""
     from ...plots import Course
 
     steps = steps_told(fitted, read)

@@ -63,11 +63,10 @@ def local_app(
 
 
 MAX_BODY = 512 * 2**20
-"""The bytes of a file that can be given in the browser; a larger one is named on the command
-line."""
+"""The largest size, in bytes, of a file chosen in the browser; larger files are given on the
+command line."""
 
 
 def _warm(state: "State") -> None:
-    """Make the drawing program ready before a page asks for it: the first time ever takes
-    seconds."""
+    """Prepare the drawing program before a page requests it: the first time takes seconds."""
     threading.Thread(target=lambda: state.drawing, daemon=True).start()

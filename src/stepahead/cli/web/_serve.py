@@ -70,7 +70,7 @@ def serve(
         for each in loaded.values():
             console.say(f"{each.name}: {each.service.described()['model']}")
         console.say(f"Serving at {place.url(launch=False)}. Ctrl-C ends it.")
-        if token is None:  # a token of the user's own is not repeated where logs are kept
+        if token is None:  # a token of the user is not printed into logs
             console.say(f"Token of this run: {place.access.token}")
             console.say(f"All endpoints: {place.url()}")
         app = server(loaded, place.access, update=update, log=unlogged if quiet else log_line)
