@@ -80,7 +80,7 @@ def test_labels_by_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, said = run(
+    code, table, said = run(
         capsys,
         folder,
         "generate",
@@ -95,6 +95,8 @@ def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
         "--half-precision",
     )
     assert code == 0 and "given their label" in said
+    assert "nats a token\n" in said and "The one epoch was run." in said
+    assert table.startswith("measure,value\nperplexity,")
     assert b"F16" in (folder / "g.stepahead").read_bytes()
     code, out, said = run(
         capsys, folder, "generate", "sample", "@g.stepahead", "north", "--count", "2", "--seed", "3"
@@ -109,8 +111,10 @@ def test_translations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A budget that is over after one epoch keeps the weights of that epoch."""
     sizes = ("--epochs", "3", "--width", "4", "--held-out", "20", "--save", "@t.stepahead")
     fit = ("translate", "fit", "@source-gap.txt", "@target-gap.txt", *sizes, "--budget", "0.01s")
-    code, _, said = run(capsys, folder, *fit)
+    code, table, said = run(capsys, folder, *fit)
     assert code == 0 and "held-out" in said and "BLEU" in said
+    rows = [line.split(",")[0] for line in table.splitlines()]
+    assert rows == ["measure", "bleu", "chrf", "exact", "perplexity"]
     assert "10 pairs for training, 2 for validation, 1 blank line left out\n" in said
     assert "interrupted after 1 epoch; the weights of epoch 1 are kept (the budget is" in said
     code, out, _ = run(

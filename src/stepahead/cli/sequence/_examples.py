@@ -120,7 +120,7 @@ def train_network(
 
     with (
         resumable(("network", spec, seed, options), (train, validation), console) as checkpoint,
-        console.epochs(f"training {name}") as listener,
+        console.epochs(f"training {name}", "nats a token") as listener,
     ):
         done = fit(
             spec,
@@ -135,9 +135,12 @@ def train_network(
     if used_up and checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     interrupted = "interrupted" in done.learning.stopped
+    stopped = done.learning.stopped
     if interrupted:
         why = "the budget is used up" if used_up else "Ctrl-C"
-        console.say(f"Training was {done.learning.stopped} ({why}).")
+        console.say(f"Training was {stopped} ({why}).")
+    else:
+        console.say(f"{stopped[0].upper()}{stopped[1:]}.")
     return done, interrupted and not used_up
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ..._check import Refusal, counted, known_name
-from ..shared import Console, HalfPrecision, Quiet
+from ..shared import Console, HalfPrecision, Quiet, show_table
 from ..text import Saved, Temperature, tokenizer_hint, tokenizer_of
 from . import _examples as examples
 from ._label_evaluate import TOKENIZERS, LabelFirst, LabelledFile, Tokenizer
@@ -66,10 +66,15 @@ def fit(
         console=console,
     )
     if validation is not None:
-        console.say(
-            f"Perplexity {done.score(validation).perplexity:.2f} per token on "
-            f"{counted(len(validation), 'held-out text')}, given their label."
+        perplexity, texts = (
+            done.score(validation).perplexity,
+            counted(len(validation), "held-out text"),
         )
+        show_table(
+            {"measure": ["perplexity"], "value": [round(perplexity, 2)]},
+            f"Scores on {texts}",
+        )
+        console.say(f"Perplexity {perplexity:.2f} per token on {texts}, given their label.")
     examples.save_model(
         done, path, half_precision, console, lambda saved: f"generate sample {saved} LABEL"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..._check import Refusal, counted, known_name, whole
-from ..shared import PAGES, TABLES, Console, Out, Quiet, check_writable
+from ..shared import PAGES, TABLES, Console, Out, Quiet, check_writable, show_table
 from ..text import Json, Saved, given_texts, print_judged, unknown_hint
 from . import _examples as examples
 
@@ -96,8 +96,14 @@ def say_scores(fitted: "TranslationModel", heldout: "Pairs", console: Console) -
     found = fitted.translate(texts)
     rows = judged_translations(found, heldout.targets.texts(), texts, draws=1)
     bleu, chrf, exact = (row["value"] for row in rows)
+    perplexity, pairs = fitted.score(heldout).perplexity, counted(len(heldout), "held-out pair")
+    table = {
+        "measure": [*(row["measure"] for row in rows), "perplexity"],
+        "value": [*(round(float(row["value"]), 2) for row in rows), round(perplexity, 2)],
+        "baseline": [*(round(float(row["baseline"]), 2) for row in rows), float("nan")],
+    }
+    show_table(table, f"Scores on {pairs}")
     console.say(
-        f"BLEU {bleu:.2f}, chrF {chrf:.2f}, {exact:.0f} % exact, perplexity "
-        f"{fitted.score(heldout).perplexity:.2f} on {counted(len(heldout), 'held-out pair')} "
-        "(greedy; a beam is better)."
+        f"BLEU {bleu:.2f}, chrF {chrf:.2f}, {exact:.0f} % exact, perplexity {perplexity:.2f} on "
+        f"{pairs} (greedy; a beam is better). The baseline is the source, left as it is."
     )
