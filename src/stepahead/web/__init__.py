@@ -1,7 +1,8 @@
-"""Services on this machine: a hardened shell of HTTP, and what is served through it.
+"""HTTP services on this machine: the local app, the model server, and the security checks around
+both.
 
-Needs the extra `[app]`, which `check_installed` asks for in a sentence. Only the command line
-imports it, and only for the commands that serve.
+Needs the extra `[app]`; `check_installed` says so if it is missing. Only the command line imports
+this package, and only for the commands that start a server.
 """
 
 from .._extras import absent, installed
@@ -10,12 +11,12 @@ NEEDED = ("starlette", "uvicorn", "jinja2", "python_multipart")
 """The modules of the extra `[app]` that a server needs."""
 
 DRAWING = ("altair", "vl_convert")
-"""The modules of the extra `[plots]`, which `[app]` includes: the app draws with them."""
+"""The modules of the extra `[plots]`, which `[app]` includes; the app draws with them."""
 
 
 def check_installed(*more: str) -> None:
-    """Refuse where a package of the extra `[app]`, or a module of `more`, is not installed, with
-    the command that installs it."""
+    """Raise an error with the install command if a package of the extra `[app]`, or a module of
+    `more`, is missing."""
     missing = next((name for name in (*NEEDED, *more) if not installed(name)), None)
     if missing is not None:
         raise absent(missing)

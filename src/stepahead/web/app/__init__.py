@@ -1,4 +1,5 @@
-"""The local app: a file in, its forecast and how far to trust it on a page that grows."""
+"""The local app: a file in, and a page with its forecast and trust horizon, which is filled step by
+step."""
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The command and the Python that repeat an answer."""
+"""The command and the Python code that repeat a result of the app."""
 
 import shlex
 from typing import Any
@@ -7,7 +7,7 @@ OPTIONS = (
     *("id", "time", "target", "known", "frequency", "day_first", "decimal", "fill"),
     "drop_outliers",
 )
-"""Options of reading, in the order in which they are written."""
+"""Options for reading a file, in the order in which they are written."""
 
 
 def words(request: dict[str, Any]) -> list[str]:
@@ -40,7 +40,7 @@ def words(request: dict[str, Any]) -> list[str]:
 
 
 def command(request: dict[str, Any]) -> str:
-    """The command, quoted for a shell; what it writes are the files of the page.
+    """The command, quoted for a shell; it writes the same files as the page offers.
 
     >>> request = {"label": "-a b.csv", "options": {}, "season": None, "horizon": 2}
     >>> command(request | {"levels": [80, 95], "budget": 60})[:39]
@@ -63,7 +63,7 @@ def text_words(request: dict[str, Any]) -> list[str]:
 
 
 def python(request: dict[str, Any]) -> str:
-    """The lines of Python that do the same."""
+    """The lines of Python that do the same as the command."""
     given = {name: request["options"].get(name) for name in OPTIONS}
     if request.get("future"):
         given["future"] = request["future"][1]
@@ -89,5 +89,5 @@ def _number(value: Any) -> str:
 
 
 def _path(label: str) -> str:
-    """A name that a command cannot take for an option."""
+    """A path that a command cannot mistake for an option."""
     return f"./{label}" if label.startswith("-") else label

@@ -1,4 +1,4 @@
-"""The app as one ASGI application: pages, data, and its own scripts and styles."""
+"""The app as one ASGI application: pages, data, scripts and styles."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from ._text_pages import text_routes
 
 
 def application(state: State) -> Starlette:
-    """The application of a state; bring it behind the shell before it is served."""
+    """The ASGI application for a state; pass it through `guarded` before it is served."""
 
     async def drawing(request: Request) -> Response:
         program = await asyncio.to_thread(lambda: state.drawing)
@@ -32,13 +32,14 @@ def application(state: State) -> Starlette:
         return Response(theme_sheet(), media_type="text/css")
 
     async def disk(request: Request, error: Exception) -> Response:
-        """A full disk while a file comes in is said; anything else is a mistake of ours."""
+        """An error because the disk is full gets a sentence; any other error is a fault of this
+        package."""
         if not isinstance(error, OSError) or error.errno not in FULL:
             raise error
         return await refused(request, Refusal(full_disk()))
 
     async def refused(request: Request, error: Exception) -> Response:
-        """A sentence: as a page for a browser that follows a link, as JSON for a script."""
+        """An error as a page for a browser that follows a link, as JSON for a script."""
         status = 422 if request.method == "POST" else 404
         if "text/html" in request.headers.get("accept", ""):
             page = state.pages.get_template("refused.html").render(sentence=str(error))

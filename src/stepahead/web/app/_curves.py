@@ -1,4 +1,4 @@
-"""The numbers of one series, as the page draws them: read from the arrays of a job, thinned."""
+"""The numbers of one series for the page: read from the arrays of a job, and thinned."""
 
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,11 @@ from ..._check import Refusal
 from ...plots import thinned
 
 ROWS = 50
-"""Rows of the list of series that one page shows."""
+"""Number of rows of the list of series on one page."""
 
 
 def listed(rows: list[dict[str, Any]], search: str, start: int) -> dict[str, Any]:
-    """A page of the list of series whose name holds the text searched for, upper case or not."""
+    """A page of the list of series whose names contain the search text, in upper or lower case."""
     wanted = search.casefold().strip()
     found = [(number, row) for number, row in enumerate(rows) if wanted in row["name"].casefold()]
     shown = [{"number": number, **row} for number, row in found[start : start + ROWS]]
@@ -21,8 +21,8 @@ def listed(rows: list[dict[str, Any]], search: str, start: int) -> dict[str, Any
 
 
 def history(folder: Path, number: int) -> dict[str, Any]:
-    """Times and values of curve `number` (series by series, its channels in turn), thinned to what
-    a screen shows; a missing value is None."""
+    """Times and values of curve `number` (series by series, channel by channel), thinned to the
+    resolution of a screen; a missing value is None."""
     series, channel = _place(folder, number)
     start, stop = _load(folder, "offsets")[series : series + 2]
     values = _load(folder, "values")[start:stop, channel]
@@ -37,7 +37,7 @@ def history(folder: Path, number: int) -> dict[str, Any]:
 
 
 def forecast(folder: Path, number: int, stage: int) -> dict[str, Any]:
-    """The forecast of curve `number` at one stage of the answer: times, mean, interval ends."""
+    """The forecast of curve `number` at one stage of the result: times, mean, interval ends."""
     series, channel = _place(folder, number)
     ends = _load(folder, f"ends-{stage}")[:, :, series, :, channel]
     return {
@@ -69,8 +69,9 @@ def residuals(folder: Path, number: int) -> dict[str, Any]:
 
 
 def overall_residuals(folder: Path) -> dict[str, Any]:
-    """The histogram of all series' fitted minus actual values, each in standard deviations of its
-    own, and the share of series whose mean is off 0 by more than two of its standard errors."""
+    """The histogram of the residuals (fitted − actual) of all series, each divided by its own
+    standard deviation, and the share of series whose mean residual differs from 0 by more than two
+    standard errors."""
     errors = np.asarray(_load(folder, "fitted") - _load(folder, "values"))
     offsets = np.asarray(_load(folder, "offsets"))
     seen = np.isfinite(errors)
@@ -94,8 +95,8 @@ def overall_residuals(folder: Path) -> dict[str, Any]:
 
 
 def with_errors(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """The rows of the list of series, with the errors (MASE) of the answer and of the naive
-    forecast where they were compared on that series."""
+    """The rows of the list of series, with the errors (MASE) of the chosen model and of the naive
+    forecast for series on which they were compared."""
     try:
         errors = _load(folder, "errors")
     except Refusal:
@@ -107,8 +108,8 @@ def with_errors(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]
 
 
 def components(folder: Path, number: int) -> dict[str, Any]:
-    """The components of curve `number`, by the order of their names; empty where it is not among
-    the first that were taken apart."""
+    """The components of curve `number`, in the order of their names; empty if it is not among the
+    decomposed series."""
     series, channel = _place(folder, number)
     start, stop = _load(folder, "offsets")[series : series + 2]
     held = _load(folder, "components")
@@ -125,7 +126,7 @@ def components(folder: Path, number: int) -> dict[str, Any]:
 
 
 def known(folder: Path, number: int) -> dict[str, Any]:
-    """The columns known beforehand in the steps ahead of series `number`, `[step][column]`."""
+    """The known covariates in the future steps of series `number`, `[step][column]`."""
     return {"values": [_numbers(row) for row in _load(folder, "known")[number]]}
 
 
@@ -137,7 +138,7 @@ def _load(folder: Path, name: str) -> np.ndarray:
 
 
 def _place(folder: Path, number: int) -> tuple[int, int]:
-    """Series and channel of a curve; refused where there is none."""
+    """Series and channel of a curve; an error if there is no such curve."""
     channels = _load(folder, "values").shape[1]
     series, channel = divmod(number, channels)
     if not 0 <= series < len(_load(folder, "offsets")) - 1:
@@ -146,12 +147,12 @@ def _place(folder: Path, number: int) -> tuple[int, int]:
 
 
 def _bins(counts: np.ndarray, edges: np.ndarray) -> list[list[float]]:
-    """Lower and upper edge and count of each bin of a histogram."""
+    """Lower edge, upper edge and count of each bin of a histogram."""
     return np.column_stack([edges[:-1], edges[1:], counts]).tolist()
 
 
 def _positions(times: np.ndarray) -> list[float]:
-    """Milliseconds since 1970 of stamps as written, numbers as they are."""
+    """Milliseconds since 1970 for dates; other numbers unchanged."""
     if times.dtype.kind == "M":
         return (times.astype("M8[us]").astype(np.int64) / 1000).tolist()
     return [float(one) for one in times.tolist()]

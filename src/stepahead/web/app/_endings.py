@@ -1,4 +1,4 @@
-"""The last event of a job: how it ended, in a sentence."""
+"""The last event of a job: how it ended, with a sentence for the page."""
 
 import errno
 import signal
@@ -7,14 +7,14 @@ from typing import Any
 DONE, FAILED, CANCELLED = "done", "failed", "cancelled"
 
 MARGIN = 300.0
-"""Seconds beyond its budget after which work is ended."""
+"""Seconds after its time budget when a job is ended."""
 
 REFUSED, DISK_FULL, MEMORY_FULL = 2, 28, 12
-"""Exit codes of the child: bad input, with the sentence on its error stream; no room on the disk;
-its memory limit reached."""
+"""Exit codes of the child process: bad input, with the sentence on its error stream; disk full;
+memory limit reached."""
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Errors that say that nothing more can be written."""
+"""Operating system errors that mean that nothing more can be written."""
 
 _WORDS = {
     DISK_FULL: "The disk is full. Free some space, then try again.",
@@ -35,12 +35,12 @@ _WORDS = {
 
 
 def full_disk() -> str:
-    """The sentence for a full disk."""
+    """The message for a full disk."""
     return _WORDS[DISK_FULL]
 
 
 def ending(how: str, said: str = "", code: int = 0, seconds: float | None = None) -> dict[str, Any]:
-    """The event: `how` it ended, with a sentence unless that is `DONE`.
+    """The last event: `how` the job ended, with a sentence unless that is `DONE`.
 
     >>> ending(FAILED, "", -9)["sentence"][:40]
     'The process of this job was killed, most'

@@ -1,4 +1,4 @@
-"""Events of a job, as the browser hears them while they come."""
+"""Events of a job as a stream for the browser."""
 
 import asyncio
 import json
@@ -10,15 +10,15 @@ from starlette.responses import StreamingResponse
 from ._jobs import Job
 
 EVERY = 0.1
-"""Seconds between two looks at what a job has told."""
+"""Seconds between two reads of the events of a job."""
 
 ALIVE = 15.0
-"""Seconds after which a silent stream says that it is still there."""
+"""Seconds after which an idle stream sends a keep-alive comment."""
 
 
 def event_stream(request: Request, job: Job) -> StreamingResponse:
-    """All events of a job from the first, or after the last one that this browser heard; the
-    stream ends with the job."""
+    """All events of a job, or those after the last one that this browser received; the stream ends
+    with the job."""
     last = request.headers.get("last-event-id", "")
     heard = int(last) if last.isascii() and last.isdigit() else 0
     return StreamingResponse(_lines(request, job, heard), media_type="text/event-stream")

@@ -1,4 +1,4 @@
-"""The files that were given: on the command line or through the page, and how each was read."""
+"""The files of the app: given on the command line or uploaded, and how each was read."""
 
 import re
 import secrets
@@ -15,18 +15,19 @@ ENDINGS = (
     *(".csv", ".tsv", ".txt", ".dat", ".json", ".jsonl", ".ndjson", ".parquet", ".tsf"),
     *(".xlsx", ".xls", ".ods"),
 )
-"""Endings that a given file keeps, also before `.gz`; by any other name it is looked at as text."""
+"""File name extensions that an uploaded file keeps, also before `.gz`; with any other, its content
+decides."""
 
 READING_SECONDS = 120.0
-"""Wall-clock limit for reading a file."""
+"""Time limit for reading a file, in seconds."""
 
 LONGEST_LABEL = 120
 
 
 @dataclass(eq=False)
 class Given:
-    """One file: `path` by a name of ours, `label` as the user calls it, the newest reading, and
-    `future`, path and label of a file with the rows that follow of the columns known beforehand."""
+    """One file: its `path` (uploads are renamed), its `label` (the user's name for it), the newest
+    reading, and `future`: path and label of a file with future values of the known covariates."""
 
     path: str
     label: str
@@ -43,7 +44,7 @@ class Given:
 
     @property
     def request(self) -> dict[str, Any]:
-        """The request of a job on this file."""
+        """The request for a job on this file."""
         return {
             "path": self.path,
             "label": self.label,
@@ -53,13 +54,13 @@ class Given:
         }
 
     def read(self, jobs: Jobs) -> Job:
-        """Read it again, with the options as they are now."""
+        """Read the file again with the present options."""
         self.reading = jobs.start("understand", self.request, READING_SECONDS)
         return self.reading
 
 
 def named(label: str) -> str:
-    """A label without folders and signs that no name has, not longer than a line.
+    """A label without folders and invalid characters, at most one line long.
 
     >>> named("C:\\\\data\\\\a\\x00b.csv"), named("../../etc/passwd"), named("")
     ('ab.csv', 'passwd', 'data')
@@ -69,7 +70,7 @@ def named(label: str) -> str:
 
 
 def ending_of(label: str) -> str:
-    """The ending that tells a reader what a file is; `.csv` where it tells nothing.
+    """The extension that tells a reader the format of a file; `.csv` for an unknown one.
 
     >>> ending_of("a.CSV.gz"), ending_of("b.exe"), ending_of("c.parquet")
     ('.csv.gz', '.csv', '.parquet')
@@ -81,7 +82,7 @@ def ending_of(label: str) -> str:
 
 
 async def received(upload: UploadFile, folder: Path) -> Given:
-    """Save an upload under a name of ours; refused where the disk is full, or nothing came."""
+    """Save an upload under a new name; a full disk and an empty upload are errors."""
     label = named(upload.filename or "")
     path = folder / f"given-{secrets.token_hex(8)}{ending_of(label)}"
     size = 0

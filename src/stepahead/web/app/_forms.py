@@ -1,4 +1,4 @@
-"""Forms, checked: the way to read a file, and the question to answer."""
+"""Validation of forms: how a file is read, and what is to be forecast."""
 
 import math
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from ..._check import Refusal
 FARTHEST, LONGEST_BUDGET, MOST_LEVELS = 10_000, 3600.0, 5
 
 FLAGS: Mapping[str, bool] = {"day": True, "month": False}
-"""The order of a date such as 01/02/2024."""
+"""The order of day and month in dates such as 01/02/2024."""
 
 
 def reading_options(form: FormData) -> tuple[dict[str, Any], int | None]:
-    """The options of `readers.read` and the season; what is left open is not among them."""
+    """The options of `readers.read`, and the season; fields left empty are absent."""
     options: dict[str, Any] = {}
     for name in ("id", "target", "known"):
         if chosen := [str(one) for one in form.getlist(name) if one]:
@@ -35,7 +35,7 @@ def reading_options(form: FormData) -> tuple[dict[str, Any], int | None]:
 
 
 def question(form: FormData) -> dict[str, Any]:
-    """Horizon, levels and budget of an answer.
+    """Horizon, levels and budget of a forecast.
 
     >>> question(FormData([("horizon", "12"), ("levels", "80, 95"), ("budget", "30")]))
     {'horizon': 12, 'levels': [80, 95], 'budget': 30.0}
@@ -60,7 +60,7 @@ def question(form: FormData) -> dict[str, Any]:
 
 
 async def fields_of(request: Request) -> dict[str, Any]:
-    """The fields that a script of the page sends, a JSON object."""
+    """The fields of a JSON object that a script of the page sends."""
     try:
         value = await request.json()
     except ValueError:

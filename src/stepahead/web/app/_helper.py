@@ -1,5 +1,5 @@
-"""A helper: one child process that keeps models in memory and answers questions about them, a line
-of JSON each; ended and started anew where an answer takes too long."""
+"""A helper: one child process that keeps models in memory and answers requests about them, one line
+of JSON each. It is restarted if an answer takes too long."""
 
 import json
 import subprocess
@@ -12,11 +12,11 @@ from ..._check import Refusal
 from ._endings import FAILED, ending
 
 PATIENCE = 60.0
-"""Seconds that one answer may take."""
+"""Time limit of one answer, in seconds."""
 
 
 class Helper:
-    """The child process of one kind of questions, started at the first one."""
+    """The child process for one kind of requests, started at the first one."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -24,7 +24,8 @@ class Helper:
         self._child: subprocess.Popen[bytes] | None = None
 
     def ask(self, question: dict[str, Any], seconds: float = PATIENCE) -> Any:
-        """The answer to one question; refused as the child refuses it, or where the child ends."""
+        """The answer to one request. If the child raises an error, or ends, this is an error
+        too."""
         with self._lock:
             child = self._child = self._running()
             assert child.stdin is not None
@@ -55,8 +56,8 @@ class Helper:
         return answer["value"]
 
     def start(self) -> None:
-        """Start the child, which loads what it needs while nobody waits yet."""
-        if self._lock.acquire(blocking=False):  # else it runs, and answers somebody
+        """Start the child, so that it imports what it needs before the first request."""
+        if self._lock.acquire(blocking=False):  # else it is running already
             try:
                 self._child = self._running()
             finally:
@@ -69,12 +70,12 @@ class Helper:
             self._ended()
 
     def _ended(self) -> int:
-        """Wait for the end of the child, and let it go; its exit code."""
+        """Wait until the child has ended, forget it, and return its exit code."""
         child, self._child = self._child, None
         assert child is not None
         code = child.wait()
         for pipe in (child.stdin, child.stdout):
-            with suppress(OSError):  # what was not read by a child that is gone
+            with suppress(OSError):  # unread input of a child that has ended
                 if pipe is not None:
                     pipe.close()
         return code

@@ -1,4 +1,4 @@
-"""Jobs: work in child processes, a few at a time, with a bound on those that wait."""
+"""Jobs: work in child processes, a few at once, with a limit on the queue."""
 
 import json
 import os
@@ -19,16 +19,16 @@ from ..._files import write_atomically
 from ._endings import CANCELLED, DONE, FAILED, ending
 
 MOST_WAITING = 8
-"""Jobs that may wait for a free core; one more is refused."""
+"""The largest number of jobs in the queue; another one is an error."""
 
 
 @dataclass(eq=False)
 class Job:
-    """One piece of work in a folder of its own: `request.json` says what, the child appends to
-    `events.jsonl`, and leaves its results beside.
+    """One piece of work in its own folder: `request.json` describes it, the child appends to
+    `events.jsonl` and writes its results next to it.
 
-    `seconds` is the wall-clock limit. `ended` is None until it ended, then the last event, which is
-    kept in memory: a full disk must not hide it.
+    `seconds` is the time limit. `ended` is None until the job has ended, then it is the last event;
+    that is kept in memory, so that a full disk cannot hide it.
     """
 
     folder: Path
@@ -43,14 +43,14 @@ class Job:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The events so far, the last of them once it ended."""
+        """The events so far; after the end, the last one is `ended`."""
         path = self.folder / "events.jsonl"
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
         told = [json.loads(line) for line in lines]
         return told if self.ended is None else [*told, self.ended]
 
     def result(self, name: str) -> Any:
-        """A JSON file that the child wrote; refused while it is not there."""
+        """A JSON file that the child wrote; an error before it exists."""
         try:
             return json.loads((self.folder / name).read_bytes())
         except FileNotFoundError:
@@ -58,7 +58,7 @@ class Job:
 
 
 class Jobs:
-    """The jobs of one app: `cores` run at a time, at most `MOST_WAITING` wait."""
+    """The jobs of one app: `cores` of them run at once, at most `MOST_WAITING` wait."""
 
     def __init__(self, folder: Path, cores: int | None = None) -> None:
         self.folder = folder
@@ -73,7 +73,7 @@ class Jobs:
             thread.start()
 
     def start(self, kind: str, request: dict[str, Any], seconds: float) -> Job:
-        """Put a job in the queue; refused where that is full, or the disk is."""
+        """Add a job to the queue; a full queue and a full disk are errors."""
         job = Job(self.folder, kind, request, seconds)
         job.folder = self.folder / job.name
         try:
@@ -91,18 +91,18 @@ class Jobs:
         return job
 
     def find(self, name: str) -> Job:
-        """The job of that name; an unknown one is refused."""
+        """The job with that name; an unknown name is an error."""
         if name not in self.by_name:
             raise Refusal("There is no such job: the app was restarted. Give the file again.")
         return self.by_name[name]
 
     def cancel(self, job: Job) -> None:
-        """End a job at once, or take it from the queue."""
+        """End a job at once, or remove it from the queue."""
         job.cancelled = True
         self._signal(job, "SIGKILL")
 
     def stop(self, job: Job) -> None:
-        """Ask a job to end with what it has so far."""
+        """Ask a job to end with its results so far."""
         job.stopping = True
         self._signal(job, "SIGINT")
 
@@ -127,7 +127,7 @@ class Jobs:
             job.ended = self._ended(job)
 
     def _ended(self, job: Job) -> dict[str, Any]:
-        """Run a job to its end; the event that says how it ended."""
+        """Run a job to its end, and return its last event."""
         if job.cancelled:
             return ending(CANCELLED)
         command = [sys.executable, "-P", "-m", "stepahead.web.app.work", job.kind, str(job.folder)]

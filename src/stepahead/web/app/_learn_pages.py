@@ -1,4 +1,4 @@
-"""The textbook, alive: its page, and what its sliders ask."""
+"""The interactive textbook: its page, and the requests of its sliders."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from ._forms import fields_of, number, whole
 from ._state import State
 
 SECONDS = 120.0
-"""Seconds that one picture may take: a network is trained for it."""
+"""Time limit of one figure in seconds: a network is trained for it."""
 
 
 def learn_routes(state: State) -> list[Route]:
@@ -68,4 +68,4 @@ QUESTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "gradients": _gradients,
     "unrolled": lambda asked: {"model": str(asked.get("model", ""))[:20]},
 }
-"""For each picture, what its sliders say, checked."""
+"""For each figure, the function that validates the values of its sliders."""

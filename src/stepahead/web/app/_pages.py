@@ -1,4 +1,4 @@
-"""The pages of files and answers, and the data that they ask for."""
+"""The pages for files and forecasts, and the data that they request."""
 
 import asyncio
 from typing import Any
@@ -25,7 +25,7 @@ from ._jobs import Job
 from ._state import State
 
 PATIENCE = 3.0
-"""Seconds that a page waits for a file to be read before it shows that it is being read."""
+"""A page waits this many seconds for a file to be read before it shows progress."""
 
 DOWNLOADS = {
     "forecast.csv": "Table, CSV",
@@ -33,11 +33,11 @@ DOWNLOADS = {
     "report.html": "Report",
     "model.stepahead": "Model",
 }
-"""The files of an answer, and what they are called on the page."""
+"""The files of a forecast, and their names on the page."""
 
 
 def page_routes(state: State) -> list[Route]:
-    """The routes of the pages on numbers."""
+    """The routes of the pages on series."""
 
     async def home(request: Request) -> Response:
         recent = list(state.given.values())[::-1][:8]
@@ -129,7 +129,7 @@ def page_routes(state: State) -> list[Route]:
 
 
 def data_routes(state: State) -> list[Route]:
-    """The routes of the data that the pages ask for, as JSON and as events."""
+    """The routes of the data that the pages request, as JSON and as event streams."""
 
     async def events(request: Request) -> Response:
         return event_stream(request, state.jobs.find(request.path_params["name"]))
@@ -207,8 +207,7 @@ def _reading(given: Given) -> Job:
 
 
 def _usual(understood: dict[str, Any] | None) -> int:
-    """Steps ahead that are asked for unless said otherwise: a season, but not more than a quarter
-    of the shortest series."""
+    """The default horizon: one season, but at most a quarter of the shortest series."""
     if understood is None:
         return 10
     season = understood["season"] if understood["season"] > 1 else 10
@@ -216,7 +215,7 @@ def _usual(understood: dict[str, Any] | None) -> int:
 
 
 async def _settled(job: Job) -> None:
-    """Wait until a job ended, for a moment at most."""
+    """Wait until a job has ended, but at most `PATIENCE` seconds."""
     for _ in range(int(PATIENCE / 0.05)):
         if job.ended is not None:
             return
@@ -228,7 +227,7 @@ def _done(job: Job) -> bool:
 
 
 def _failure(job: Job) -> str:
-    """The sentence of a job that failed; empty where it did not."""
+    """The message of a failed job; empty for another."""
     return job.ended["sentence"] if job.ended and job.ended["how"] == FAILED else ""
 
 

@@ -1,4 +1,4 @@
-"""The state of one app: its folder, the files given, the jobs, and what its pages are made of."""
+"""The state of the app: its folder, its files, the jobs, and what its pages need."""
 
 import shutil
 import tempfile
@@ -17,9 +17,9 @@ HERE = Path(__file__).parent
 
 
 class State:
-    """Everything that one app holds; `drawing` returns the program that draws figures, 0.9 MB of
-    JavaScript, when it is first asked for. `models` are files of the command line that label, tag
-    or translate texts."""
+    """The state of one app. `drawing` returns the program that draws figures, 0.9 MB of JavaScript;
+    it is called at the first request for it. `models` are the files from the command line that
+    label, tag or translate texts."""
 
     def __init__(
         self,
@@ -36,12 +36,12 @@ class State:
 
     @cached_property
     def drawing(self) -> bytes:
-        """The program that draws figures."""
+        """The JavaScript program that draws figures."""
         return self._drawing().encode()
 
     @cached_property
     def pages(self) -> jinja2.Environment:
-        """The templates; every text in them is escaped."""
+        """The templates; all text in them is escaped."""
         pages = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -57,19 +57,19 @@ class State:
         return pages
 
     def add(self, given: Given) -> Given:
-        """Keep a file, and start to read it."""
+        """Add a file, and start to read it."""
         given.read(self.jobs)
         self.given[given.name] = given
         return given
 
     def find(self, name: str) -> Given:
-        """The file of that name; an unknown one is refused."""
+        """The file with that name; an unknown name is an error."""
         if name not in self.given:
             raise Refusal("There is no such file: the app was restarted. Give the file again.")
         return self.given[name]
 
     def helper(self, kind: str) -> Helper:
-        """The helper of one kind of questions."""
+        """The helper for one kind of requests."""
         return self._helpers.setdefault(kind, Helper(kind))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The page on text, and the questions that it asks."""
+"""The page on text, and its requests."""
 
 import asyncio
 import secrets
@@ -27,7 +27,7 @@ from ._jobs import Job
 from ._state import State
 
 MOST_LINES, LONGEST = 200, 4000
-"""Sentences that are ranked at one time, and signs of a prompt."""
+"""The largest number of sentences that are ranked at once, and of characters of a prompt."""
 
 
 def text_routes(state: State) -> list[Route]:
@@ -129,17 +129,17 @@ MODELS = {
     "network": "the network alone",
     "counts": "the n-grams alone",
 }
-"""The models of a text that was trained on, the one that predicts best first where it is there."""
+"""The models of a trained text, the most accurate first."""
 
 PASTED = 8 << 20
-"""Bytes of a text that is pasted."""
+"""The largest size of a pasted text, in bytes."""
 
 COUNTING = 300.0
-"""Seconds that counting may take."""
+"""Time limit of counting n-grams, in seconds."""
 
 
 async def _text(form: FormData, state: State) -> tuple[str, str]:
-    """Path and label of the text of a form: a file, or what was pasted."""
+    """Path and label of the text of a form: a file, or pasted text."""
     upload, pasted = form.get("file"), str(form.get("text") or "")
     if isinstance(upload, UploadFile) and upload.filename:
         given = await received(upload, state.folder)
@@ -196,4 +196,4 @@ QUESTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "rank": _rank,
     "fill": _fill,
 }
-"""For each question, its arguments as the helper takes them, checked."""
+"""For each request, the function that validates its arguments for the helper."""

@@ -1,4 +1,4 @@
-"""The HTTP server: saved models behind the routes of KServe, MLflow and our own.
+"""The HTTP server: saved models, with the routes of KServe and MLflow and routes of its own.
 
 ::
 

@@ -1,4 +1,4 @@
-"""`server`: the application that answers, behind the shell."""
+"""`server`: the ASGI application of the model server, with its access checks."""
 
 import asyncio
 import json
@@ -24,10 +24,10 @@ from ._models import Models
 from ._routes import Routes, answered
 
 MAX_BODY = 16 * 2**20
-"""Bytes of a request's body."""
+"""The largest body of a request, in bytes."""
 
 PAGE = Path(__file__).parent / "page"
-"""The folder of the page that shows the endpoints."""
+"""The folder of the page that lists the endpoints."""
 
 
 def server(
@@ -38,12 +38,12 @@ def server(
     update: bool = False,
     log: Log = log_line,
 ) -> ASGIApp:
-    """Return the application that serves `models`, behind the shell.
+    """Return the ASGI application that serves `models`, with the access checks of `guarded`.
 
     Requests that wait at the same time are answered by one call of a model. A file that changes is
-    loaded anew within two seconds; one that cannot be loaded leaves the model as it was. With
-    `update`, clients may append observations to a model's series, in memory. No request names a
-    path.
+    reloaded within two seconds; if it cannot be loaded, the old model stays. With `update`, clients
+    can append observations to a model's series, in memory. A request cannot name a path. `limits`
+    are the largest sizes of a request, and `log` receives each log event.
     """
     asking = Asking(models, Limits() if limits is None else limits, Metrics())
     endpoints = offered(update)
@@ -77,7 +77,7 @@ def _routes(routes: Routes, endpoints: tuple[Endpoint, ...]) -> list[Route]:
 
 
 def _pages(endpoints: tuple[Endpoint, ...]) -> list[Route]:
-    """`/openapi.json`, and a page of it that needs nothing from elsewhere."""
+    """`/openapi.json`, and a page that shows it without anything from other sites."""
     described = openapi(endpoints, __version__)
     pages = Environment(loader=FileSystemLoader(PAGE), autoescape=True)
     shown = [

@@ -1,4 +1,4 @@
-"""`Asking`: from a request to the model and back, requests of one kind put together."""
+"""`Asking`: from a request to the model and back; requests of the same kind are batched."""
 
 import asyncio
 import time
@@ -21,11 +21,11 @@ from ._series import SeriesInput, read_inputs
 from ._service import Forecasted, ForecastOptions, NewValues, Service
 
 WATCHED = 1.0
-"""Seconds between two looks at the files of the models."""
+"""Seconds between two checks of the model files."""
 
 
 class Asking:
-    """The models with what waits for them, the limits of a request, and the counts."""
+    """The models with their queues, the limits of a request, and the counts."""
 
     def __init__(self, models: Models, limits: Limits, metrics: Metrics) -> None:
         self.models, self.limits, self.metrics = models, limits, metrics
@@ -35,14 +35,14 @@ class Asking:
         }
 
     def model(self, fields: Fields, verb: str) -> Served:
-        """The model that a request names, or the only one that can do it."""
+        """The model that a request names, or the only one that supports this verb."""
         return self.models.named(fields.text("model", "") or None, verb)
 
     async def each(
         self, served: Served, verb: Callable[..., list[Any]], texts: Sequence[str], *options: Any
     ) -> list[Any]:
-        """The answer of a verb to each of several texts, asked in the company of other requests
-        with the same options."""
+        """The answers of a verb for several texts, batched with other requests that have the same
+        options."""
         self.limits.within("texts", len(texts))
         self.limits.within("characters", sum(map(len, texts)))
         return await self.batches[served.name].ask(
@@ -50,13 +50,13 @@ class Asking:
         )
 
     async def alone(self, served: Served, work: Callable[[], Any]) -> Any:
-        """The answer of work that is not put together with other."""
+        """The result of work that cannot be batched."""
         return await self.batches[served.name].alone(work)
 
     def forecast_options(
         self, fields: Fields, service: Service, series: int
     ) -> tuple[ForecastOptions, tuple[float, ...]]:
-        """The options of a forecast, and the levels among them; refuse too large an answer."""
+        """The options of a forecast, and its interval levels. Too large an answer is an error."""
         horizon = fields.whole("horizon") if fields.has("horizon") else None
         levels = percents(fields.numbers("levels", ()))
         wanted = probabilities(levels, fields.numbers("quantiles", ()))
@@ -75,8 +75,8 @@ class Asking:
     async def forecasts(
         self, served: Served, inputs: Sequence[SeriesInput], options: ForecastOptions
     ) -> list[tuple[Forecasted, int]]:
-        """The forecast of each input, as a forecast and a place in it: series of one frequency go
-        to the model together, those of its own are looked up."""
+        """The forecast of each input, as a forecast and an index into it. Series of one frequency
+        are forecast together; those of the model itself are looked up."""
         groups: dict[Hashable, list[int]] = {}
         for place, each in enumerate(inputs):
             each.checked(options.horizon)
@@ -107,7 +107,7 @@ class Asking:
         return await self.panel(served, joined([each.panel for each in inputs]), options)
 
     async def panel(self, served: Served, panel: Panel, options: ForecastOptions) -> Forecasted:
-        """The forecast of the series of a panel, in the company of other requests."""
+        """The forecast of the series of a panel, batched with other requests."""
         service = served.service
         if not service.joins(panel):
             (found,) = await self.alone(served, partial(service.forecasts, [panel], options))
@@ -136,7 +136,8 @@ class Asking:
         return read_inputs(fields.objects("inputs"), service, self.limits)
 
     async def update(self, served: Served, inputs: Sequence[SeriesInput]) -> None:
-        """Append new observations to the model's own series, in memory, and take the model so."""
+        """Append new observations to the model's own series, in memory, and use the updated model
+        from then on."""
         new = [
             NewValues(each.name, each.values, each.start)
             for each in inputs
@@ -148,20 +149,20 @@ class Asking:
             )
 
         def replaced() -> None:
-            served.service = served.service.updated(new)  # one after the other, in one thread
+            served.service = served.service.updated(new)  # in one thread, one after the other
             served.version += 1
 
         await asyncio.get_running_loop().run_in_executor(served.worker, replaced)
 
     async def streamed(self, served: Served, tokens: Iterator[Any]) -> AsyncIterator[Any]:
-        """Each item of an iterator, advanced in a thread between other requests."""
+        """The items of an iterator, each computed in a thread between other requests."""
         end = object()
         while (item := await self.alone(served, partial(next, tokens, end))) is not end:
             yield item
 
     async def watch(self, log: Log) -> None:
-        """Load each file anew that changes, until cancelled. One that cannot be loaded leaves the
-        model as it was."""
+        """Reload each file that changes, until cancelled. If a file cannot be loaded, the old model
+        stays."""
         while True:
             await asyncio.sleep(WATCHED)
             for served in self.models.values():
@@ -169,12 +170,12 @@ class Asking:
                     await self.reload(served, log)
 
     async def reload(self, served: Served, log: Log) -> None:
-        """Load the file of a model anew."""
+        """Reload the file of a model."""
         began = time.perf_counter()
         outcome = "loaded"
         try:
             await asyncio.get_running_loop().run_in_executor(served.worker, served.load)
-        # Whatever is wrong with the file, the model that is served stays.
+        # With any error in the file, the old model stays.
         except Exception as error:
             outcome = "refused" if isinstance(error, Refusal) else "failed"
         self.metrics.loads[served.name, outcome] += 1
@@ -185,7 +186,7 @@ class Asking:
 def _flat(
     verb: Callable[..., list[Any]], options: Sequence[Any], questions: Sequence[list[str]]
 ) -> list[list[Any]]:
-    """The answers of a verb to several lists of texts, in one call."""
+    """The answers of a verb for several lists of texts, in one call."""
     answers = verb([text for texts in questions for text in texts], *options)
     ends = np.cumsum([len(texts) for texts in questions])
     return [answers[end - len(texts) : end] for texts, end in zip(questions, ends, strict=True)]

@@ -1,4 +1,4 @@
-"""`Batches`: requests that wait at the same time, answered by one call of the model."""
+"""`Batches`: requests that wait at the same time are answered by one call of the model."""
 
 import asyncio
 from collections import deque
@@ -10,17 +10,17 @@ from starlette.exceptions import HTTPException
 from ._models import Served
 
 PAUSE = 0.001
-"""Seconds without another request after which those that came are answered together, where the
-call before had several: a request that comes alone after such a one need not wait for company."""
+"""Seconds without a new request after which the waiting ones are answered together, if the last
+call had several: a single request after a single one does not wait."""
 
 PAUSES = 4
-"""Pauses that the first of a batch waits at most."""
+"""The largest number of pauses that the first request of a batch waits."""
 
 LARGEST = 64
-"""Requests of one call."""
+"""The largest number of requests in one call."""
 
 Work = Callable[[Sequence[Any]], Sequence[Any]]
-"""A call of the model: an answer for each of several questions."""
+"""A call of the model: a list of answers for a list of requests."""
 
 
 class _Waiting(NamedTuple):
@@ -31,9 +31,9 @@ class _Waiting(NamedTuple):
 
 
 class Batches:
-    """The waiting requests of one model. While its thread is at work, or others keep coming, they
-    gather; the next call takes all that ask the same (`key`). `waiting` is the most that may wait.
-    """
+    """The waiting requests of one model. They are collected while its thread is busy, or while new
+    ones keep arriving; the next call takes all that have the same `key`. `waiting` is the largest
+    number that may wait."""
 
     def __init__(self, served: Served, waiting: int, heard: Callable[[int], None]) -> None:
         self._served, self._most, self._heard = served, waiting, heard
@@ -43,7 +43,7 @@ class Batches:
         self._running: asyncio.Task[None] | None = None
 
     async def ask(self, key: Hashable, work: Work, question: Any) -> Any:
-        """The answer of `work` to one question, asked together with others of the same key."""
+        """The answer of `work` to one request, batched with others that have the same key."""
         self._refuse_too_many()
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(key, work, question, answer))
@@ -66,7 +66,7 @@ class Batches:
                 self._served.worker, answers_of, batch[0].work, questions
             )
             for each, answer in zip(batch, answers, strict=True):
-                if each.answer.done():  # its caller went away
+                if each.answer.done():  # the client has disconnected
                     continue
                 if isinstance(answer, Exception):
                     each.answer.set_exception(answer)
@@ -74,7 +74,8 @@ class Batches:
                     each.answer.set_result(answer)
 
     async def alone(self, work: Callable[[], Any]) -> Any:
-        """The answer of work that gains nothing from company, beside what else is at work."""
+        """The result of work that gains nothing from batching; it runs in parallel with other
+        work."""
         self._refuse_too_many()
         self._alone += 1
         self._heard(1)
@@ -92,7 +93,7 @@ class Batches:
             )
 
     def _next_batch(self) -> list[_Waiting]:
-        """The oldest that waits, and those with it that ask the same."""
+        """The request that has waited longest, and those with the same key."""
         while self._waiting and self._waiting[0].answer.done():
             self._waiting.popleft()
         if not self._waiting:
@@ -105,8 +106,8 @@ class Batches:
 
 
 def answers_of(work: Work, questions: Sequence[Any]) -> Sequence[Any]:
-    """The answers, or for each question the error that it is answered with: one bad question is no
-    reason to refuse the others.
+    """The answers, where a request that fails has its error as its answer: one bad request does not
+    affect the others.
 
     >>> def inverse(numbers):
     ...     return [1 / number for number in numbers]
@@ -115,7 +116,7 @@ def answers_of(work: Work, questions: Sequence[Any]) -> Sequence[Any]:
     """
     try:
         return work(questions)
-    # Any error must reach the request that it belongs to, and no other.
+    # Each error must reach its own request, and no other.
     except Exception as error:
         if len(questions) == 1:
             return [error]

@@ -1,4 +1,4 @@
-"""A request's body: JSON, and its fields by name and kind, each refused in a sentence."""
+"""The body of a request: JSON, with its fields by name and type; each error has its own message."""
 
 import asyncio
 import json
@@ -11,11 +11,11 @@ from starlette.requests import Request
 from ..._check import Refusal, known_name, whole
 
 LARGE = 100_000
-"""Bytes from which a body is parsed in a thread, so that others need not wait."""
+"""Bodies of at least this many bytes are parsed in a thread, so that others need not wait."""
 
 
 async def read_json(request: Request) -> "Fields":
-    """The body of a request as the fields of a JSON object; refuse another type of content."""
+    """The body of a request as the fields of a JSON object; another content type is an error."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise HTTPException(
@@ -54,7 +54,7 @@ def parse(body: bytes) -> "Fields":
 
 
 class Fields:
-    """Fields of a JSON object, read by name and kind.
+    """Fields of a JSON object, read by name and type.
 
     >>> fields = Fields({"prompt": "the", "levels": [80, 95]})
     >>> fields.text("prompt"), fields.whole("top", 10), fields.numbers("levels", ())
@@ -69,13 +69,13 @@ class Fields:
         self.held = held
 
     def only(self, known: Iterable[str]) -> "Fields":
-        """Itself; refuse a field that is not one of these."""
+        """The object itself; a field that is not among `known` is an error."""
         for name in self.held:
             known_name("field", name, known)
         return self
 
     def has(self, name: str) -> bool:
-        """Return whether the field is there and not null."""
+        """True if the field is present and not null."""
         return self.held.get(name) is not None
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -92,7 +92,7 @@ class Fields:
         return self._read(name, default, _is_number, "a number. Give 1.0")
 
     def flag(self, name: str) -> bool:
-        """True or false; false where it is not there."""
+        """True or False; False if absent."""
         return self._read(name, False, lambda one: isinstance(one, bool), "true or false")
 
     def texts(self, name: str) -> list[str]:
@@ -117,7 +117,7 @@ class Fields:
         return tuple(found)
 
     def objects(self, name: str) -> "list[Fields]":
-        """A list of objects; empty where it is not there."""
+        """A list of objects; empty if absent."""
         found = self._read(
             name,
             [],
@@ -127,7 +127,7 @@ class Fields:
         return [Fields(one) for one in found]
 
     def fields(self, name: str) -> "Fields":
-        """The fields of an object inside; none where it is not there."""
+        """The fields of a nested object; without fields if absent."""
         return Fields(self._read(name, {}, lambda value: isinstance(value, dict), "an object"))
 
     def _read(self, name: str, default: Any, right: Any, kind: str) -> Any:
@@ -150,6 +150,6 @@ def _is_number(value: Any) -> bool:
 
 
 def _kind_of(value: Any) -> str:
-    """The kind of a JSON value in words; the value itself is the user's."""
+    """The type of a JSON value in words (without the value, which is the user's data)."""
     kinds = {str: "a text", bool: "true or false", list: "a list", dict: "an object"}
     return kinds.get(type(value), "a number")

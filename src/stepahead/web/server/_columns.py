@@ -1,4 +1,4 @@
-"""Covariates of a series as a request brings them: columns known beforehand, seen with the values,
+"""Covariates of a series in a request: columns known in advance, columns observed with the values,
 and single numbers."""
 
 from collections.abc import Mapping, Sequence
@@ -11,19 +11,19 @@ from ...data import Frequency, Panel, with_covariates
 from ._body import Fields
 
 FIELDS = ("known", "past", "static")
-"""The fields of an input that hold covariates."""
+"""The fields of an input that contain covariates."""
 
 
 class Columns(NamedTuple):
-    """Columns by name. `known` reaches beyond the end of the series, or, for a series of the
-    model's own, holds the steps ahead alone."""
+    """Columns by name. `known` continues after the end of the series; for a series of the model
+    itself, it contains only the future steps."""
 
     known: Mapping[str, np.ndarray]
     past: Mapping[str, np.ndarray]
     static: Mapping[str, float]
 
     def beside(self, panel: Panel) -> Panel:
-        """The series of one panel with these columns."""
+        """The series of one panel with these columns as covariates."""
         start, frequency = panel.times[0], panel.frequency
         return with_covariates(
             panel,
@@ -33,8 +33,11 @@ class Columns(NamedTuple):
         )
 
     def checked(self, steps: int, horizon: int, own: bool) -> None:
-        """Refuse columns that do not fit a series of so many steps and a forecast of so many more.
-        Of a series of the model's `own` only what lies ahead can be given."""
+        """Raise an error for columns that do not fit a series of `steps` steps and a forecast of
+        `horizon` steps.
+
+        For one of the model's `own` series, only future values can be given.
+        """
         if own and (self.past or self.static):
             raise Refusal(
                 "Of a series of the model's own only `known` can be given, for the steps ahead: "
@@ -58,7 +61,7 @@ class Columns(NamedTuple):
 
 
 def read_columns(each: Fields) -> Columns | None:
-    """The covariates of an input; None where it has none.
+    """The covariates of an input; None if it has none.
 
     >>> read_columns(Fields({"known": {"price": [9, 8, None]}})).known["price"].tolist()
     [9.0, 8.0, nan]
@@ -103,7 +106,7 @@ def _numbers(kind: str, name: str, column: Any) -> np.ndarray:
 
 
 def _block(columns: Mapping[str, np.ndarray], start: Any, frequency: Frequency) -> Panel | None:
-    """Columns as a panel of one series; None without one."""
+    """Columns as a panel of one series; None if there are none."""
     if not columns:
         return None
     values: Sequence[Any] = [np.column_stack(list(columns.values()))]

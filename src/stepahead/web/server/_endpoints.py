@@ -1,4 +1,4 @@
-"""The list of endpoints, from which the routes, the OpenAPI file and its page are made."""
+"""The list of endpoints; the routes, the OpenAPI description and its page are made from it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
@@ -25,8 +25,8 @@ SAMPLE: Final[dict[str, Any]] = {"prompt": "the", "length": 20, "seed": 1, "stre
 
 
 class Endpoint(NamedTuple):
-    """A route: verb, path, handler, a line of help, and an example of the body. A public one needs
-    no token."""
+    """A route: HTTP method, path, handler, one line of help, and an example of the body. A public
+    one needs no token."""
 
     method: str
     path: str
@@ -92,11 +92,11 @@ ENDPOINTS = (
     ),
     Endpoint("GET", "/metrics", Routes.metrics, "Count requests and times, for Prometheus."),
 )
-"""All that the server answers, besides `/openapi.json` and the page of it."""
+"""All endpoints, except `/openapi.json` and its page."""
 
 
 def offered(update: bool) -> tuple[Endpoint, ...]:
-    """The endpoints, `/v1/update` among them only where it was asked for."""
+    """The endpoints; `/v1/update` is among them only if `update` is True."""
     return tuple(each for each in ENDPOINTS if update or each.path != "/v1/update")
 
 
@@ -148,7 +148,7 @@ def _operation(each: Endpoint) -> dict[str, Any]:
 
 
 def _properties(example: dict[str, Any]) -> dict[str, Any]:
-    """The fields of an example by the type of their values."""
+    """The fields of an example with the types of their values."""
     kinds = {str: "string", bool: "boolean", int: "integer", float: "number"}
     kinds |= {list: "array", dict: "object"}
     return {name: {"type": kinds[type(value)]} for name, value in example.items()}

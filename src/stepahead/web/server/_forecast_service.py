@@ -1,4 +1,4 @@
-"""`ForecastService`: a fitted forecaster, of its own series and of others."""
+"""`ForecastService`: a fitted forecaster, which forecasts its own series and others."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,22 +15,25 @@ from ...forecasting import Predictor, with_lower_bound
 from ._service import Forecasted, ForecastOptions, NewValues, Service
 
 KEPT = 8
-"""Forecasts of its own series that are kept: of other horizons or quantiles they are made anew."""
+"""The number of forecasts of its own series that are kept; others are computed when requested."""
 
 USUAL = (0.025, 0.1, 0.5, 0.9, 0.975)
-"""Probabilities with which a service is warmed."""
+"""Probabilities of the forecast that is computed in advance."""
 
 SHORT, LONG, SEASONS = 4, 48, 3
-"""Steps of a series that is too short for most methods, and of one that is long enough, which also
-holds so many seasons."""
+"""The length of a series that is too short for most methods; of one that is long enough; and the
+number of seasons in the latter."""
 
 
 class ForecastService(Service):
-    """A forecaster. Its own series are forecast once for each horizon and each set of quantiles,
-    and then looked up. Other series are put together from several requests, where the model says
-    of each the same in company as alone: of all, or, where local methods ask the others how much a
-    short series moves, of those with `fewest` observed values. Programs compiled for `sizes` of
-    series are needed only by networks."""
+    """A forecaster as a service.
+
+    Its own series are forecast once for each horizon and each set of quantiles, and then looked up.
+    Other series of several requests are forecast in one call if their forecasts are the same as in
+    separate calls: either for all series or, if local methods estimate from other series how much a
+    short one changes, for those with `fewest` observed values. Compiled programs for `sizes` of
+    series are only needed by networks.
+    """
 
     def __init__(self, forecaster: Predictor, sizes: Sequence[int]) -> None:
         self.forecaster = forecaster
@@ -48,12 +51,12 @@ class ForecastService(Service):
             self._stamps = history.future(forecaster.horizon)
 
     def described(self) -> dict[str, Any]:
-        """Horizon, channels, frequency, the number of its own series, how far it is trusted."""
+        """Horizon, channels, frequency, the number of its own series, its trust horizon."""
         return self._description
 
     @cached_property
     def _description(self) -> dict[str, Any]:
-        """The value of `described`; a summary of thousands of fitted series takes its time."""
+        """The value of `described`, cached: a summary of thousands of fitted series takes time."""
         history = self.forecaster.history
         return {
             "model": self.forecaster.description.partition("\n")[0],
@@ -65,7 +68,7 @@ class ForecastService(Service):
         }
 
     def warmed(self) -> None:
-        """Forecast its own series, and find out whether requests may be put together."""
+        """Forecast its own series, and find out whether requests can be batched."""
         usual = self.options(None, USUAL)
         if self.forecaster.history is not None:
             self._own(usual)
@@ -78,7 +81,7 @@ class ForecastService(Service):
                 self._forecast(panel, usual)
 
     def joins(self, panel: Panel) -> bool:
-        """As `Service.joins`: every series holds as many observed values as are needed."""
+        """As `Service.joins`: True if every series has enough observed values."""
         if not self.fewest:
             return self.fewest is not None
         observed = np.isfinite(panel.values).all(axis=1)
@@ -90,7 +93,7 @@ class ForecastService(Service):
         return ForecastOptions(steps, probabilities)
 
     def channels(self) -> int:
-        """As `Service.channels`; 1 where there is no history to tell."""
+        """As `Service.channels`; 1 if there is no history."""
         return 1 if self.forecaster.history is None else self.forecaster.history.channels
 
     def frequency(self) -> Frequency | None:
@@ -121,7 +124,7 @@ class ForecastService(Service):
     def _named(
         self, names: Sequence[str], options: ForecastOptions, done: Prediction
     ) -> Forecasted:
-        """The forecast of these of its own series; of all without names."""
+        """The forecast of these of its own series; of all if no names are given."""
         stamps = self._stamps[:, : options.horizon]
         if stamps.shape[1] < options.horizon:
             stamps = self.forecaster.required_history.future(options.horizon)
@@ -131,7 +134,7 @@ class ForecastService(Service):
         return Forecasted(list(names), stamps[which], _rows(done, which))
 
     def _place(self, name: str) -> int:
-        """The number of one of its own series."""
+        """The index of one of its own series."""
         if name not in self._places:
             raise Refusal(
                 f"The model was not fitted to a series '{name}'. Give its values as `series`, or "
@@ -155,7 +158,7 @@ class ForecastService(Service):
         ]
 
     def updated(self, new: Sequence[NewValues]) -> "ForecastService":
-        """As `Service.updated`: in memory; the file stays as it is."""
+        """As `Service.updated`: in memory; the file does not change."""
         history = self.forecaster.required_history
         places, stamps = self._places, history.future(1)[:, 0]
         panels = []
@@ -176,8 +179,7 @@ class ForecastService(Service):
         return other
 
     def series_scores(self, panels: Sequence[Panel]) -> list[dict[str, Any]]:
-        """As `Service.series_scores`: for each series its total, and the number of values that it
-        counts."""
+        """As `Service.series_scores`: for each series its total, and the number of values in it."""
         found = []
         for panel in panels:
             score = self.forecaster.score(panel)
@@ -214,14 +216,14 @@ class ForecastService(Service):
         return Forecasted(ids, panel.future(options.horizon), checked(done, panel))
 
     def _typical(self) -> Panel:
-        """A series as long as those of its own, as requests will bring them."""
+        """A panel with one series of typical length, for trial requests."""
         history = self.forecaster.history
         if history is None:
             return self._trial(0, np.arange(48))
         return history.take(np.array([int(history.lengths.argmax())]))
 
     def _trial(self, number: int, steps: np.ndarray) -> Panel:
-        """A wave, another for each number."""
+        """A trial series: a wave that differs for each number."""
         wave = 10 + np.sin(steps[:, None] / (2.0 - number % 2) + np.arange(self.channels()))
         return Panel.from_arrays([wave], [f"try-{number}"], frequency=self._numbered())
 
@@ -230,22 +232,22 @@ class ForecastService(Service):
         return Frequency.integer(season=1 if own is None else own.season)
 
     def _find_company(self, options: ForecastOptions) -> None:
-        """Find out of which series the model says the same in company as alone."""
+        """Find out for which series a batched forecast equals a separate one."""
         if self._same_in_company(options, (LONG, LONG, SHORT)):
             self.fewest = 0
-        elif not self.sizes:  # each series is fitted separately, and no program is compiled for it
+        elif not self.sizes:  # each series is forecast separately, without compiled programs
             long = max(LONG, SEASONS * self._numbered().season)
             if self._same_in_company(options, (long, long)):
                 self.fewest = long
 
     def _same_in_company(self, options: ForecastOptions, lengths: Sequence[int]) -> bool:
-        """Try waves of these lengths, a fast one among them: alone, and together."""
+        """Compare batched and separate forecasts of waves with these lengths, one of them fast."""
         panels = [self._trial(number, np.arange(steps)) for number, steps in enumerate(lengths)]
         alone = []
         for panel in panels:
             try:
                 alone.append((panel, self._forecast(panel, options).done))
-            except Refusal:  # too short for this model, so no request holds such a one
+            except Refusal:  # too short for this model, so requests cannot have it either
                 continue
         if len(alone) < 2:
             return False
@@ -258,8 +260,8 @@ class ForecastService(Service):
 
 
 def holds_network(forecaster: Predictor) -> bool:
-    """Return whether there is a network in a forecaster, which compiles a program for each number
-    of series."""
+    """True if a forecaster contains a network, which compiles a program for each number of
+    series."""
     found = False
 
     def seen(network: Any) -> Any:
@@ -267,13 +269,13 @@ def holds_network(forecaster: Predictor) -> bool:
         found = True
         return network
 
-    with suppress(Refusal):  # of a kind that never holds one
+    with suppress(Refusal):  # of a kind that never contains one
         forecaster.each(seen)
     return found
 
 
 def joined(panels: Sequence[Panel]) -> Panel:
-    """One panel of the series of several, whose frequency, channels and covariates are the same.
+    """One panel of the series of several, which have the same frequency, channels and covariates.
 
     >>> joined([Panel.from_arrays([[1.0]], ["a"]), Panel.from_arrays([[2.0, 3.0]], ["a"])]).ids
     array(['a', 'a'], dtype=object)
@@ -294,7 +296,7 @@ def joined(panels: Sequence[Panel]) -> Panel:
 
 
 def _joined_covariates(held: Sequence[Covariates | None]) -> Covariates | None:
-    """The covariates of several panels, all of the same columns."""
+    """The covariates of several panels with the same columns."""
     there = [each for each in held if each is not None]
     if not there:
         return None
@@ -319,7 +321,8 @@ def _names(held: Covariates) -> tuple[tuple[str, ...], ...]:
 
 
 def filled(panel: Panel, sizes: Sequence[int]) -> Panel:
-    """The panel with its last series repeated, up to a number for which programs are compiled.
+    """The panel with its last series repeated, up to a number of series for which programs are
+    compiled.
 
     >>> [len(filled(Panel.from_arrays(np.ones((number, 1))), (1, 8, 32))) for number in (1, 2, 40)]
     [1, 8, 40]
@@ -329,8 +332,8 @@ def filled(panel: Panel, sizes: Sequence[int]) -> Panel:
 
 
 def checked(done: Prediction, panel: Panel) -> Prediction:
-    """The prediction without negative values for series that never had any; refuse one that is not
-    finite."""
+    """The prediction without negative values for series that never had any. A prediction that is
+    not finite is an error."""
     if not (np.isfinite(done.mean).all() and np.isfinite(done.quantiles).all()):
         raise Refusal(
             "The forecast is not finite: this model cannot follow numbers of such a size. Give the "
@@ -345,5 +348,5 @@ def _rows(done: Prediction, which: np.ndarray) -> Prediction:
 
 
 def _number(value: float) -> float | None:
-    """The number for JSON, which has none that is not finite."""
+    """The number for JSON; None if it is not finite."""
     return float(value) if np.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""`/invocations`: MLflow's scoring protocol over the same calls."""
+"""`/invocations`: MLflow's scoring protocol, with the same calls."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ COLUMNS = ("unique_id", "ds", "y")
 
 async def invoked(asking: Asking, fields: Fields) -> dict[str, Any]:
     """The predictions of the only model, or of the one that `params` names: a forecast of the
-    table's series, or the label, the tags, the translation or the score of each text."""
+    table's series; or the label, the tags, the translation or the score of each text."""
     fields.only(KNOWN)
     params = fields.fields("params")
     name = params.text("model", "") or None
@@ -73,7 +73,7 @@ async def _forecast(
 
 
 def _columns(fields: Fields) -> dict[str, list[Any]] | None:
-    """The columns of the table that a request brings; None where it brings none."""
+    """The columns of the table in a request; None if there is none."""
     if fields.has("dataframe_split"):
         split = fields.fields("dataframe_split").only(("columns", "data", "index"))
         names, rows = split.texts("columns"), split.held.get("data")
@@ -115,8 +115,8 @@ def _panel(columns: dict[str, list[Any]], frequency: str | None) -> Panel:
 
 
 def records(found: Forecasted, levels: tuple[float, ...]) -> Iterator[dict[str, Any]]:
-    """Rows of a forecast: unique_id, ds, channel where there are several, forecast, and lo-L and
-    hi-L for each level, or else each quantile."""
+    """Rows of a forecast: unique_id, ds, channel if there are several, forecast, and lo-L and hi-L
+    for each level, or else each quantile."""
     done = found.done
     ends = {
         f"{side}-{level:g}": end

@@ -1,4 +1,4 @@
-"""`Limits`: the most that one request may ask for."""
+"""`Limits`: the largest sizes of one request."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,8 @@ from ..._check import Refusal
 
 
 class Limits(NamedTuple):
-    """The most values, series, steps ahead, texts, characters, drawn tokens and waiting requests.
+    """The largest numbers of values, series, steps ahead, texts, characters, sampled tokens and
+    waiting requests.
 
     >>> Limits(horizon=100).within("horizon", 101)
     Traceback (most recent call last):
@@ -25,7 +26,7 @@ class Limits(NamedTuple):
     waiting: int = 256
 
     def within(self, name: str, number: int) -> int:
-        """Return `number`; refuse one above the limit of that name."""
+        """Return `number`; one above the limit of that name is an error."""
         most = self._asdict()[name]
         if number > most:
             raise Refusal(

@@ -1,4 +1,4 @@
-"""`Metrics`: counts and times of requests, as the text that Prometheus reads."""
+"""`Metrics`: counts and times of requests, in the text format of Prometheus."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -13,7 +13,7 @@ SIZES = (1, 2, 4, 8, 16, 32, 64)
 
 
 class Histogram:
-    """Numbers counted by upper bound, their sum and their count.
+    """Numbers counted by upper bound, with their sum and their count.
 
     >>> held = Histogram((1, 2))
     >>> for number in (1, 2, 5):
@@ -32,7 +32,7 @@ class Histogram:
         self.total += number
 
     def lines(self, name: str, labels: str) -> Iterable[str]:
-        """The lines of the text format; `labels` stand before the bound."""
+        """The lines of the text format; `labels` come before the bound."""
         seen, before = 0, f"{labels}," if labels else ""
         for bound, count in zip(
             (*map("{:g}".format, self.bounds), "+Inf"), self.counts, strict=True
@@ -45,7 +45,7 @@ class Histogram:
 
 
 class Metrics:
-    """Counts of what the server did, kept by the thread of its event loop."""
+    """Counts of requests, updated only by the thread of the event loop."""
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, str, str]] = Counter()
@@ -54,7 +54,7 @@ class Metrics:
         self.loads: Counter[tuple[str, str]] = Counter()
 
     def heard(self, event: Mapping[str, object]) -> None:
-        """Count one request of the log."""
+        """Count one request from its log event."""
         route = str(event["route"])
         self.requests[route, str(event["method"]), str(event["status"])] += 1
         if route not in self.seconds:
@@ -93,7 +93,7 @@ def escaped(label: str) -> str:
 
 
 def resident_bytes() -> int:
-    """Bytes of memory that this process holds; 0 on a system that does not say so."""
+    """Resident memory of this process in bytes; 0 if the system does not report it."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):

@@ -1,5 +1,5 @@
-"""`Models`: the models of the command line, by name, loaded, warmed, and reloaded where their files
-change."""
+"""`Models`: the models of the command line by name; they are loaded, run once, and reloaded if
+their files change."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,21 +15,21 @@ from ...store import load
 from ._service import Service
 
 SIZES = (1, 8, 32)
-"""Numbers of series for which programs are compiled: a call has one of these, where it is not
-larger."""
+"""Numbers of series for which programs are compiled: smaller calls are filled up to one of
+these."""
 
 _OF_TEXTS = ("LanguageModel", "LabelPredictor", "TagModel", "TranslationModel")
 
 Stamp = tuple[int, int, int]
-"""A file's number, size and time of change: another one is another file."""
+"""Inode, size and modification time of a file; they differ if the file was replaced."""
 
 
 def service_of(fitted: Fitted, sizes: Sequence[int]) -> Service:
-    """The service of a fitted value; refuse a kind that no route serves. For `sizes` of series at
-    once a forecaster compiles its programs.
+    """The service of a fitted value; a kind that no route serves is an error. A forecaster compiles
+    its programs for `sizes` of series per call.
 
-    Kinds are told by the names of their classes: so only what serves this kind is imported, and
-    counts and local methods are served without JAX.
+    The name of the class decides, so that only the modules for this kind are imported, and counts
+    and local methods are served without JAX.
     """
     for kind in type(fitted).__mro__:
         if kind.__name__ == "Predictor":
@@ -53,9 +53,12 @@ def service_of(fitted: Fitted, sizes: Sequence[int]) -> Service:
 
 
 class Served:
-    """A model of one file under one name. `service` is replaced as a whole; who holds the old one
-    may end with it. Loading, updates and batches are done in one thread, `worker`, one after the
-    other; what is asked alone in any of `pool`, for a service is not changed by being asked."""
+    """The model of one file, with its name.
+
+    `service` is replaced as a whole; a request that holds the old one can finish with it. Loading,
+    updates and batches run in one thread, `worker`, one after the other; other requests run in any
+    thread of `pool`, because a request does not change a service.
+    """
 
     def __init__(self, name: str, path: Path, sizes: Sequence[int]) -> None:
         self.name, self.path, self._sizes = name, path, sizes
@@ -67,15 +70,15 @@ class Served:
         self.load()
 
     def load(self) -> None:
-        """Load the file and warm what is in it, and only then put it in the old one's place."""
+        """Load the file, run the model once, and only then replace the old one."""
         stamp = stamp_of(self.path)
-        self._stamp = stamp  # a file that cannot be used is not tried again until it changes
+        self._stamp = stamp  # an unusable file is not loaded again until it changes
         service = service_of(load(self.path), self._sizes)
         service.warmed()
         self.service, self.version = service, self.version + 1
 
     def changed(self) -> bool:
-        """Return whether there is another file in the place of the one that was loaded."""
+        """True if the file was replaced since it was loaded."""
         now = stamp_of(self.path)
         return now is not None and now != self._stamp
 
@@ -97,8 +100,9 @@ class Models(Mapping[str, Served]):
 
     @classmethod
     def load(cls, paths: Sequence[Path], *, sizes: Sequence[int] = SIZES) -> "Models":
-        """Load and warm the files; each is named as its file without the ending. `sizes` are the
-        numbers of series of one call for which a forecaster is compiled beforehand."""
+        """Load the files, and run each model once; the name of a model is its file name without
+        extension. `sizes` are the numbers of series per call for which a forecaster is compiled in
+        advance."""
         names = [path.stem for path in paths]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
@@ -120,8 +124,8 @@ class Models(Mapping[str, Served]):
         return len(self._served)
 
     def named(self, name: str | None, verb: str) -> Served:
-        """The model of that name; without a name the only one that answers `verb`. An unknown name
-        is 404."""
+        """The model of that name; without a name, the only one that supports `verb`. An unknown
+        name is a 404 error."""
         if name is not None:
             if name not in self._served:
                 near = nearest(name, self._served)
@@ -142,7 +146,7 @@ class Models(Mapping[str, Served]):
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """The stamp of a file; None where there is none, as between the two halves of a replacement."""
+    """The stamp of a file; None if it does not exist, as during a replacement."""
     try:
         found = path.stat()
     except OSError:

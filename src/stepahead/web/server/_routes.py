@@ -1,4 +1,4 @@
-"""The routes: each reads a request, asks the model, and writes the answer."""
+"""The routes: each one reads a request, calls the model, and writes the answer."""
 
 import json
 import secrets
@@ -22,19 +22,19 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def answered(value: Any, status: int = 200) -> Response:
-    """A value as JSON, without a number that JSON does not have."""
+    """A value as JSON; numbers that JSON lacks (NaN, infinity) are not allowed."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Response(text.encode(), status, media_type="application/json")
 
 
 class Routes:
-    """The handlers of all routes over the same `Asking`."""
+    """The handlers of all routes, with a common `Asking`."""
 
     def __init__(self, asking: Asking, version: str) -> None:
         self.asking, self.version_text = asking, version
 
     async def forecast(self, request: Request) -> Response:
-        """Forecast the series of a request, or the model's own by their names."""
+        """Forecast the series of a request, or the model's own series by their names."""
         fields = await read_json(request)
         served = self.asking.model(fields, "forecast")
         service = served.service
@@ -98,7 +98,7 @@ class Routes:
         return _named(served, "tokens", found)
 
     async def sample(self, request: Request) -> Response:
-        """Drawn continuations of a prompt; with `stream` one of them, token by token, as
+        """Sampled continuations of a prompt; with `stream` one of them, token by token, as
         server-sent events."""
         fields = (await read_json(request)).only(
             (
@@ -122,7 +122,7 @@ class Routes:
         if options.count != 1:
             raise Refusal("`count` is 1 where the tokens are streamed. Leave it out.")
         tokens = self.asking.streamed(served, service.drawn(options))
-        first = await anext(tokens, None)  # so that what is wrong with the prompt is an error
+        first = await anext(tokens, None)  # so that a bad prompt is an error
         return StreamingResponse(_events(first, tokens), media_type="text/event-stream")
 
     def _sample_options(self, fields: Fields) -> SampleOptions:
@@ -183,7 +183,7 @@ class Routes:
         return answered({"name": "stepahead", "version": self.version_text, "extensions": []})
 
     async def model(self, request: Request) -> Response:
-        """The metadata of one model, as the Open Inference Protocol words it."""
+        """The metadata of one model in the format of the Open Inference Protocol."""
         served = self.asking.models.named(request.path_params["model"], "")
         about = served.described()
         series = "channels" in about
@@ -202,20 +202,20 @@ class Routes:
         )
 
     async def model_ready(self, request: Request) -> Response:
-        """Return whether a model is ready: one that is listed is."""
+        """Report that a model is ready; every listed model is."""
         served = self.asking.models.named(request.path_params["model"], "")
         return answered({"name": served.name, "ready": True})
 
     async def live(self, request: Request) -> Response:
-        """Say that the server lives."""
+        """Report that the server process is alive."""
         return answered({"live": True})
 
     async def ready(self, request: Request) -> Response:
-        """Say that the models are loaded: before that nothing is answered."""
+        """Report that the models are loaded; before that, no request is answered."""
         return answered({"ready": True})
 
     async def ping(self, request: Request) -> Response:
-        """Say that the server answers."""
+        """Report that the server answers (MLflow's health check)."""
         return answered({"status": "ok"})
 
     async def version(self, request: Request) -> Response:
@@ -230,8 +230,8 @@ class Routes:
 
 
 def numbered(kind: str) -> str:
-    """A name that no other answer has. It guards nothing, so it need not be hard to guess: asking
-    the system for it would let another thread take its turn."""
+    """A name that no other answer has. It protects nothing, so it can be guessed; a random name
+    from the operating system would let another thread take over."""
     return f"{kind}-{getrandbits(64):016x}"
 
 
@@ -240,7 +240,7 @@ def _named(served: Served, name: str, found: Any) -> Response:
 
 
 async def _events(first: Any, rest: AsyncIterator[Any]) -> AsyncIterator[bytes]:
-    """Server-sent events: one a token, and `end` with the whole text."""
+    """Server-sent events: one for each token, and `end` with the whole text."""
     text = ""
     if first is not None:
         text = first["text"]

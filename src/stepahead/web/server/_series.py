@@ -1,4 +1,4 @@
-"""Series as a request brings them, and forecasts as an answer holds them: KServe's time series."""
+"""Series in requests and forecasts in answers, in KServe's time series format."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,18 +18,18 @@ from ._service import Forecasted, Service
 UNIVARIATE, MULTIVARIATE = "univariate_time_series", "multivariate_time_series"
 
 PLAIN = {"second": "s", "minute": "min", "hour": "h", "day": "D", "week": "W", "S": "s"}
-"""KServe's names of even frequencies, by alias."""
+"""KServe's names of frequencies with even steps, and the alias of each."""
 
 OF_MONTHS = {"month": "M", "quarter": "Q", "year": "Y", "M": "M", "Q": "Q", "Y": "Y"}
 """KServe's names of frequencies whose steps keep the day of the month."""
 
 FIELDS = ("type", "name", "series", "frequency", "start_timestamp", *COLUMNS)
-"""The fields of an input; others are passed over, as KServe's schema has more."""
+"""The fields of an input; others are ignored, because KServe's schema has more."""
 
 
 class SeriesInput(NamedTuple):
-    """One series of a request. `values` is None for a series of the model's own, `called` the
-    frequency as the request named it, `columns` the covariates that came with it."""
+    """One series of a request. `values` is None for a series of the model itself, `called` is the
+    frequency as the request has it, `columns` are its covariates."""
 
     name: str
     values: np.ndarray | None
@@ -40,21 +40,21 @@ class SeriesInput(NamedTuple):
 
     @property
     def panel(self) -> Panel:
-        """The series alone."""
+        """The series as a panel."""
         assert self.values is not None and self.frequency is not None
         start = 0 if self.start is None else self.start
         panel = Panel.from_arrays([self.values], [self.name], start, self.frequency)
         return panel if self.columns is None else self.columns.beside(panel)
 
     def checked(self, horizon: int) -> None:
-        """Refuse covariates that do not fit the series and the horizon."""
+        """Raise an error for covariates that do not fit the series and the horizon."""
         if self.columns is not None:
             own = self.values is None
             self.columns.checked(0 if self.values is None else len(self.values), horizon, own)
 
 
 def read_inputs(inputs: Sequence[Fields], service: Service, limits: Limits) -> list[SeriesInput]:
-    """The series of a request; refuse more than the limits allow, and a name that comes twice."""
+    """The series of a request. More than the limits allow, and a repeated name, are errors."""
     limits.within("series", len(inputs))
     limits.within("values", sum(_size(each.held.get("series")) + size(each) for each in inputs))
     found = [_read_input(each, service) for each in inputs]
@@ -86,8 +86,8 @@ def _size(series: Any) -> int:
 
 
 def read_values(series: Any, channels: int) -> np.ndarray:
-    """Values `[time, channel]` of a list of numbers, or of lists of numbers one a step; null is a
-    missing value.
+    """Values `[time, channel]` from a list of numbers, or from a list of lists, one for each step;
+    null is a missing value.
 
     >>> read_values([1, None, 2.5], 1)[:, 0].tolist()
     [1.0, nan, 2.5]
@@ -117,7 +117,7 @@ def read_values(series: Any, channels: int) -> np.ndarray:
 
 
 def read_stamp(given: Any) -> np.datetime64 | int | None:
-    """A stamp of ISO 8601, in UTC where it has a zone, or a whole number.
+    """A time from ISO 8601 (converted to UTC if it has an offset), or a whole number.
 
     >>> read_stamp("2024-01-31T00:00:00+02:00"), read_stamp(7), read_stamp(None)
     (np.datetime64('2024-01-30T22:00:00.000000'), 7, None)
@@ -141,9 +141,8 @@ def read_stamp(given: Any) -> np.datetime64 | int | None:
 def frequency_of(
     called: str | None, start: np.datetime64 | int | None, service: Service
 ) -> Frequency:
-    """The frequency of a series: the one that is named, else the model's own. Without a first
-    stamp steps are numbered; with one, months, quarters and years keep its day of the month.
-    """
+    """The frequency of a series: as named in the request, else that of the model. Without a start
+    time steps are numbered; with one, months, quarters and years keep its day of the month."""
     own = service.frequency()
     if start is None or isinstance(start, int):
         season = 1 if own is None else own.season
@@ -167,7 +166,7 @@ def content_of(
     found: tuple[Forecasted, int],
     levels: tuple[float, ...],
 ) -> dict[str, Any]:
-    """KServe's forecast of one series, with `intervals` by level and `trusted_steps`."""
+    """KServe's forecast of one series, with `intervals` by level, and `trusted_steps`."""
     forecasted, place = found
     done = forecasted.done
     channels = done.mean.shape[2]
@@ -204,7 +203,7 @@ def _intervals(
 
 
 def stamp_text(stamp: Any) -> str | int:
-    """A stamp as JSON has it: ISO 8601, or the whole number.
+    """A time for JSON: ISO 8601, or the whole number.
 
     >>> stamp_text(np.datetime64("2024-01-31", "us")), stamp_text(np.int64(3))
     ('2024-01-31T00:00:00', 3)
@@ -215,5 +214,5 @@ def stamp_text(stamp: Any) -> str | int:
 
 
 def _listed(values: np.ndarray, channels: int) -> Any:
-    """Values `[horizon, channel]` as a list, of lists where there are several channels."""
+    """Values `[horizon, channel]` as a list; as a list of lists if there are several channels."""
     return values[:, 0].tolist() if channels == 1 else values.tolist()

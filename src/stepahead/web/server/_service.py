@@ -1,4 +1,5 @@
-"""`Service`: a loaded model as the routes ask it. A leaf answers what its kind of model can."""
+"""`Service`: a loaded model with the methods that the routes call. A subclass defines those that
+its kind of model supports."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,14 +14,15 @@ from ...data import Frequency, Panel
 
 
 class ForecastOptions(NamedTuple):
-    """A horizon and the probabilities of quantiles, rising."""
+    """A horizon, and the increasing probabilities of quantiles."""
 
     horizon: int
     probabilities: tuple[float, ...]
 
 
 class Forecasted(NamedTuple):
-    """The forecast of series: their ids, the stamps of the steps ahead, and the prediction."""
+    """The forecast of several series: their ids, the times of the future steps, and the
+    prediction."""
 
     ids: Sequence[str]
     stamps: np.ndarray
@@ -28,8 +30,8 @@ class Forecasted(NamedTuple):
 
 
 class NewValues(NamedTuple):
-    """New observations of a series by its name: `[time, channel]`, and the stamp of the first of
-    them (None: the step after the last that is known)."""
+    """New observations of a series with this name: `[time, channel]`, and the time of the first of
+    them (None: the step after the last known one)."""
 
     name: str
     values: np.ndarray
@@ -38,7 +40,7 @@ class NewValues(NamedTuple):
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """A prompt, and how it is continued."""
+    """A prompt, and the options of its continuation."""
 
     prompt: str
     length: int
@@ -50,53 +52,53 @@ class SampleOptions:
 
 
 class Service(ABC):
-    """A model that is served. What it cannot do it refuses; `verbs` names what it can."""
+    """A model that is served; `verbs` lists what it supports, anything else is an error."""
 
     verbs: tuple[str, ...]
     trusted_steps: int | None = None
-    """The steps ahead at which a forecast of its own series can be trusted, where that is known."""
+    """The number of steps ahead at which a forecast of its own series can be trusted, if known."""
 
     @abstractmethod
     def described(self) -> dict[str, Any]:
-        """The model's metadata: no values of series or texts."""
+        """The model's metadata, without values of series or texts."""
 
     @abstractmethod
     def warmed(self) -> None:
-        """Do once what requests will ask for, so that what is compiled is compiled."""
+        """Run the model once on typical requests, so that programs are compiled."""
 
     def options(self, horizon: int | None, probabilities: tuple[float, ...]) -> ForecastOptions:
-        """The options of a forecast with the model's own horizon where none is given."""
+        """The options of a forecast, with the model's horizon by default."""
         self._refuse("forecast")
 
     def channels(self) -> int:
-        """The number of values at each step of a series."""
+        """The number of channels of a series."""
         self._refuse("forecast")
 
     def frequency(self) -> Frequency | None:
-        """The frequency of the series that the model was fitted on; None where it has none."""
+        """The frequency of the series to which the model was fitted; None if it has none."""
         self._refuse("forecast")
 
     def own_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted:
-        """The forecast of the model's own series of these names, of all where there are none."""
+        """The forecast of the model's own series with these names; of all if there are none."""
         self._refuse("forecast")
 
     def own_otherwise(
         self, name: str, known: Mapping[str, np.ndarray], options: ForecastOptions
     ) -> Forecasted:
-        """The forecast of one of the model's own series, where columns that are known beforehand
-        have these values in the steps ahead."""
+        """The forecast of one of the model's own series with these future values of the known
+        covariates."""
         self._refuse("forecast")
 
     def kept_series(self, names: Sequence[str], options: ForecastOptions) -> Forecasted | None:
-        """The answer of `own_series` where it is known already, else None. Any thread may ask."""
+        """The result of `own_series` if it is cached, else None. Any thread may call it."""
         return None
 
     def joins(self, panel: Panel) -> bool:
-        """Return whether the series of a panel may be forecast in one call with those of others."""
+        """True if the series of a panel can be forecast in one call with those of others."""
         self._refuse("forecast")
 
     def forecasts(self, panels: Sequence[Panel], options: ForecastOptions) -> list[Forecasted]:
-        """The forecast of each of several panels: the same as if it were asked for alone."""
+        """The forecast of each of several panels, equal to that of a separate call."""
         self._refuse("forecast")
 
     def updated(self, new: Sequence[NewValues]) -> "Service":
@@ -116,11 +118,11 @@ class Service(ABC):
         self._refuse("say what token comes next")
 
     def samples(self, options: SampleOptions) -> list[Any]:
-        """Drawn continuations of a prompt."""
+        """Sampled continuations of a prompt."""
         self._refuse("draw texts")
 
     def drawn(self, options: SampleOptions) -> Iterator[dict[str, Any]]:
-        """The tokens of one continuation, one after the other."""
+        """The tokens of one sampled continuation, one after the other."""
         self._refuse("draw texts")
 
     def labels(self, texts: Sequence[str]) -> list[Any]:

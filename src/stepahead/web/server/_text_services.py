@@ -1,4 +1,4 @@
-"""Models of token sequences as services: texts scored and drawn, labelled, tagged, translated."""
+"""Models of token sequences as services: score and sample texts, label, tag, translate."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...labelling import LabelPredictor, TagModel
 
 TRIAL = "a"
-"""A text with which services are warmed."""
+"""A text with which services are run once."""
 
 
 class LanguageService(Service):
@@ -29,13 +29,13 @@ class LanguageService(Service):
         return {"model": repr(self.model.spec), "vocabulary": len(self.model.vocabulary)}
 
     def warmed(self) -> None:
-        """Score, look one token ahead, draw one."""
+        """Score a text, predict one token, sample one."""
         self.model.score([TRIAL])
         self.model.next()
         self.model.sample(2, key=0)
 
     def scores(self, texts: Sequence[str]) -> list[Any]:
-        """As `Service.scores`, with the mean of a token, the end counted."""
+        """As `Service.scores`, with the mean per token, the end included."""
         score = self.model.score(list(texts))
         return [
             {"log_prob": float(total), "per_token": float(each)}
@@ -58,7 +58,7 @@ class LanguageService(Service):
         return [each._asdict() for each in found]
 
     def drawn(self, options: SampleOptions) -> Iterator[dict[str, Any]]:
-        """As `Service.drawn`: the tokens of `samples`, as they are drawn."""
+        """As `Service.drawn`: the tokens of `samples`, one by one."""
         for each in self.model.stream(
             options.length, key=options.seed, prompt=options.prompt, filtered=_filter(options)
         ):
@@ -78,7 +78,7 @@ class LabelService(Service):
         return {"model": repr(self.model.spec), "labels": list(self.model.names)}
 
     def warmed(self) -> None:
-        """Label a text, where it is texts that are labelled."""
+        """Label a text, unless the classifier takes series."""
         if self.model.vocabulary is not None:
             self.model.probabilities([TRIAL])
 
@@ -132,11 +132,11 @@ class TranslationService(Service):
         self.model = model
 
     def described(self) -> dict[str, Any]:
-        """The specification and the size of the vocabulary of targets."""
+        """The specification, and the size of the target vocabulary."""
         return {"model": repr(self.model.spec), "vocabulary": len(self.model.target)}
 
     def warmed(self) -> None:
-        """Translate a word, where it is texts that are translated."""
+        """Translate a word, unless the source is not text."""
         if self.model.source is not None:
             self.model.translate([self.model.source.words[-1]], length=2)
 

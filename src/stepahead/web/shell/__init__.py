@@ -1,4 +1,4 @@
-"""The shell around every service: who may call it, and what an answer may do in a browser.
+"""Access checks around every service: who may call it, and what its answers may do in a browser.
 
 ::
 
@@ -7,9 +7,9 @@
     print(place.url())  # the address with the launch token
     run(app, place)  # until Ctrl-C or SIGTERM
 
-Every request passes the same rules, in pure ASGI, before the service sees a byte: the exact `Host`,
-the verb, where a browser says that it comes from, the token, the size of the body. Every answer
-carries the security headers, refusals included.
+Every request passes the same checks (pure ASGI) before the service receives a byte: the exact
+`Host` header, the HTTP method, the origin that a browser reports, the token, and the size of the
+body. Every answer has the security headers, errors included.
 """
 
 from ._access import Access as Access

@@ -1,4 +1,4 @@
-"""`Access`: the names that a service is called by, and the token that opens it."""
+"""`Access`: the host names of a service, and its token."""
 
 import hmac
 import secrets
@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 from ..._check import Refusal
 
 SHORTEST = 16
-"""The fewest characters of a token: 16 hexadecimal digits are 64 bits, too many to be guessed
-through HTTP."""
+"""The smallest length of a token: 16 hexadecimal digits are 64 bits, too many to guess through
+HTTP."""
 
 
 def new_token() -> str:
-    """A random token of 256 bits, of letters that a URL may hold."""
+    """A random token of 256 bits, with characters that are valid in a URL."""
     return secrets.token_urlsafe(32)
 
 
 @dataclass(frozen=True)
 class Access:
-    """The exact values of `Host` that are answered, such as `localhost:8600`, and the token.
+    """The valid values of the `Host` header, such as `localhost:8600`, and the token.
 
-    A program sends the token as `Authorization: Bearer TOKEN`. A browser opens `/?token=TOKEN`
-    once and gets a cookie for it, whose value is another secret of this process: who reads the
-    cookie, such as another service on the same host, has not read the token.
+    A program sends the token as `Authorization: Bearer TOKEN`. A browser opens `/?token=TOKEN` once
+    and gets a cookie, whose value is another secret of this process: another service on the same
+    host that reads the cookie does not know the token.
 
     >>> access = Access(hosts=frozenset({"localhost:8600"}), token="sixteen-letters!")
     >>> access.opened_by("sixteen-letters!"), access.opened_by("sixteen-letters?")
@@ -48,16 +48,17 @@ class Access:
             )
 
     def opened_by(self, token: str) -> bool:
-        """Return whether this is the token, in a time that does not depend on its letters."""
+        """True if this is the token, in a time that does not depend on its characters."""
         return hmac.compare_digest(token.encode(), self.token.encode())
 
     def opened_by_cookie(self, session: str) -> bool:
-        """Return whether this is the value of the cookie that the launch address gave."""
+        """True if this is the value of the cookie that the launch address set."""
         return hmac.compare_digest(session.encode(), self.session.encode())
 
 
 def cookie_of(host: str) -> str:
-    """The cookie's name: browsers share the cookies of all ports of a host.
+    """The name of the cookie. It contains the port, because browsers share cookies between all
+    ports of a host.
 
     >>> cookie_of("localhost:8600"), cookie_of("[::1]:8600"), cookie_of("forecasts.example")
     ('stepahead-8600', 'stepahead-8600', 'stepahead-80')

@@ -1,4 +1,4 @@
-"""Answers that are errors: a sentence, as a page for who reads pages and as JSON for programs."""
+"""Error answers: a sentence, as a page for browsers and as JSON for programs."""
 
 from collections.abc import Mapping
 from html import escape
@@ -21,16 +21,17 @@ SENTENCES = {
     404: "There is nothing at this address. Begin at the address that the command printed.",
     405: "This address does not accept this method. Read with GET, send with POST.",
 }
-"""Sentences for what a router refuses by itself."""
+"""Sentences for errors of the router."""
 
 PHRASES = frozenset(status.phrase for status in HTTPStatus)
-"""The words that a router says by itself."""
+"""The standard phrases of HTTP statuses, which the router uses."""
 
 
 def answered_error(
     scope: Scope, status: int, sentence: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The answer `{"error": sentence}`, or a page with the sentence for a browser's navigation."""
+    """The answer `{"error": sentence}` with this status, or a page with the sentence for a
+    browser's navigation."""
     accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
     if b"text/html" in accepted:
         page = (
@@ -42,8 +43,9 @@ def answered_error(
 
 
 def error_handlers() -> dict[Any, Any]:
-    """The `exception_handlers` of a Starlette application: a `Refusal` is 422 with its sentence,
-    an `HTTPException` has its own status, anything else is 500 and says that it is our mistake."""
+    """The `exception_handlers` of a Starlette application: a `Refusal` is 422 with its sentence, an
+    `HTTPException` has its own status, anything else is 500 and says that it is a fault of the
+    server."""
 
     async def refused(request: Request, error: Exception) -> Response:
         return answered_error(request.scope, 422, str(error))

@@ -1,4 +1,4 @@
-"""The limits of a request's body, in bytes and in seconds, while it is read."""
+"""Limits on the size of a request's body and on the time that it takes to arrive."""
 
 import asyncio
 
@@ -6,11 +6,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 PATIENCE = 30.0
-"""Seconds in which the next part of a body must come."""
+"""Seconds within which the next part of a body must arrive."""
 
 
 def too_large(limit: int) -> HTTPException:
-    """The refusal of a body of more bytes than `limit`."""
+    """The error for a body of more bytes than `limit`."""
     size = f"{limit / 2**20:g} MiB" if limit >= 2**20 else f"{limit:,} bytes"
     return HTTPException(
         413, f"A request may have at most {size}, and this one has more. Send less at once."
@@ -18,13 +18,13 @@ def too_large(limit: int) -> HTTPException:
 
 
 def limited(receive: Receive, limit: int, patience: float = PATIENCE) -> Receive:
-    """Reading of a body that ends with an error after `limit` bytes, whatever its
-    `Content-Length` said, or where the next part does not come."""
+    """A `receive` function that raises an error after `limit` bytes, whatever `Content-Length`
+    says, or if the next part does not arrive in time."""
     read, whole = 0, False
 
     async def next_part() -> Message:
         nonlocal read, whole
-        if whole:  # what comes now is the end of the connection, for which one may wait
+        if whole:  # only the end of the connection follows, without a time limit
             return await receive()
         try:
             async with asyncio.timeout(patience):

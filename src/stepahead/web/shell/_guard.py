@@ -1,4 +1,4 @@
-"""`guarded`: a service behind the rules of entry, pure ASGI."""
+"""`guarded`: a service with access checks, pure ASGI."""
 
 import time
 from collections.abc import Collection
@@ -19,10 +19,10 @@ from ._log import Log, unlogged
 from ._rules import Refused, refused_entry, refused_host
 
 MAX_BODY = 64 * 2**20
-"""The bytes of a request's body, unless `guarded` is told another number."""
+"""The default size limit of a request's body, in bytes."""
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""The verbs that the log names; another may hold anything."""
+"""The HTTP methods that the log names; any other text from a client is not logged."""
 
 
 def guarded(
@@ -34,16 +34,16 @@ def guarded(
     public: Collection[str] = (),
     log: Log = unlogged,
 ) -> ASGIApp:
-    """Return `app` behind the rules of entry.
+    """Return `app` with access checks.
 
-    A request enters only if its `Host` is one of `access.hosts`, its verb one of `verbs`, it does
-    not come from another site, it brings the token or the cookie (unless it reads a path of
+    A request is accepted only if its `Host` is one of `access.hosts`, its method is one of `verbs`,
+    it does not come from another site, it has the token or the cookie (except for paths in
     `public`), and its body has at most `max_body` bytes. `GET` with `?token=` in the address gets
-    the cookie and is sent to the same address without it. WebSockets are closed: no service here
-    has any. Every answer carries `SECURITY_HEADERS`. `log` hears one event for each request:
+    the cookie and a redirect to the same address without it. WebSockets are closed: no service here
+    uses them. Every answer has `SECURITY_HEADERS`. `log` receives one event for each request:
     method, route, status, milliseconds, bytes; never an address, a name or a value.
 
-    An error that the service lets through becomes a sentence with status 500.
+    An unexpected error of the service becomes a sentence with status 500.
 
     >>> import asyncio
     >>> async def hello(scope, receive, send):
@@ -77,7 +77,7 @@ def guarded(
             await send({"type": "websocket.close", "code": 1008})
 
     async def _answered(scope: Scope, receive: Receive, answer: "_Answer") -> str | None:
-        """Answer one request; return where an unexpected error was raised."""
+        """Answer one request; return the location of an unexpected error, or None."""
         early = _launched(scope, access) or _refused(scope)
         if early is not None:
             await early(scope, receive, answer.send)
@@ -88,7 +88,7 @@ def guarded(
             if not answer.status:
                 said = answered_error(scope, stopped.status_code, stopped.detail)
                 await said(scope, receive, answer.send)
-        # Whatever the service did not foresee: the caller gets a sentence, the log its place.
+        # For an unexpected error the client gets a sentence, and the log its location.
         except Exception as error:
             if not answer.status:
                 await answered_error(scope, 500, UNEXPECTED)(scope, receive, answer.send)
@@ -103,7 +103,7 @@ def guarded(
 
 
 class _Answer:
-    """The way out: adds the headers, and remembers the status and the number of bytes."""
+    """Sends the answer: adds the headers, and records the status and the number of bytes."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -120,8 +120,8 @@ class _Answer:
 
 
 def _launched(scope: Scope, access: Access) -> Response | None:
-    """The answer to the launch address: the cookie, and the way to the address without the token.
-    An address with a wrong token is treated as one without any."""
+    """The answer to the launch address: the cookie, and a redirect to the address without the
+    token. An address with a wrong token is treated as one without a token."""
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     tokens = [value for name, value in query if name == "token"]
     headers = Headers(scope=scope)
@@ -141,7 +141,7 @@ def _launched(scope: Scope, access: Access) -> Response | None:
 
 
 def _refused_size(scope: Scope, limit: int) -> Refused | None:
-    """Refuse a body that says itself that it is too large, before a byte of it is read."""
+    """The error for a body whose `Content-Length` is too large, before a byte of it is read."""
     said = Headers(scope=scope).get("content-length", "0")
     if said.isdecimal() and int(said[:20]) <= limit:
         return None
@@ -151,7 +151,8 @@ def _refused_size(scope: Scope, limit: int) -> Refused | None:
 def _told(
     scope: Scope, answer: _Answer, seconds: float, error: str | None
 ) -> dict[str, str | int | float]:
-    """The event of one request: the route as it is written in the code, not as it was called."""
+    """The log event of one request, with the route as written in the code instead of the requested
+    path."""
     route = getattr(scope.get("route"), "path", "-")
     told = {
         "method": scope["method"] if scope["method"] in VERBS else "-",
@@ -164,7 +165,8 @@ def _told(
 
 
 def _where(error: Exception) -> str:
-    """The class of an error and the line that raised it; its message may hold the user's data.
+    """The class of an error and the line that raised it, without its message, which can contain the
+    user's data.
 
     >>> try:
     ...     _refused_size({"headers": None}, 1)

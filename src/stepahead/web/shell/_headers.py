@@ -1,4 +1,4 @@
-"""The headers of every answer: a page runs this service's own scripts and styles, and no other."""
+"""The headers of every answer: a page can run only scripts and styles of this service."""
 
 from typing import Final
 
@@ -6,7 +6,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""No inline script or style, no eval, nothing from elsewhere, no frame, no form to elsewhere."""
+"""The content security policy: no inline script or style, no eval, nothing from other sites, no
+frames, no forms to other sites."""
 
 SECURITY_HEADERS: Final = {
     "content-security-policy": POLICY,
@@ -16,10 +17,10 @@ SECURITY_HEADERS: Final = {
     "cross-origin-embedder-policy": "require-corp",
     "cross-origin-resource-policy": "same-origin",
 }
-"""Set on every answer, whatever the service says."""
+"""Headers that every answer gets, whatever the service sets."""
 
 DEFAULT_HEADERS: Final = {"cache-control": "no-store"}
-"""Set where the service says nothing else: an answer holds the user's data."""
+"""Headers that an answer gets if the service does not set them: answers contain the user's data."""
 
 LETTERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 OTHERWISE = [(name.encode(), value.encode()) for name, value in DEFAULT_HEADERS.items()]
@@ -27,7 +28,7 @@ REPLACED = {name for name, _ in LETTERS}
 
 
 def hardened(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer with those of this page; what the service set of them is replaced.
+    """The headers of an answer with those of this module; they replace what the service set.
 
     >>> done = dict(
     ...     hardened([(b"Referrer-Policy", b"unsafe-url"), (b"cache-control", b"max-age=9")])

@@ -1,4 +1,4 @@
-"""One line a request on the error stream, without the user's data."""
+"""One log line per request on the error stream, without the user's data."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 Log = Callable[[Mapping[str, object]], None]
-"""A function that hears each event: a mapping of plain values."""
+"""A function that receives each event: a mapping of plain values."""
 
 
 def log_line(told: Mapping[str, object]) -> None:
@@ -16,4 +16,4 @@ def log_line(told: Mapping[str, object]) -> None:
 
 
 def unlogged(told: Mapping[str, object]) -> None:
-    """Tell nobody."""
+    """Write nothing."""

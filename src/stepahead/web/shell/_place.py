@@ -1,4 +1,4 @@
-"""`listen`: the sockets of a service, on this machine alone unless another address is named."""
+"""`listen`: the sockets of a service, on loopback unless another address is given."""
 
 import ipaddress
 import os
@@ -12,12 +12,12 @@ from ._access import Access, new_token
 LOOPBACK = ("127.0.0.1", "::1")
 
 BACKLOG = 512
-"""Connections that may wait to be accepted."""
+"""The number of connections that can wait to be accepted."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Bound sockets, the port that they share, and who may call there."""
+    """Bound sockets, their common port, and who may access them."""
 
     sockets: tuple[socket.socket, ...]
     host: str
@@ -32,7 +32,7 @@ class Place:
         )
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the sockets, which frees the port."""
         for each in self.sockets:
             each.close()
 
@@ -40,11 +40,11 @@ class Place:
 def listen(
     port: int = 0, *, host: str = "127.0.0.1", names: Sequence[str] = (), token: str | None = None
 ) -> Place:
-    """Bind `port` (0: a free one) of loopback, both 127.0.0.1 and, where there is one, ::1.
+    """Bind `port` (0: a free one) of loopback: 127.0.0.1 and, if available, ::1.
 
-    Another address than loopback must be named as `host`, and needs a `token` of the user's own:
-    a service that the network reaches is one that strangers reach. It answers to its own address
-    and to `names`, the names by which clients call it, with their port unless it is the same.
+    Another address must be given as `host`, and needs a `token` of the user's own, because other
+    machines can reach it. The service accepts its own address and `names`, the names by which
+    clients call it, with their port unless it is the same.
 
     >>> place = listen()
     >>> sorted(place.access.hosts) == [
@@ -83,18 +83,18 @@ def _is_loopback(host: str) -> bool:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A socket that listens; refuse a port or an address that cannot be had."""
+    """A listening socket; a port or an address that is not available is an error."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named, for asyncio sends small answers at once only where it is: else each
+    # The protocol is given because asyncio sends small answers immediately only then: else each
     # waits 40 ms for the acknowledgement of its headers.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":  # elsewhere it would let another process share the port
+        if os.name == "posix":  # on Windows it would let another process share the port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind((host, port))
-        bound.listen(BACKLOG)  # who comes before the service runs waits, and is not refused
+        bound.listen(BACKLOG)  # clients that come before the service runs wait
     except (OSError, OverflowError) as error:
         bound.close()
         reason = getattr(error, "strerror", None) or str(error)
@@ -106,12 +106,12 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _bound_too(hosts: Sequence[str], port: int) -> list[socket.socket]:
-    """Sockets at the same port of further addresses, where the machine has them."""
+    """Sockets at the same port of further addresses, if the machine has them."""
     found = []
     for host in hosts:
         try:
             found.append(_bound(host, port))
-        except Refusal:  # no IPv6, or the port is another's there: 127.0.0.1 is enough
+        except Refusal:  # no IPv6, or its port is taken: 127.0.0.1 is enough
             continue
     return found
 
@@ -121,7 +121,7 @@ def _bracketed(host: str) -> str:
 
 
 def _with_port(name: str, port: int) -> str:
-    """A name as the `Host` header has it: with the port, which browsers leave out for 80.
+    """A name as in the `Host` header: with the port, which browsers omit for 80.
 
     >>> _with_port("localhost", 8600), _with_port("here.example:443", 8600), _with_port("[::1]", 80)
     ('localhost:8600', 'here.example:443', '[::1]')

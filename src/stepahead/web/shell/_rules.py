@@ -1,4 +1,4 @@
-"""The rules of entry, each a sentence for who breaks it: host, verb, origin, token."""
+"""The access checks, each with a message: host, method, origin, token."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -10,11 +10,11 @@ from starlette.types import Scope
 from ._access import Access, cookie_of
 
 SAFE = frozenset({"GET", "HEAD"})
-"""Verbs that change nothing."""
+"""HTTP methods that change nothing."""
 
 
 class Refused(NamedTuple):
-    """The status and the sentence for a request that may not enter, and headers of the answer."""
+    """The status, the message and the headers of the answer to a request that is not accepted."""
 
     status: int
     sentence: str
@@ -22,8 +22,8 @@ class Refused(NamedTuple):
 
 
 def refused_host(headers: Headers, hosts: Collection[str]) -> Refused | None:
-    """Refuse a `Host` that is not exactly one of `hosts`: a page elsewhere whose name was pointed
-    to this machine (DNS rebinding) sends its own."""
+    """The error for a `Host` that is not exactly one of `hosts`: a page elsewhere whose name was
+    pointed to this machine (DNS rebinding) sends its own name."""
     if [each.lower() for each in headers.getlist("host")] in [[host] for host in hosts]:
         return None
     return Refused(
@@ -33,7 +33,7 @@ def refused_host(headers: Headers, hosts: Collection[str]) -> Refused | None:
 
 
 def refused_verb(method: str, verbs: Collection[str]) -> Refused | None:
-    """Refuse a verb that is not listed."""
+    """The error for an HTTP method that is not listed."""
     if method in verbs:
         return None
     allowed = ", ".join(sorted(verbs))
@@ -41,14 +41,15 @@ def refused_verb(method: str, verbs: Collection[str]) -> Refused | None:
 
 
 def refused_origin(method: str, headers: Headers, by_cookie: bool) -> Refused | None:
-    """Refuse what another site or another port asks through the user's browser.
+    """The error for a request that another site, or another port, makes through the user's browser.
 
-    A browser says so itself: `Origin` names the page that asks, `Sec-Fetch-Site` how far away it
-    is. What changes something must come from here, and with a cookie it must say so. Reading is
-    also allowed by following a link, which hands nothing to the page that holds the link.
+    Browsers report this: `Origin` is the page that makes the request, `Sec-Fetch-Site` its relation
+    to this site. A request that changes something must come from this site, and with a cookie it
+    must say so. Reading is also allowed by following a link, which gives no data to the page with
+    the link.
     """
     origins, site = headers.getlist("origin"), headers.get("sec-fetch-site")
-    # A form of our own pages says `null`, for their referrer policy keeps the page's name back.
+    # A form of this service's pages sends `null`, because of their referrer policy.
     named = origins == [f"http://{headers['host'].lower()}"] or (
         origins == ["null"] and site == "same-origin"
     )
@@ -75,13 +76,14 @@ def bearer(headers: Headers) -> str | None:
 
 
 def session(headers: Headers) -> str:
-    """The value of this service's cookie, empty without one."""
+    """The value of this service's cookie; empty if there is none."""
     cookies = cookie_parser(headers.get("cookie", ""))
     return cookies.get(cookie_of(headers["host"]), "")
 
 
 def refused_stranger(headers: Headers, access: Access) -> Refused | None:
-    """Refuse who has neither the token nor the cookie; who sends a token is judged by it."""
+    """The error for a client with neither the token nor the cookie; if a token is sent, it alone
+    decides."""
     token = bearer(headers)
     if access.opened_by_cookie(session(headers)) if token is None else access.opened_by(token):
         return None
@@ -96,7 +98,8 @@ def refused_stranger(headers: Headers, access: Access) -> Refused | None:
 def refused_entry(
     scope: Scope, access: Access, verbs: Collection[str], public: Collection[str]
 ) -> Refused | None:
-    """The first rule that a request breaks; None lets it in. A `public` path needs no token."""
+    """The error of the first check that a request fails; None if it passes all. A `public` path
+    needs no token."""
     headers, method = Headers(scope=scope), scope["method"]
     broken = refused_host(headers, access.hosts) or refused_verb(method, verbs)
     if broken:

@@ -1,4 +1,4 @@
-"""`run` and `serving`: a service until it is told to stop, or as long as a block runs."""
+"""`run` and `serving`: run a service until it is stopped, or during a block."""
 
 import signal
 import threading
@@ -12,17 +12,18 @@ from starlette.types import ASGIApp
 from ._place import Place
 
 GRACE = 10
-"""Seconds that requests have to end in after Ctrl-C or SIGTERM."""
+"""Seconds that running requests have to finish after Ctrl-C or SIGTERM."""
 
 MOST_CONNECTIONS = 512
-"""Connections at one time; further ones are answered 503."""
+"""The largest number of connections; further ones get status 503."""
 
 
 def run(app: ASGIApp, place: Place, *, grace: int = GRACE) -> None:
-    """Serve `app` at `place` until Ctrl-C or SIGTERM; requests under way are answered first.
+    """Serve `app` at `place` until Ctrl-C or SIGTERM; running requests have `grace` seconds to
+    finish.
 
-    `app` must come from `guarded`: this adds no rule of its own. Nothing that a proxy says
-    (`X-Forwarded-…`) is believed.
+    `app` must come from `guarded`: this function adds no checks. Headers of proxies
+    (`X-Forwarded-…`) are ignored.
     """
     with _obeyed_once():
         _server(app, grace).run(sockets=list(place.sockets))
@@ -30,7 +31,7 @@ def run(app: ASGIApp, place: Place, *, grace: int = GRACE) -> None:
 
 @contextmanager
 def serving(app: ASGIApp, place: Place, *, grace: int = GRACE) -> Iterator[Place]:
-    """Serve `app` at `place` in a thread of its own, as long as the block runs."""
+    """Serve `app` at `place` in a thread of its own during the block."""
     server = _server(app, grace)
     thread = threading.Thread(target=server.run, args=(list(place.sockets),), daemon=True)
     thread.start()
@@ -64,8 +65,8 @@ def _server(app: ASGIApp, grace: int) -> uvicorn.Server:
 
 @contextmanager
 def _obeyed_once() -> Iterator[None]:
-    """Signals that Uvicorn obeyed, and raises again at its end, are not obeyed a second time: the
-    process can say its last words and exit with 0."""
+    """Signals that Uvicorn handled and raises again at its end are not handled a second time: the
+    process can print its last messages and exit with 0."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

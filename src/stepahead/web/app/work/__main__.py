@@ -1,4 +1,5 @@
-"""The door of the child processes: limits first, then the work, its errors as exit codes."""
+"""The entry point of the child processes: first the limits, then the work; errors become exit
+codes."""
 
 import json
 import sys
@@ -11,7 +12,7 @@ from ._tell import Teller
 
 
 def main(kind: str, folder: Path) -> int:
-    """Do the work of `kind` that `request.json` asks for; the exit code."""
+    """Do the work of `kind` that `request.json` describes, and return the exit code."""
     request = json.loads((folder / "request.json").read_bytes())
     limit(kind, request)
     tell = Teller(folder)
@@ -47,7 +48,7 @@ def _full(wrong: OSError) -> bool:
 
 
 def help_out(kind: str) -> int:
-    """Answer questions of one kind until there are no more."""
+    """Answer requests of one kind until there are no more."""
     limit(kind, {})
     from ._questions import serve
 

@@ -1,4 +1,4 @@
-"""After the answer: errors one step ahead, components, and the files."""
+"""Everything after the forecast: one-step errors, components, and files."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -38,10 +38,10 @@ ADVICE = {
         "with new data"
     ),
 }
-"""Advice about a verdict on stationarity, by the fields of the page."""
+"""Advice on a verdict about stationarity, in terms of the page's fields."""
 
 MOST_PARTED = 200
-"""Series that are taken apart, the first ones: the others are only forecast."""
+"""The first this many series are decomposed; the others are only forecast."""
 
 
 def explain(
@@ -51,7 +51,7 @@ def explain(
     request: dict[str, Any],
     tell: Teller,
 ) -> None:
-    """Write what explains an answer; `data` are the panel, how it was read, and the season."""
+    """Write what explains a forecast; `data` are the panel, how it was read, and the season."""
     panel, summary, season = data
     past = _fitted(choice.forecaster, tell)
     _components(panel, season, tell)
@@ -80,7 +80,7 @@ def explain(
 
 
 def _fitted(forecaster: Predictor, tell: Teller) -> Any:
-    """The table of fitted values; None for a forecaster that has none."""
+    """The table of fitted values; None if the forecaster has none."""
     try:
         table = fitted_columns(forecaster)
     except Refusal:
@@ -91,7 +91,7 @@ def _fitted(forecaster: Predictor, tell: Teller) -> Any:
 
 
 def _components(panel: Panel, season: int, tell: Teller) -> None:
-    """Trend, seasons and rest of the first series, where they are long enough."""
+    """Trend, seasons and remainder of the first series that are long enough."""
     part = panel.take(np.arange(min(len(panel), MOST_PARTED)))
     with suppress(Refusal):
         table = MSTL().fitted(part, 1, key=0, season=season).components(levels=())

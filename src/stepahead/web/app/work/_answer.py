@@ -1,5 +1,5 @@
-"""The answer, in the order in which it grows on the page: a first forecast, the models compared,
-and the forecast with its trust horizon; errors, components and files follow."""
+"""The forecast of the page, in steps: a first forecast, the comparison of models, and the chosen
+model's forecast with its trust horizon; then errors, components and files."""
 
 import time
 from contextlib import suppress
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 def answer(folder: Path, request: dict[str, Any], tell: Teller) -> None:
-    """Answer a request (`horizon`, `levels`, `budget`, `season`, and how to read the file)."""
+    """Compute the forecast for a request (`horizon`, `levels`, `budget`, `season`, and how to read
+    the file)."""
     reading = read_file(request)
     panel, horizon = reading.panel, request["horizon"]
     levels = tuple(request["levels"])
@@ -35,7 +36,7 @@ def answer(folder: Path, request: dict[str, Any], tell: Teller) -> None:
     first = Baseline("seasonal-naive" if season > 1 else "naive")
     _show(first.fitted(panel, horizon, key=0, season=season), first.kind, levels, 0, panel, tell)
 
-    # What is slow to load comes after the first forecast.
+    # Slow imports come after the first forecast.
     from ....outputs import cache_compiled
     from ....workflow import auto
 
@@ -71,7 +72,7 @@ def _show(
     panel: Panel,
     tell: Teller,
 ) -> None:
-    """Write the forecast of one stage as arrays, and tell."""
+    """Write the forecast of one stage as arrays, and report it."""
     made = with_lower_bound(forecaster.predict(levels=levels), panel)
     tell.array(f"mean-{stage}", made.mean)
     tell.array(f"ends-{stage}", _ends(made, levels))
@@ -86,8 +87,8 @@ def _ends(made: Prediction, levels: tuple[float, ...]) -> np.ndarray:
 
 
 def series_errors(report: "Backtest", name: str, panel: Panel) -> np.ndarray:
-    """The MASE of the answer and of the naive forecast for every series and channel, `[curve, 2]`;
-    NaN where the series was not compared, or its scale is 0."""
+    """The MASE of the chosen model and of the naive forecast for every series and channel, `[curve,
+    2]`; NaN if the series was not compared, or its scale is 0."""
     found = np.full((len(panel), panel.channels, 2), np.nan)
     place = {each: number for number, each in enumerate(panel.ids.tolist())}
     rows = [place[each] for each in report.ids.tolist()]
@@ -104,7 +105,7 @@ def series_errors(report: "Backtest", name: str, panel: Panel) -> np.ndarray:
 
 
 def _told(choice: "AutoResult", panel: Panel) -> dict[str, Any]:
-    """The choice in plain values: names, sentences, errors by step."""
+    """The choice as plain values: names, sentences, errors by step."""
     from ....evaluation import predictability
 
     told: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The files of an answer: tables, model, report."""
+"""The files of a forecast: tables, model, report."""
 
 import shlex
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ Parts = tuple[Panel, Table, FittedModel, Any, int]
 """Panel, forecast, model, fitted values, season."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings of a cell that a spreadsheet runs as a formula."""
+"""First characters of a cell that a spreadsheet executes as a formula."""
 
 
 def write_files(
     folder: Path, parts: Parts, notes: Sequence[str], request: dict[str, Any], tell: Teller
 ) -> None:
-    """Write each file, and tell of it as soon as it is whole."""
+    """Write each file, and report it as soon as it is complete."""
     panel, table, done, past, season = parts
     write_table(without_formulas(table), folder / "forecast.csv")
     tell("file", name="forecast.csv")
@@ -37,8 +37,8 @@ def write_files(
 
 
 def without_formulas(table: Table) -> dict[str, Any]:
-    """The columns, with an apostrophe before every text that a spreadsheet would run as a formula;
-    numbers are left as they are.
+    """The columns, with an apostrophe before every text that a spreadsheet would execute as a
+    formula; numbers are unchanged.
 
     >>> without_formulas({"unique_id": np.array(["=1+1", "-5", "shop"], object)})["unique_id"]
     array(["'=1+1", '-5', 'shop'], dtype=object)

@@ -1,4 +1,5 @@
-"""The textbook, computed: the noisy sine, the Markov chain, gradients back through time."""
+"""The computations of the interactive textbook: the noisy sine, the Markov chain, gradients back
+through time."""
 
 from functools import lru_cache
 from typing import Any
@@ -18,28 +19,28 @@ from ....workflow import fit
 from ._questions import Answers
 
 STEPS = 1000
-"""Steps of the noisy sine."""
+"""Length of the noisy sine."""
 
 ORIGINS = 60
-"""Origins at which the errors k steps ahead are measured."""
+"""Number of origins at which the errors k steps ahead are measured."""
 
 FARTHEST = 64
-"""Steps ahead up to which errors are measured."""
+"""The largest number of steps ahead for which errors are measured."""
 
 SHOWN = 40
-"""Steps over which a network is shown unrolled."""
+"""Number of steps over which a network is unrolled."""
 
 SEQUENCE = {"RNN": RNN, "GRU": GRU, "LSTM": LSTM}
-"""The recurrent models, by the name on the page."""
+"""The recurrent layers, by their names on the page."""
 
 WIDTH, UNITS = 16, 32
-"""Hidden units of the models that are trained, and of those whose gradients are shown."""
+"""Hidden units of the trained models, and of those whose gradients are shown."""
 
 
 def sine(tau: int, k: int, noise: float, train: int, model: str, seed: int = 0) -> dict[str, Any]:
-    """A model of `tau` lags on x_t = sin(0.01 t) + N(0, noise²), fitted on the first `train`
-    steps: one step ahead, by recursion from the end of training, k steps ahead, and the error at
-    every distance."""
+    """A model of `tau` lags on x_t = sin(0.01 t) + N(0, noise²), fitted on the first `train` steps:
+    forecasts one step ahead, recursive forecasts from the end of training, forecasts k steps ahead,
+    and the error at every number of steps ahead."""
     tau, k = _within("τ", tau, 1, 64), _within("k", k, 1, FARTHEST)
     train = _within("The training steps", train, 100, 900)
     between("noise", noise, 0, 1.01)
@@ -70,11 +71,12 @@ def sine(tau: int, k: int, noise: float, train: int, model: str, seed: int = 0) 
 
 
 def _law(fitted: Forecaster, noise: float, train: int) -> np.ndarray:
-    """The error of a linear model at every distance, as its weights tell it.
+    """The expected squared error of a linear model at every number of steps ahead, computed from
+    its weights.
 
-    Its forecast k steps ahead is a weighted sum of the values that it sees; recursion makes the
-    weights w_k of w_1. The noise in these values passes on as noise²·|w_k|², the noise of the step
-    itself adds noise², and what the forecast misses of the sine without noise adds its square.
+    Its forecast k steps ahead is a weighted sum of the past values; recursion gives the weights w_k
+    from w_1. The error is the sum of three parts: noise²·|w_k|² from the noise in the past values,
+    noise² of the step itself, and the squared error of the forecast on the sine without noise.
     """
     seen = np.vstack([np.zeros(64), np.eye(64)])
     ahead = _ahead(fitted, seen, FARTHEST)
@@ -88,12 +90,11 @@ def _law(fitted: Forecaster, noise: float, train: int) -> np.ndarray:
 
 
 def unrolled(model: str, seed: int = 0) -> dict[str, Any]:
-    """A recurrent network that was fitted to the noisy sine, unrolled over its last steps: what
-    comes in, which is the change from step to step, every gate and the output of each hidden
-    unit."""
+    """A recurrent network that was fitted to the noisy sine, unrolled over its last steps: its
+    inputs (changes from step to step), every gate, and the output of each hidden unit."""
     known_name("model", model, tuple(SEQUENCE))
     x, fitted = _fitted(4, 0.2, 600, model, seed)
-    anchored: Any = fitted.model.body  # turns values into changes, of which the inner body is told
+    anchored: Any = fitted.model.body  # its inner body gets the changes of the values
     cell = anchored.body.layers[0]
     changes = np.diff(x[:600], prepend=x[0])
     inputs = jnp.asarray(changes, jnp.float32)[None, :, None]
@@ -112,7 +113,7 @@ def unrolled(model: str, seed: int = 0) -> dict[str, Any]:
 def _fitted(
     tau: int, noise: float, train: int, model: str, seed: int
 ) -> tuple[np.ndarray, Forecaster]:
-    """The series, and the model fitted to its beginning."""
+    """The series, and the model fitted to its first part."""
     known_name("model", model, ("linear", "MLP", *SEQUENCE))
     x = noisy_sine(STEPS, key=jax.random.key(whole("seed", seed, 0)), sd=noise)[0]
     panel = Panel.from_arrays([x[:train]])
@@ -123,13 +124,13 @@ def _fitted(
 
 
 def _ahead(fitted: Forecaster, seen: np.ndarray, steps: int) -> np.ndarray:
-    """The forecasts after each window of the past, `[window, step]`."""
+    """The forecasts after each window of past values, `[window, step]`."""
     return fitted.predict(steps, panel=Panel.from_arrays(seen)).mean[:, :, 0]
 
 
 def chain(text: str, order: int, start: str, steps: int) -> dict[str, Any]:
-    """The Markov chain of the words of a text: its matrix, the law of the word k steps after
-    `start`, and the long-run shares."""
+    """The Markov chain of the words of a text: its transition matrix, the distribution of the word
+    k steps after `start`, and the stationary distribution."""
     words = text.split()
     if not 2 <= len(words) <= 5000:
         raise Refusal("Write between 2 and 5,000 words, with spaces between them.")
@@ -165,8 +166,8 @@ def chain(text: str, order: int, start: str, steps: int) -> dict[str, Any]:
 
 
 def gradients(stretch: float, keep: float, steps: int, seed: int = 0) -> dict[str, Any]:
-    """The size of |∂ out_T / ∂ x_t|, how much each input back in time moves the last output, for
-    an untrained RNN, GRU and LSTM whose recurrent weights are `stretch` times an orthogonal matrix;
+    """The norms |∂ out_T / ∂ x_t|, the effect of each earlier input on the last output, for an
+    untrained RNN, GRU and LSTM whose recurrent weights are `stretch` times an orthogonal matrix;
     `keep` is the bias of the gates that keep the state."""
     between("stretch", stretch, 0.1, 3.01)
     between("keep", keep, 0, 10)
@@ -186,7 +187,7 @@ def gradients(stretch: float, keep: float, steps: int, seed: int = 0) -> dict[st
 
 @lru_cache(maxsize=16)
 def _flow(name: str, steps: int) -> Any:
-    """The compiled gradient of the last output by each of `steps` inputs."""
+    """The compiled gradient of the last output with respect to each of `steps` inputs."""
 
     def last(inputs: Any, model: Any) -> Any:
         def on(state: Any, value: Any) -> tuple[Any, Any]:
@@ -203,8 +204,9 @@ def _flow(name: str, steps: int) -> Any:
 
 
 def _changed(model: Any, stretch: Any, keep: Any, name: str) -> Any:
-    """The model with its recurrent weights multiplied, and with this bias of the gates that keep:
-    the second of the stacked gates, f of an LSTM (i f g o) and z of a GRU (r z n)."""
+    """The model with its recurrent weights multiplied by `stretch`, and with the bias `keep` in the
+    gates that keep the state: the second block of the stacked gates, f in an LSTM (i f g o) and z
+    in a GRU (r z n)."""
     cell = model.body.layers[0]
     bias = cell.bias if name == "RNN" else cell.bias.at[UNITS : 2 * UNITS].set(keep)
     return eqx.tree_at(

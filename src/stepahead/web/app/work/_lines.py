@@ -1,4 +1,4 @@
-"""Texts that were given: their lines, cut into tokens, the last of them held out."""
+"""The lines of a text as tokens, with the last ones held out."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,10 +9,11 @@ from ....readers import text_of
 from ._size import refuse_bomb
 
 MOST_SIGNS = 20_000_000
-"""Signs of a text that the app takes."""
+"""The largest number of characters of a text in the app."""
 
 RUNNING = 5_000
-"""Signs of a text of few lines from which on its end is held out, wherever that falls."""
+"""A text of few lines is cut at any space for held-out data if it has at least this many
+characters."""
 
 TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
     "words": Words,
@@ -23,12 +24,13 @@ TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
 
 
 def tokenizer_of(name: str) -> Tokenizer:
-    """The tokenizer of that name; an unknown one is refused."""
+    """The tokenizer with that name; an unknown name is an error."""
     return TOKENIZERS[known_name("tokenizer", name, TOKENIZERS)]()
 
 
 def lines_of(path: str, label: str) -> list[str]:
-    """The lines of a text that are not empty; refuse none, and more signs than the app takes."""
+    """The lines of a text that are not empty. A text without any, or with more characters than the
+    limit, is an error."""
     try:
         refuse_bomb(Path(path), label)
         text = text_of(path)
@@ -47,8 +49,8 @@ def lines_of(path: str, label: str) -> list[str]:
 
 
 def parted(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The first nine tenths and the last one, which is empty where there is too little: whole
-    lines, or of a long text of few lines the signs from a space on.
+    """The first nine tenths and the last tenth (empty if the text is too short): whole lines, or
+    for a long text of few lines the characters before and after a space.
 
     >>> parted(["a", "b"] * 5), parted(["a b"])
     ((['a', 'b', 'a', 'b', 'a', 'b', 'a', 'b', 'a'], ['b']), (['a b'], []))
@@ -64,7 +66,7 @@ def parted(lines: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def held_out(lines: Sequence[str], tokenizer: Tokenizer) -> tuple[Tokens, Tokens | None]:
-    """The tokens to learn from, and those held out, of one vocabulary."""
+    """Training tokens and held-out tokens, with one vocabulary."""
     first, rest = parted(lines)
     train = Tokens.from_texts(first, tokenizer)
     return train, Tokens.from_texts(rest, vocabulary=train.vocabulary) if rest else None

@@ -1,4 +1,4 @@
-"""Questions to models that the command line named: labels, tags and translations of texts."""
+"""Labels, tags and translations by the models that were named on the command line."""
 
 from functools import lru_cache
 from itertools import pairwise
@@ -15,11 +15,11 @@ from ....store import load
 from ._questions import Answers
 
 MOST_TEXTS, LONGEST = 50, 4000
-"""Texts that are answered at one time, and signs of each."""
+"""The largest number of texts in one request, and of characters in each."""
 
 
 def answer(path: str, texts: list[str]) -> dict[str, Any]:
-    """The answer of the model in a file to each text: labels with their probabilities, words with
+    """The answer of the model in a file for each text: labels with their probabilities, words with
     their tags, or a translation."""
     texts = [text for text in texts if text.strip()]
     if not texts:

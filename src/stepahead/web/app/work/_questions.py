@@ -1,4 +1,4 @@
-"""The loop of a helper: a question a line in, an answer a line out."""
+"""The loop of a helper: one line of JSON in for each request, one line out for each answer."""
 
 import json
 import os
@@ -10,13 +10,13 @@ from ...._check import Refusal
 from ._tell import plain
 
 Answers = dict[str, Callable[..., Any]]
-"""For each kind of question, the function that answers it; the other fields are its arguments."""
+"""For each kind of request, the function that answers it; the other fields are its arguments."""
 
 
 def serve(answers: Answers) -> None:
-    """Answer questions until there are no more; a mistake of ours is a sentence, too."""
+    """Answer requests until there are no more; an unexpected error also becomes a sentence."""
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not stand among the answers
+    os.dup2(2, 1)  # prints of libraries must not be mixed with answers
     for line in sys.stdin.buffer:
         question = json.loads(line)
         try:
@@ -25,7 +25,7 @@ def serve(answers: Answers) -> None:
             answer = {"error": str(refusal)}
         except MemoryError:
             answer = {"error": "This needed more memory than there is. Ask for less."}
-        # A helper goes on: what nobody foresaw becomes a sentence, and the next question comes.
+        # The helper continues after an unexpected error, which becomes a sentence.
         except Exception as error:
             answer = {
                 "error": f"An unexpected {type(error).__name__} stopped this: {error}. This is a "

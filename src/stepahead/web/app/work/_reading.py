@@ -1,4 +1,4 @@
-"""The file of a request, read with the options that were chosen on the page."""
+"""The file of a request, read with the options of the page."""
 
 import re
 from contextlib import AbstractContextManager, nullcontext
@@ -12,7 +12,7 @@ from ._size import refuse_bomb
 
 
 def read_file(request: dict[str, Any]) -> Reading:
-    """Read the file of a request; sentences name it as the user does."""
+    """Read the file of a request; messages use the user's name of the file."""
     path, label = Path(request["path"]), request["label"]
     given, options = [(path, label)], dict(request["options"])
     if request.get("future"):
@@ -35,8 +35,8 @@ def read_file(request: dict[str, Any]) -> Reading:
 
 
 def only(*paths: Path) -> AbstractContextManager[None]:
-    """Nothing but these files is read in the block; a sample or a pattern is the user's own, of the
-    command line."""
+    """A context manager in which only these files can be read; a sample or a pattern comes from the
+    command line and is allowed."""
     return confined(*paths) if all(path.is_file() for path in paths) else nullcontext()
 
 
@@ -57,8 +57,8 @@ FIELDS = {
 
 
 def named(sentence: str, path: Path, label: str) -> str:
-    """The sentence with the user's name of the file in place of ours, and with the fields of the
-    page in place of arguments.
+    """The sentence with the user's name of the file instead of the internal one, and with the
+    page's fields instead of arguments.
 
     >>> named("Say which: `target='sales'`, or name a `key`.", Path("given-1.csv"), "a.csv")
     "Say which: “Values” 'sales', or name a `key`."

@@ -1,4 +1,4 @@
-"""Files that are larger inside than outside, refused before they are unpacked."""
+"""Limits on the size of files: compressed files are checked before they are decompressed."""
 
 import gzip
 import zipfile
@@ -9,21 +9,22 @@ from pathlib import Path
 from ...._check import Refusal
 
 MOST_CELLS, MOST_COLUMNS = 100_000_000, 20_000
-"""Cells of a table that the app takes, and columns."""
+"""The largest numbers of cells and of columns of a table in the app."""
 
 FIRST_LINE = 8 << 20
-"""Bytes of the first line in which columns are counted."""
+"""Number of bytes of the first line in which columns are counted."""
 
 LOOK, CHUNK = 64 << 20, 1 << 20
-"""Unpacked bytes of a packed file that are looked at, and at one time."""
+"""The number of decompressed bytes that are examined, and the size of each piece."""
 
 DENSEST = 200
-"""Times as large as the packed file; tables of numbers unpack to about 3 to 20 times."""
+"""The largest ratio of decompressed to compressed size; for tables of numbers it is about 3 to
+20."""
 
 
 def refuse_bomb(path: Path, label: str) -> None:
-    """Refuse a workbook, or a gzip file by its beginning, that unpacks to more than `DENSEST` times
-    its size; what is neither, or a damaged one, is left to the reader."""
+    """Raise an error for a workbook or a gzip file (judged by its beginning) that decompresses to
+    more than `DENSEST` times its size; other and damaged files are left to the reader."""
     with path.open("rb") as packed:
         kind = packed.read(2)
         if kind == b"PK":
@@ -57,11 +58,11 @@ def _bomb(label: str) -> Refusal:
 
 
 def refuse_wide(path: Path, label: str) -> None:
-    """Refuse a text whose first line has more columns than the app takes, before it is parsed."""
+    """Raise an error for a text whose first line has too many columns, before it is parsed."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
-        with suppress(OSError, EOFError, zlib.error):  # a damaged one is left to the reader
+        with suppress(OSError, EOFError, zlib.error):  # damaged files are left to the reader
             first = (gzip.GzipFile(fileobj=file) if packed else file).readline(FIRST_LINE)
             json = first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"[", b"{"))
             if not json and b"\0" not in first:
@@ -69,7 +70,7 @@ def refuse_wide(path: Path, label: str) -> None:
 
 
 def refuse_columns(columns: int, label: str) -> None:
-    """Refuse more columns than the app takes."""
+    """Raise an error for too many columns."""
     if columns > MOST_COLUMNS:
         raise Refusal(
             f"{label} has {columns:,} columns, and the app takes {MOST_COLUMNS:,}. Give fewer, or "
@@ -78,7 +79,7 @@ def refuse_columns(columns: int, label: str) -> None:
 
 
 def refuse_cells(cells: int, label: str) -> None:
-    """Refuse more cells than the app takes.
+    """Raise an error for too many cells.
 
     >>> refuse_cells(10**9, "all.parquet")
     Traceback (most recent call last):

@@ -1,4 +1,4 @@
-"""Events and results of a job, written so that the app reads only whole ones."""
+"""Events and results of a job, written so that the app only reads complete ones."""
 
 import json
 import math
@@ -12,15 +12,15 @@ from ...._files import write_atomically
 
 
 class Teller:
-    """Appends events to `events.jsonl`, a line each."""
+    """Appends events to `events.jsonl`, one line each."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.began = time.monotonic()
 
     def __call__(self, event: str, **fields: Any) -> None:
-        """Append one event; `at` is in seconds from the start of the work, `processor` the seconds
-        that this process has worked, the loading of the program included."""
+        """Append one event; `at` is the time in seconds since the start of the work, `processor`
+        the processor time of this process, imports included."""
         at, used = round(time.monotonic() - self.began, 3), round(time.process_time(), 3)
         told = {"event": event, "at": at, "processor": used, **plain(fields)}
         line = json.dumps(told, allow_nan=False)
@@ -32,13 +32,13 @@ class Teller:
         write_atomically(self.folder / name, json.dumps(plain(value), allow_nan=False).encode())
 
     def array(self, name: str, values: np.ndarray) -> None:
-        """Write an array, of numbers or stamps."""
+        """Write an array of numbers or times."""
         with (self.folder / f"{name}.npy").open("wb") as file:
             np.save(file, values, allow_pickle=False)
 
 
 def plain(value: Any) -> Any:
-    """The value in the types of JSON: arrays as lists, what is not finite as None.
+    """The value in JSON types: arrays as lists, values that are not finite as None.
 
     >>> plain({"a": np.array([1.0, np.nan]), "b": (np.int64(2), float("inf"))})
     {'a': [1.0, None], 'b': [2, None]}

@@ -1,4 +1,5 @@
-"""Questions about a text: count it, what comes next, draw from it, rank sentences, fill gaps."""
+"""Requests about a text: count n-grams, predict the next token, sample, rank sentences, fill
+gaps."""
 
 import math
 from collections import OrderedDict
@@ -18,16 +19,16 @@ from ._lines import held_out, lines_of, tokenizer_of
 from ._questions import Answers
 
 MOST_MODELS = 4
-"""Models that are kept; the oldest is left for a new one."""
+"""The number of models that are kept; a new one replaces the oldest."""
 
 GAP = "_"
-"""The sign for a missing token."""
+"""The character for a missing token."""
 
 _models: OrderedDict[str, LanguageModel] = OrderedDict()
 
 
 def count(name: str, path: str, label: str, tokens: str, order: int) -> dict[str, Any]:
-    """Count the n-grams of a text, and judge them on its last tenth."""
+    """Count the n-grams of a text, and evaluate them on its last tenth."""
     lines, splitter = lines_of(path, label), tokenizer_of(tokens)
     spec = NGram(whole("order", order), KneserNey())
     read = Tokens.from_texts(lines, splitter)
@@ -41,8 +42,8 @@ def count(name: str, path: str, label: str, tokens: str, order: int) -> dict[str
 
 
 def _judged(lines: list[str], splitter: Tokenizer, spec: NGram) -> float | None:
-    """The perplexity of the last tenth of the lines by the counts of the others; None where there
-    are too few."""
+    """The perplexity of the last tenth of the lines, by the counts of the others; None if there are
+    too few."""
     train, rest = held_out(lines, splitter)
     if rest is None:
         return None
@@ -52,8 +53,8 @@ def _judged(lines: list[str], splitter: Tokenizer, spec: NGram) -> float | None:
 
 
 def next_(name: str, prompt: str, path: str | None = None, top: int = 12) -> dict[str, Any]:
-    """The most probable next tokens after a prompt; words that the text does not have are named,
-    and read as unknown."""
+    """The most probable next tokens after a prompt; words outside the vocabulary are listed, and
+    read as unknown."""
     model = _model(name, path)
     words = model.vocabulary.tokenize(prompt)
     strange = [word for word in words if word not in model.vocabulary.numbers]
@@ -79,7 +80,7 @@ def sample(
     path: str | None = None,
     count: int = 3,
 ) -> list[str]:
-    """Texts drawn after a prompt."""
+    """Texts sampled after a prompt."""
     model = _model(name, path)
     drawn = model.sample(
         whole("length", length),
@@ -95,7 +96,7 @@ def sample(
 
 
 def rank(name: str, lines: list[str], path: str | None = None) -> list[list[Any]]:
-    """Sentences, the most probable for their length first, with bits per token."""
+    """Sentences with bits per token, sorted from the most to the least probable per token."""
     texts = [line for line in lines if line.strip()]
     if not texts:
         raise Refusal("There is no sentence to score. Write one on each line.")
@@ -125,12 +126,13 @@ def fill(name: str, text: str, path: str | None = None, top: int = 5) -> dict[st
 
 
 def _filled(model: LanguageModel, ids: list[int | None]) -> FoundTokens:
-    """The tokens of the gaps: exact by tables of counts; a network is asked for the most probable
-    ones after what stands before, and each is weighed by the whole text."""
+    """The tokens of the gaps. They are exact for n-gram tables; a network proposes the most
+    probable ones after the left context, and each is weighted by the probability of the whole
+    text."""
     counts = model.model
     if not isinstance(counts, NGramModel):
         return search_gaps(counts, ids)
-    from ....generation import infill  # which needs JAX; what is asked while one writes does not
+    from ....generation import infill  # imported here as it needs JAX, unlike the other requests
 
     gaps = [place for place, one in enumerate(ids) if one is None]
     first, last = gaps[0], gaps[-1] + 1
@@ -143,7 +145,7 @@ def _filled(model: LanguageModel, ids: list[int | None]) -> FoundTokens:
 
 
 def _keep(name: str, model: LanguageModel) -> LanguageModel:
-    """Keep a model; the oldest is left for a new one."""
+    """Keep a model; it replaces the oldest one if there are too many."""
     _models[name] = model
     while len(_models) > MOST_MODELS:
         _models.popitem(last=False)
@@ -151,7 +153,7 @@ def _keep(name: str, model: LanguageModel) -> LanguageModel:
 
 
 def _model(name: str, path: str | None) -> LanguageModel:
-    """The model that was counted under that name, or trained and left in a file."""
+    """The model that was counted under that name, or trained and saved in a file."""
     if name in _models:
         return _models[name]
     if path is None or not Path(path).is_file():

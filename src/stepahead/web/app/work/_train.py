@@ -1,4 +1,4 @@
-"""A language model of a text, trained: n-grams, a network, and both mixed."""
+"""Train language models of a text: n-grams, a network, and their mixture."""
 
 import time
 from dataclasses import asdict
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def train(folder: Path, request: dict[str, Any], tell: Teller) -> None:
-    """Train on the text of a request (`path`, `label`, `tokens`, `budget`), tell of every model and
-    epoch, and leave the models in files by their names."""
+    """Train on the text of a request (`path`, `label`, `tokens`, `budget`), report every model and
+    epoch, and save each model in a file with its name."""
     text, last = held_out(
         lines_of(request["path"], request["label"]), tokenizer_of(request["tokens"])
     )
     size = {"tokens": len(text.ids), "lines": len(text), "vocabulary": len(text.vocabulary)}
     tell("text", held_out=0 if last is None else len(last.ids), **size)
 
-    # What is slow to load comes after what can be told at once.
+    # Slow imports come after the first event.
     from ....outputs import cache_compiled
     from ....workflow import auto_text
 

@@ -1,4 +1,4 @@
-"""A file, understood: its columns and first rows, the series in it, and what is unusual."""
+"""Read a file: its columns and first rows, its series, and anything unusual."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ def understand(folder: Path, request: dict[str, Any], tell: Teller) -> None:
     """Write `columns.json`, then `understood.json`, `series.json` and the arrays of the series."""
     path = Path(request["path"])
     head: dict[str, Any] = {"columns": [], "rows": []}
-    if path.is_file():  # else a sample, or several files: the reader knows
+    if path.is_file():  # else a sample or several files, which the reader checks
         refuse_bomb(path, request["label"])
         refuse_wide(path, request["label"])
     if path.is_file() and not path.name.lower().removesuffix(".gz").endswith(".tsf"):
@@ -42,7 +42,7 @@ def understand(folder: Path, request: dict[str, Any], tell: Teller) -> None:
 
 
 def write_panel(panel: Panel, tell: Teller) -> None:
-    """The values, stamps and ends of the series as arrays."""
+    """The values, times and ends of the series as arrays."""
     tell.array("values", panel.values)
     tell.array("times", panel.times)
     tell.array("offsets", panel.offsets)

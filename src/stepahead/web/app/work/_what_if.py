@@ -1,4 +1,4 @@
-"""Other values of the columns known beforehand: the saved model of an answer, asked again."""
+"""Scenarios: the forecast of the saved model with other future values of the known covariates."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -16,8 +16,8 @@ from ._questions import Answers
 def scenario(
     folder: str, series: int, values: Mapping[str, Sequence[float]], levels: Sequence[float]
 ) -> dict[str, Any]:
-    """The forecast of one series where these known columns have these values in the steps ahead;
-    all else, the model's parameters too, is as in the answer."""
+    """The forecast of one series with these future values of the known columns; everything else,
+    including the model's parameters, is as before."""
     forecaster = _forecaster(folder)
     changed = with_known_ahead(forecaster.required_history, series, values)
     made = with_lower_bound(forecaster.with_history(changed).predict(levels=levels), changed)
@@ -26,9 +26,9 @@ def scenario(
 
 
 def known_ahead(panel: Panel, horizon: int) -> np.ndarray:
-    """The known columns in the steps ahead, `[series, step, column]`."""
+    """The known columns in the future steps, `[series, step, column]`."""
     held = panel.covariates
-    assert held is not None  # the caller has looked
+    assert held is not None  # checked by the caller
     first = held.offsets[:-1] + panel.lengths
     return held.known[first[:, None] + np.arange(horizon)]
 
