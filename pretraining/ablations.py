@@ -110,7 +110,7 @@ def judged(network: Network, some: list[Set]) -> list[float]:
     """MASE and quantile loss of naive on each set."""
     result: list[float] = []
     for one in some:
-        spec = Pretrained(network=network, resampled=False, detrended=False)
+        spec = Pretrained(network=network, resampled=False, adjusted=False)
         done = sa.fit(spec, one.train, one.horizon, key=0, season=season_of(one.train))
         base, found = score(one, *naive(one)), score(one, *quantiles_of(done, one.horizon))
         result += [found[0] / base[0], found[1] / base[1]]

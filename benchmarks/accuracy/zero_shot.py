@@ -55,7 +55,7 @@ class Row(NamedTuple):
     step: int
 
 
-ONCE = Pretrained(resampled=False, detrended=False)
+ONCE = Pretrained(resampled=False, adjusted=False)
 """One pass over each series."""
 
 

@@ -68,6 +68,16 @@ def test_edges_are_forecast_with_finite_ordered_intervals(values):
     assert np.isfinite(told).all() and (np.diff(told, axis=-1) >= 0).all()
 
 
+def test_a_series_that_never_changed_says_that_its_intervals_have_no_width():
+    done = fitted(Panel.from_arrays([LONG, np.full(30, 5.0), np.array([1.0, 2.0])]), 2)
+    assert done.forms()[1:] == [
+        "random walk that never moved, so its intervals have no width",
+        "random walk",
+    ]
+    ends = done.predict(quantiles=(0.1, 0.9)).quantiles[1:, :, 0]
+    assert (ends[0] == 5).all() and (ends[1, :, 0] < ends[1, :, 1]).all()
+
+
 def test_a_series_without_a_value_is_refused_by_name():
     with pytest.raises(sa.Refusal, match="Series '1' has no observed value"):
         fitted(Panel.from_arrays([LONG, np.full(20, np.nan)]), 4)
@@ -103,7 +113,7 @@ def test_on_logs_it_forecasts_the_power_of_what_it_forecasts_of_the_logs():
     panel = Panel.from_arrays([np.exp(logs), with_zero])
     done, at = fitted(panel, spec=Pretrained(logs=True)), (0.1, 0.5, 0.9)
     told = done.predict(quantiles=at)
-    one_view = Pretrained(detrended=False)
+    one_view = Pretrained(adjusted=False)
     of_logs = fitted(Panel.from_arrays([logs]), spec=one_view).predict(quantiles=at)
     np.testing.assert_allclose(told.quantiles[0], np.exp(of_logs.quantiles[0]), rtol=1e-4)
     np.testing.assert_array_equal(told.mean[0], told.quantiles[0, ..., 1])
@@ -131,7 +141,7 @@ def test_on_logs_a_first_zero_in_new_values_is_seen_as_it_is():
     updated = fitted(before, spec=Pretrained(logs=True)).update(
         Panel.from_arrays([zero]).slice(at, at + 1)
     )
-    whole = fitted(Panel.from_arrays([zero]), spec=Pretrained(detrended=False))
+    whole = fitted(Panel.from_arrays([zero]), spec=Pretrained(adjusted=False))
     whole = whole.predict(quantiles=(0.1, 0.9))
     told = updated.predict(quantiles=(0.1, 0.9))
     np.testing.assert_allclose(told.quantiles, whole.quantiles, rtol=1e-4)

@@ -80,24 +80,85 @@ def test_views_are_of_long_seasons_that_they_cut_into_whole_steps():
     assert views((0, 0)) == [View(1, (0, 0))] and views((7, 365)) == [View(1, (7, 365))]
 
 
+@pytest.mark.parametrize(
+    ("season", "series"),
+    [
+        ((12, 0), np.abs(HOURS - 30.0)[:100]),
+        ((24, 168), np.arange(24.0 * 7 * 4)),
+        ((0, 0), HOURS * 0.5),
+    ],
+)
+def test_every_adjusted_view_forecasts_what_is_adjusted_and_goes_back(season, series):
+    for view in views(season, resampled=False, adjusted=True)[1:]:
+        told = seen_as(view, View(1, season), WEIGHTS, [series], 7, False)[0]
+        rest, back = view.adjustment(series, 7)
+        alone = forecast(WEIGHTS, [rest], np.array([view.seasons]), 7 * view.parts)[0]
+        np.testing.assert_array_equal(told, back(alone))
+        assert told.shape == (7, len(LEVELS)) and (np.diff(told, axis=1) > 0).all()
+
+
 def test_a_straight_line_that_is_added_goes_on_and_changes_nothing_else():
     x, line = np.random.default_rng(3).normal(size=70), 100 - 3.0 * np.arange(82)
-    level, plain = View(1, (7, 0), level=True), View(1, (7, 0))
+    level, plain = views((7, 0), adjusted=True)[1], View(1, (7, 0))
     alone, added = (seen_as(level, plain, WEIGHTS, [y], 12, False)[0] for y in (x, x + line[:70]))
     np.testing.assert_allclose(added, alone + line[70:, None], atol=1e-3)
 
 
-def test_the_newest_steps_are_read_alone():
-    x, view = np.random.default_rng(3).normal(size=70).cumsum(), View(1, (4, 0), newest=32)
-    told = seen_as(view, View(1, (4, 0)), WEIGHTS, [x], 12, False)
-    alone = forecast(WEIGHTS, [x[-32:]], np.array([[4, 0]]), 12)
-    np.testing.assert_array_equal(told, alone)
-
-
-def test_detrended_views_are_of_short_seasons_and_of_series_long_enough_to_judge():
+def test_adjusted_views_are_of_short_seasons_and_of_series_long_enough_to_judge():
     x, seasons = np.arange(60.0) + np.random.default_rng(4).normal(size=60), np.array([[12, 0]])
     for series, alike in ((x, False), (x[:29], True), (x[:7], True)):
         plain = forecast(WEIGHTS, [series], seasons, 6)
-        told = forecast_by_views(WEIGHTS, [series], seasons, 6, detrended=True)
+        told = forecast_by_views(WEIGHTS, [series], seasons, 6, adjusted=True)
         assert np.array_equal(told, plain) == alike
-    assert len(views((24, 168), resampled=False, detrended=True)) == 1
+    assert len(views((24, 168), resampled=False, adjusted=True)) == 2
+    assert len(views((24, 160), resampled=False, adjusted=True)) == 1
+
+
+def test_after_adjustments_all_but_the_outermost_quantiles_are_nearer_to_the_median(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(_views, "seen_as", lambda *given: np.tile(FAN, (1, given[4], 1)))
+    told = forecast_by_views(WEIGHTS, [HOURS * 1.0], np.array([[12, 0]]), 5, adjusted=True)[0]
+    np.testing.assert_allclose(told[0], FAN * np.r_[1, [0.95] * 9, 1])
+
+
+def test_long_seasons_are_judged_at_three_origins_and_short_series_at_those_that_they_hold(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def told(view, whole, weights, series, horizon, averaged):
+        # The first view hits the last 5 steps of HOURS, the second one those before.
+        lengths = np.array([len(each) for each in series])
+        newest = lengths == len(HOURS) - 5
+        error = np.where(newest == (view == whole), 0.1, 10.0)
+        later = lengths[:, None] + np.arange(horizon) + error[:, None]
+        return later[:, :, None] + 0 * FAN
+
+    monkeypatch.setattr(_views, "seen_as", told)
+    long, short = HOURS * 1.0, np.arange(len(HOURS) - 54.0, len(HOURS))
+    ways, hidden = [*views((24, 0), resampled=False), View(1, (24, 24))], np.array([5])
+    of = [
+        _views._lost(view, ways[0], WEIGHTS, [long], hidden, origins, False)[0]
+        for origins in (1, 3)
+        for view in ways
+    ]
+    np.testing.assert_allclose(np.array(of) / 0.5, [0.1, 10, (0.1 + 20) / 3, (10 + 0.2) / 3])
+    monkeypatch.setattr(_views, "seen_as", lambda *given: np.zeros((len(given[3]), 5, 11)))
+    once, thrice = (
+        _views._lost(ways[0], ways[0], WEIGHTS, [short], hidden, n, False) for n in (1, 3)
+    )
+    np.testing.assert_array_equal(once, thrice)
+    gone = np.append(long[:-5], np.full(5, np.nan))
+    assert _views._lost(ways[0], ways[0], WEIGHTS, [gone], hidden, 1, False) == 1
+
+
+@pytest.mark.parametrize(
+    ("season", "adjusted", "times"), [(24, True, 3), (24, False, 1), (12, True, 1)]
+)
+def test_only_adjusted_series_of_long_seasons_are_judged_so_often(
+    season: int, adjusted: bool, times: int, monkeypatch: pytest.MonkeyPatch
+):
+    asked = []
+    monkeypatch.setattr(_views, "_lost", lambda *given: asked.append(given[5]) or np.ones(1))
+    seasons = np.array([[season, 0]])
+    forecast_by_views(WEIGHTS, [HOURS * 1.0], seasons, 5, adjusted=adjusted)
+    assert set(asked) == {times}

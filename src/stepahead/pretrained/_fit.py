@@ -75,9 +75,9 @@ class PretrainedFit(LocalFit):
 
     `past` holds the last steps of every series that the network reads, as rows that end together
     (NaN before a series begins and where values are missing). `seasons` are their periods, 0 for
-    none; `averaged` as in `forecast`; with `resampled` or `detrended` the forecasts are those of
+    none; `averaged` as in `forecast`; with `resampled` or `adjusted` the forecasts are those of
     `forecast_by_views`. With `logs`, series whose values are all positive are read as logarithms
-    and are not `detrended`.
+    and are not `adjusted`.
     """
 
     network: Network
@@ -86,7 +86,7 @@ class PretrainedFit(LocalFit):
     averaged: bool = True
     resampled: bool = False
     logs: bool = False
-    detrended: bool = False
+    adjusted: bool = False
 
     def ahead(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
@@ -102,7 +102,7 @@ class PretrainedFit(LocalFit):
             all_steps,
             self.averaged,
             self.resampled,
-            self.detrended and not self.logs,
+            self.adjusted and not self.logs,
         )
         for number in np.flatnonzero(logged):
             told[number] = np.exp(np.minimum(near(told[number], read[number]), LARGEST))
@@ -150,14 +150,14 @@ def fit_pretrained(
     averaged: bool = False,
     resampled: bool = True,
     logs: bool = False,
-    detrended: bool = False,
+    adjusted: bool = False,
 ) -> PretrainedFit:
     """The pretrained network (None: that of the package) for these series with these seasons; see
     `PretrainedFit` for the options."""
     periods = np.array([*told_seasons(seasons), 0, 0][:2])
     each = np.tile(periods, (len(rows), 1))
     past = newest(_series(rows), each, resampled)
-    return PretrainedFit(network or carried(), past, each, averaged, resampled, logs, detrended)
+    return PretrainedFit(network or carried(), past, each, averaged, resampled, logs, adjusted)
 
 
 def told_seasons(seasons: tuple[int, ...]) -> tuple[int, ...]:

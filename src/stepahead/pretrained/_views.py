@@ -2,12 +2,22 @@
 of that series."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from ..classical import normal_quantiles
+from ._adjusted import (
+    CYCLES,
+    Adjustment,
+    finer,
+    one_after_another,
+    without_line,
+    without_longer_season,
+    without_season,
+)
 from ._forecast import MEDIAN, forecast
 from ._network import Weights
 from ._tokens import LEVELS
@@ -22,12 +32,12 @@ STRIDES = (2, 3)
 HIDDEN = 4
 """At most one step in this many is held out to compare the views."""
 
-CYCLES = 8
-"""The number of seasons from which the usual deviation of a step from its block is estimated, and
-the number that a view of the newest steps reads."""
+ORIGINS = 3
+"""The number of origins at which the views of a series with a long season are compared, if it is
+adjusted."""
 
-FEWEST = 24
-"""The smallest number of steps that a view of the newest steps reads."""
+NARROWER = 0.95
+"""The factor of distances from the median, but for the outermost quantiles, with adjusted views."""
 
 JUDGED_FROM = 8
 """The smallest number of steps before the held-out ones with which the views of a series are
@@ -35,39 +45,47 @@ compared."""
 
 
 class View(NamedTuple):
-    """A view: means of `stride` steps, with these seasons; only the `newest` steps, if that is not
-    0; without the linear trend, if `level`."""
+    """A view: means of `stride` steps, with these seasons; or the series after an adjustment, which
+    cuts each step into `parts`."""
 
     stride: int
     seasons: tuple[int, int]
-    newest: int = 0
-    level: bool = False
+    adjustment: Adjustment | None = None
+    parts: int = 1
 
 
-def views(seasons: tuple[int, int], resampled: bool = True, detrended: bool = False) -> list[View]:
+def views(seasons: tuple[int, int], resampled: bool = True, adjusted: bool = False) -> list[View]:
     """The views of series with these seasons; the first one is the series unchanged.
 
     If the shorter season has 24 steps or more, and `resampled`: the shorter season alone, if there
-    are two, and means of 2 and 3 steps, where the shorter season is a multiple of them. If it has
-    fewer, or there is none, and `detrended`: the last 8 seasons alone, and the series without its
-    linear trend.
+    are two, and means of 2 and 3 steps, where the shorter season is a multiple of them; if
+    `adjusted`, the series without the longer season, if that is a multiple of the shorter one. If
+    it has fewer, or there is none, and `adjusted`: the series without its season and its linear
+    trend, and the series with a value between each two neighbours.
 
     >>> [view[:2] for view in views((24, 168))]
     [(1, (24, 168)), (1, (24, 0)), (2, (12, 84)), (3, (8, 56))]
-    >>> [view[2:] for view in views((12, 0), detrended=True)]
-    [(0, False), (96, False), (0, True)]
+    >>> [view[1] for view in views((12, 0), adjusted=True)]
+    [(12, 0), (12, 0), (24, 0)]
     """
     short, long = seasons
     result = [View(1, seasons)]
     if short < LONG_SEASON:
-        newest = View(1, seasons, newest=max(CYCLES * short, FEWEST))
-        return [*result, newest, View(1, seasons, level=True)] if detrended else result
+        if not adjusted:
+            return result
+        level: Adjustment = without_line
+        if short > 1:
+            level = one_after_another(partial(without_season, short), without_line)
+        double = View(1, (2 * short, 2 * long), finer, parts=2)
+        return [*result, View(1, seasons, level), double]
     if long and resampled:
         result.append(View(1, (short, 0)))
     for stride in STRIDES if resampled else ():
         if short % stride == 0:
             whole = long // stride if long % stride == 0 else 0
             result.append(View(stride, (short // stride, whole)))
+    if long and long % short == 0 and adjusted:
+        result.append(View(1, (short, 0), partial(without_longer_season, short, long)))
     return result
 
 
@@ -78,17 +96,19 @@ def forecast_by_views(
     horizon: int,
     averaged: bool = False,
     resampled: bool = True,
-    detrended: bool = False,
+    adjusted: bool = False,
 ) -> Float[np.ndarray, "series horizon level"]:
     """As `forecast`, by the `views` of each series: the mean of their quantiles with weights 1/L².
     L is the pinball loss of a view on the last steps (up to `horizon`, at most a quarter of the
-    series), forecast from the steps before. A series with fewer than two seasons and 8 steps before
-    those is forecast by the first view alone."""
+    series), forecast from the steps before. If `adjusted`, it is the mean over `ORIGINS` such
+    origins where the shortest season has 24 steps or more, and distances from the median are
+    multiplied by `NARROWER`, but for the outermost. A series with fewer than two seasons and 8
+    steps before those is forecast by the first view alone."""
     result = np.empty((len(histories), horizon, len(LEVELS)))
     for own in np.unique(seasons, axis=0):
         which = np.flatnonzero((seasons == own).all(axis=1))
         some = [histories[int(k)] for k in which]
-        ways = views((int(own[0]), int(own[1])), resampled, detrended)
+        ways = views((int(own[0]), int(own[1])), resampled, adjusted)
         hidden = np.array([min(horizon, len(each) // HIDDEN) for each in some])
         lengths = np.array([len(each) for each in some])
         able = (len(ways) > 1) & (hidden > 0) & (lengths - hidden >= max(2 * own[0], JUDGED_FROM))
@@ -100,7 +120,9 @@ def forecast_by_views(
             )
         if len(judged):
             mine = [some[k] for k in judged]
-            result[which[judged]] = _weighed(weights, mine, ways, hidden[judged], horizon, averaged)
+            origins = ORIGINS if adjusted and own[0] >= LONG_SEASON else 1
+            told = _weighed(weights, mine, ways, hidden[judged], origins, horizon, averaged)
+            result[which[judged]] = _narrower(told) if adjusted else told
     return result
 
 
@@ -109,16 +131,14 @@ def _weighed(
     series: list[np.ndarray],
     ways: list[View],
     hidden: Int[np.ndarray, " series"],
+    origins: int,
     horizon: int,
     averaged: bool,
 ) -> Float[np.ndarray, "series horizon level"]:
     """The weighted mean over all views of these series, which have the same seasons."""
-    before = [each[:-cut] for each, cut in zip(series, hidden, strict=True)]
-    ends = [each[-cut:] for each, cut in zip(series, hidden, strict=True)]
     total, sum_of_shares = np.zeros((len(series), horizon, len(LEVELS))), np.zeros(len(series))
     for view in ways:
-        tried = seen_as(view, ways[0], weights, before, int(hidden.max()), averaged)
-        lost = np.array([_pinball(*pair) for pair in zip(ends, tried, strict=True)])
+        lost = _lost(view, ways[0], weights, series, hidden, origins, averaged)
         share = 1 / np.maximum(lost, 1e-100) ** 2
         told = seen_as(view, ways[0], weights, series, horizon, averaged)
         total += share[:, None, None] * told
@@ -126,11 +146,48 @@ def _weighed(
     return total / sum_of_shares[:, None, None]
 
 
+def _lost(
+    view: View,
+    whole: View,
+    weights: Weights,
+    series: list[np.ndarray],
+    hidden: Int[np.ndarray, " series"],
+    origins: int,
+    averaged: bool,
+) -> Float[np.ndarray, " series"]:
+    """The mean pinball loss of a view over so many times the `hidden` last steps, each forecast
+    from the steps before, as often as those hold two seasons and 8 steps; 1 where nothing was
+    observed."""
+    total, count = np.zeros(len(series)), np.zeros(len(series))
+    for origin in range(1, origins + 1):
+        end = np.array([len(each) for each in series]) - origin * hidden
+        some = np.flatnonzero(end >= max(2 * whole.seasons[0], JUDGED_FROM))
+        if not len(some):
+            break
+        before = [series[k][: end[k]] for k in some]
+        tried = seen_as(view, whole, weights, before, int(hidden[some].max()), averaged)
+        for k, told in zip(some, tried, strict=True):
+            actual = series[k][end[k] : end[k] + hidden[k]]
+            if not np.isnan(actual).all():
+                total[k] += _pinball(actual, told)
+                count[k] += 1
+    return np.where(count > 0, total / np.maximum(count, 1), 1.0)
+
+
+def _narrower(told: Float[np.ndarray, "series step level"]) -> Float[np.ndarray, "..."]:
+    """All quantiles but the outermost two nearer to the median.
+
+    >>> _narrower(np.linspace(-10, 10, 11)[None, None])[0, 0, [0, 1, 5, 9]].tolist()
+    [-10.0, -7.6, 0.0, 7.6]
+    """
+    inner, median = told[..., 1:-1], told[..., MEDIAN, None]
+    near = median + NARROWER * (inner - median)
+    return np.concatenate([told[..., :1], near, told[..., -1:]], axis=-1)
+
+
 def _pinball(actual: Float[np.ndarray, " step"], told: Float[np.ndarray, "more level"]) -> float:
-    """The mean pinball loss over levels and observed steps; 1 where nothing was observed."""
+    """The mean pinball loss over levels and observed steps."""
     there = ~np.isnan(actual)
-    if not there.any():
-        return 1.0
     gap = (actual[:, None] - told[: len(actual)])[there]
     level = np.array(LEVELS)
     return float(np.maximum(level * gap, (level - 1) * gap).mean())
@@ -151,13 +208,11 @@ def seen_as(
     these deviations leave unexplained widens the quantiles.
     """
     told = np.tile(view.seasons, (len(series), 1))
-    if view.newest:
-        series = [each[-view.newest :] for each in series]
-    if view.level:
-        lines = [_line(each, horizon) for each in series]
-        level = [each - line[: len(each)] for each, line in zip(series, lines, strict=True)]
-        later = np.stack([line[len(line) - horizon :] for line in lines])
-        return forecast(weights, level, told, horizon, averaged) + later[:, :, None]
+    if view.adjustment is not None:
+        pairs = [view.adjustment(each, horizon) for each in series]
+        rest = [values for values, _ in pairs]
+        answer = forecast(weights, rest, told, horizon * view.parts, averaged)
+        return np.stack([back(one) for (_, back), one in zip(pairs, answer, strict=True)])
     if view.stride == 1:
         return forecast(weights, series, told, horizon, averaged)
     blocks = [_blocks(each, view.stride) for each in series]
@@ -168,24 +223,6 @@ def seen_as(
             values, blocks[row], coarse[row], view.stride, whole.seasons[0], horizon
         )
     return result
-
-
-def _line(values: Float[np.ndarray, " step"], more: int) -> Float[np.ndarray, " longer"]:
-    """The least-squares line through the observed values, `more` steps longer; 0 with fewer than 4
-    of them. It continues for as many steps as there are values, and is constant after that:
-    thousands of steps ahead, the slope that 80 steps of noise happen to have would be far off.
-
-    >>> _line(np.array([1.0, 2.0, np.nan, 4.0, 5.0]), 7).round(9).tolist()
-    [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 10.0, 10.0]
-    """
-    there = ~np.isnan(values)
-    time = np.minimum(np.arange(len(values) + more, dtype=float), 2 * len(values) - 1)
-    if there.sum() < 4:
-        return np.zeros(len(time))
-    at, y = time[: len(values)][there], values[there]
-    off = at - at.mean()
-    slope = (off / (off**2).sum()) @ (y - y.mean())
-    return y.mean() + slope * (time - at.mean())
 
 
 def _blocks(values: Float[np.ndarray, " step"], stride: int) -> Float[np.ndarray, " block"]:

@@ -59,8 +59,9 @@ class WalkFit(LocalFit):
         return Parts({"trend": self.one_step(rows)}, factors, scale)
 
     def forms(self) -> list[str]:
-        """Return the same description for all."""
-        return ["random walk"] * len(self.last)
+        """The same description for all, but for series that never changed."""
+        named = "random walk", "random walk that never moved, so its intervals have no width"
+        return [named[int(square == 0)] for square in self.square]
 
 
 def fit_walk(rows: Rows, usual: Float[np.ndarray, " series"], names: np.ndarray) -> WalkFit:

@@ -43,9 +43,11 @@ class Pretrained(LocalMethod):
     2 and of 3 steps and by their shorter season only; each is weighted by how well it forecast the
     last steps of the series. A forecast takes six times the time.
 
-    If `detrended`, series whose shortest season has fewer than 24 steps, or that have none, are
-    forecast also without their linear trend, and from their last eight seasons only, weighted in
-    the same way. A forecast takes six times the time.
+    If `adjusted`, series whose shortest season has fewer than 24 steps, or that have none, are
+    forecast also without their season and their linear trend, and with a value between each two
+    neighbours, weighted in the same way: eight times the time. Series with two seasons, the shorter
+    of 24 steps or more, are forecast also without the longer one, and the last steps are forecast
+    from three origins to find the weights: 15 times the time.
 
     With `logs` the network reads the logarithms of series whose values are all positive:
     exponential growth continues, and intervals are wider upwards; linear trends are not removed.
@@ -68,7 +70,7 @@ class Pretrained(LocalMethod):
     fine_tune: int = 0
     network: Network | None = None
     logs: bool = False
-    detrended: bool = True
+    adjusted: bool = True
     needs: ClassVar[float] = 3
 
     def __post_init__(self) -> None:
@@ -104,7 +106,7 @@ class Pretrained(LocalMethod):
         if on_event is not None:
             on_event(len(rows) - 1)
         told = alone if self.seasons is None else self.seasons
-        ways = self.averaged, self.resampled, self.logs, self.detrended
+        ways = self.averaged, self.resampled, self.logs, self.adjusted
         return fit_pretrained(rows, told, self.network, *ways)
 
     def started(self, other: "Pretrained") -> "Pretrained":

@@ -188,7 +188,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         *((seasonal("mstl", MSTL()),) if max(several, default=1) > SHORT_SEASON else ()),
         recent("theta", Theta()),
         recent("ets", ETS()),
-        pretrained("zero-shot", Pretrained(detrended=False)),
+        pretrained("zero-shot", Pretrained(adjusted=False)),
         *((seasonal("kernel-ridge", KernelRidge(), None, days),) if alike else ()),
         *((seasonal("harmonic", Harmonic()),) if len(several) > 1 or between else ()),
         *([network("linear", lambda: models.LinearAR(lags))] if values >= ENOUGH_LINEAR else []),
