@@ -1,8 +1,8 @@
-"""The textbook experiments: short scripts, each with the numbers it has to hit and their source.
+"""The textbook experiments: short scripts, each with the numbers to reproduce and their source.
 
-`stepahead reproduce` runs them; what they printed here, and their pictures, stand in
-`docs/experiments/README.md`. An experiment is a function `run(out, data, say, quick) -> Result` in
-a module of its own, which is loaded when it is asked for.
+`stepahead reproduce` runs them; `docs/experiments/README.md` has their recorded results and
+figures. An experiment is a function `run(out, data, say, quick) -> Result` in a module of its own,
+which is imported when needed.
 """
 
 from collections.abc import Callable
@@ -35,11 +35,11 @@ _MODULES = {
     "unstable-gradients": "memory._gradients",
     "long-memory": "memory._memory",
 }
-"""Each name and the module that holds the experiment."""
+"""The name of each experiment and its module."""
 
 
 def names() -> tuple[str, ...]:
-    """Every experiment, in the order in which they are best read.
+    """The names of all experiments, in the recommended order of reading.
 
     >>> names()[:3]
     ('sequence-models', 'how-many-lags', 'older-observations')
@@ -48,7 +48,7 @@ def names() -> tuple[str, ...]:
 
 
 def about(name: str) -> str:
-    """The subject of an experiment: the first paragraph of its file, on one line."""
+    """The subject of an experiment: the first paragraph of its module docstring, on one line."""
     return " ".join((_module(name).__doc__ or "").strip().split("\n\n")[0].split())
 
 
@@ -60,13 +60,13 @@ def run(
     *,
     quick: bool = False,
 ) -> "Result":
-    """Run one experiment and return what it found; `str()` of that is the table, the book's number
-    beside ours.
+    """Run one experiment and return its result; `str()` of it is the table of the book's numbers
+    and ours.
 
-    Pictures and full tables are written into the folder `out`, which must exist. `data` is the
-    folder of data files that are not part of the package; where an experiment needs one that is not
-    there, its result says so. `say` hears how it goes. With `quick`, fewer seeds and less data: to
-    see that everything runs, not what it reaches.
+    Figures and full tables are written into the folder `out`, which must exist. `data` is the
+    folder of data files that are not part of the package; if one that an experiment needs is
+    missing, the result says so. `say` receives progress messages. With `quick`, there are fewer
+    seeds and less data: a test that everything runs, whose numbers mean little.
     """
     if not out.is_dir():
         raise Refusal(

@@ -15,7 +15,7 @@ def ahead(
     model: Model, windows: Float[Array | np.ndarray, "origin lag"], horizon: int
 ) -> Float[Array, "origin horizon"]:
     """Forecasts of the next `horizon` values after each window, oldest value first; beyond the
-    model's own horizon its forecasts are fed back."""
+    model's own horizon its forecasts are fed back as inputs."""
     last = jnp.full((windows.shape[0], 1), windows.shape[1] - 1)
     seen = unroll(model, Observation(jnp.asarray(windows, model.dtype)[..., None]), at=last)
     return rollout(model, seen.state, seen.out[:, 0], horizon).values[..., 0]
@@ -25,7 +25,8 @@ def ahead(
 def slopes(
     model: Model, windows: Float[Array | np.ndarray, "origin lag"]
 ) -> Float[Array, "origin lag"]:
-    """The derivative of the one-step prediction by each value of the window, oldest first."""
+    """The derivative of the one-step prediction with respect to each value of the window, oldest
+    first."""
 
     def predicted(window: Float[Array, " lag"]) -> Float[Array, ""]:
         return ahead(model, window[None], 1)[0, 0]

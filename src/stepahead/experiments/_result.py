@@ -1,5 +1,5 @@
-"""The result of an experiment: tables of plain text with the book's number beside ours, and the
-files written."""
+"""The result of an experiment: text tables with the book's numbers and ours, and the written
+files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ import numpy as np
 
 
 class Row(NamedTuple):
-    """One number to hit: its name, the number that the book prints, the range to reach, and our
+    """One number to reproduce: its name, the number in the book, the range to reach, and our
     values, one for each seed.
 
-    `reach` holds the lowest and the highest median that count as reached; None where a number is
-    only reported. `collapsed` is how many of the seeds learned nothing; they are counted among
-    `ours` all the same.
+    `reach` is the smallest and the largest median that counts as reached; None if a number is only
+    reported. `collapsed` is the number of seeds whose training failed; their values are in `ours`
+    all the same.
     """
 
     what: str
@@ -26,8 +26,7 @@ class Row(NamedTuple):
 
     @property
     def reached(self) -> bool | None:
-        """True where the median lies in the range to reach; None where a number is only
-        reported."""
+        """True if the median is in the range to reach; None if a number is only reported."""
         return (
             None
             if self.reach is None
@@ -36,13 +35,13 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A heading and lines of cells; the first line names the columns."""
+    """A heading and lines of cells; the first line has the names of the columns."""
 
     title: str
     lines: Sequence[Sequence[str]]
 
     def __str__(self) -> str:
-        """The table in Markdown, its columns aligned, so that it reads the same on a terminal.
+        """The table in Markdown with aligned columns, which can be read in a terminal too.
 
         >>> print(Table("Errors", [("k", "MSE"), ("1", "0.04")]))
         Errors
@@ -64,8 +63,8 @@ class Table(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """The findings of an experiment: its numbers to hit as `rows`, those rows and more as printable
-    `tables`, sentences, and files."""
+    """The findings of an experiment: the numbers to reproduce as `rows`, those rows and more as
+    printable `tables`, sentences, and files."""
 
     rows: tuple[Row, ...]
     tables: tuple[Table, ...]
@@ -73,13 +72,13 @@ class Result:
     files: tuple[Path, ...]
 
     def __str__(self) -> str:
-        """Everything as text."""
+        """All tables and sentences as text."""
         written = [f"Written: {', '.join(path.name for path in self.files)}"] if self.files else []
         return "\n\n".join([*(str(table) for table in self.tables), *self.notes, *written])
 
 
 def number(value: float) -> str:
-    """Four significant digits.
+    """A number with four significant digits.
 
     >>> number(0.00308412), number(1234.5), number(0.04), number(3e-31)
     ('0.003084', '1234', '0.04000', '3.0e-31')
@@ -93,8 +92,8 @@ def number(value: float) -> str:
 
 
 def numbers_to_hit(title: str, rows: Sequence[Row]) -> Table:
-    """The rows as a table: the book's number, what is to be reached, our median over the seeds, its
-    range, and whether it is reached."""
+    """The rows as a table: the book's number, the range to reach, the median of ours over the
+    seeds, their range, and whether it is reached."""
     lines = [("", "printed", "to reach", "ours, median", "range", "seeds", "collapsed", "reached")]
     for row in rows:
         several = len(row.ours) > 1

@@ -1,1 +1,1 @@
-"""Experiments on prices: a stock index, and the best of many random walks."""
+"""Experiments on prices: a stock index, and a choice among many random walks."""

@@ -1,10 +1,10 @@
-"""Thirty years of a stock index: the one-step picture looks perfect, and is no better than
-yesterday's close.
+"""Thirty years of a stock index: one-step forecasts look perfect in a figure, and are no better
+than the last close.
 
-Source: the FTSE 100 figure that opens Dive into Deep Learning, "Sequence Models", with that
-chapter's models on it. Daily closes, 1984 to 2015; what lies before 2006 is trained on, the ten
-years after it, the crash of 2008 among them, are judged. Nothing is printed by the book: the number
-to hold a model against is the naive one, which is the best there is for a random walk.
+Source: the FTSE 100 figure at the beginning of Dive into Deep Learning, "Sequence Models", with the
+models of that chapter. Daily closes, 1984 to 2015: training before 2006, test on the ten years
+after it, which include the crash of 2008. The book prints no number. The models are compared with
+the naive forecast, which is the best one for a random walk.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ NAIVE, LINEAR, MLP, CHANGES = "naive", "linear AR(4)", "MLP 4-10-1", "MLP 4-10-1
 
 
 class Closes(NamedTuple):
-    """The closes in index points, their days, and how many of them lie before the split."""
+    """The closes in index points, their dates, and the number of closes before the split."""
 
     x: Float[np.ndarray, " time"]
     days: np.ndarray
@@ -41,8 +41,8 @@ class Closes(NamedTuple):
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Fit on the years before 2006, follow 64 days ahead from every day after, and set the naive
-    guess beside it."""
+    """Fit on the years before 2006, forecast up to 64 days ahead from every later day, and compare
+    with the naive forecast."""
     path = None if data is None else data / FILE
     if path is None or not path.is_file():
         return _skipped(path)
@@ -76,7 +76,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def _skipped(path: Path | None) -> Result:
-    """The result without the data file."""
+    """The result if the data file is missing."""
     where = "no folder of data files was named" if path is None else f"there is no file '{path}'"
     skipped = (
         f"Skipped: the closes may not be redistributed with the package, and {where}. Name the"
@@ -86,7 +86,7 @@ def _skipped(path: Path | None) -> Result:
 
 
 def _read(path: Path) -> Closes:
-    """The closes of the days on which there was trade."""
+    """The closes of the days with trade."""
     panel = read(str(path), time="Date", target="Close")
     there = panel.observed[:, 0]
     days = panel.times[there]
@@ -94,7 +94,7 @@ def _read(path: Path) -> Closes:
 
 
 def _by_days_ahead(errors: dict[str, np.ndarray], ratios: dict[str, np.ndarray]) -> Table:
-    """The error of every model by days ahead, and as a ratio to the naive one."""
+    """The error of every model by days ahead, and its ratio to the naive error."""
     others = list(errors)[1:]
     head = (
         "k, days",
@@ -127,8 +127,8 @@ def _tests(verdicts: dict[str, Trust]) -> Table:
 def forecasts(
     closes: Closes, seeds: int, say: Callable[[str], None]
 ) -> dict[str, list[Float[np.ndarray, "origin horizon"]]]:
-    """Forecasts of each model, in index points, from every day from the last one before the split
-    on."""
+    """Forecasts of each model, in index points, from every day beginning with the last one before
+    the split."""
     past = closes.x[: closes.seen]
     level, change = (
         (float(past.mean()), float(past.std())),
@@ -165,7 +165,8 @@ def forecasts(
 
 
 def trained(spec: Specification, past: Float[np.ndarray, " time"], span: int, seed: int) -> Model:
-    """The book's recipe for the noisy sine: five epochs of Adam at 0.01 in minibatches of 16."""
+    """The book's recipe for the noisy sine: five epochs of Adam with learning rate 0.01 and
+    minibatches of 16."""
     of_weights, of_training = jax.random.split(jax.random.key(seed))
     recipe = Gradient(
         span=span, epochs=EPOCHS, batch=16, optimizer=adam(0.01, clip=None), loss_steps=LAST
@@ -181,8 +182,8 @@ def trained(spec: Specification, past: Float[np.ndarray, " time"], span: int, se
 
 
 def windows(closes: Closes, span: int) -> Float[np.ndarray, "origin span"]:
-    """The last `span` closes of every origin: the day before the split, and each after it that has
-    64 days to come."""
+    """The last `span` closes before and at every origin: the day before the split, and each later
+    day with 64 days to follow."""
     return np.lib.stride_tricks.sliding_window_view(closes.x, span)[
         closes.seen - span : len(closes.x) - span - FARTHEST + 1
     ]
@@ -191,7 +192,7 @@ def windows(closes: Closes, span: int) -> Float[np.ndarray, "origin span"]:
 def follow(
     model: Model, closes: Closes, span: int, middle: float, scale: float
 ) -> Float[np.ndarray, "origin horizon"]:
-    """Forecasts in index points, 64 days ahead."""
+    """Forecasts 64 days ahead, in index points."""
     return middle + scale * np.asarray(
         ahead(model, (windows(closes, span) - middle) / scale, FARTHEST), np.float64
     )
@@ -200,7 +201,7 @@ def follow(
 def by_step(
     closes: Closes, predicted: Float[np.ndarray, "origin horizon"]
 ) -> Float[np.ndarray, " horizon"]:
-    """MSE at every step ahead, in index points squared."""
+    """MSE at every step ahead, in squared index points."""
     target = closes.seen + np.arange(len(predicted))[:, None] + np.arange(FARTHEST)
     return ((predicted - closes.x[target]) ** 2).mean(0)
 
@@ -208,7 +209,7 @@ def by_step(
 def trusted(
     closes: Closes, predicted: dict[str, list[Float[np.ndarray, "origin horizon"]]]
 ) -> dict[str, Trust]:
-    """The trust horizon of every model's first seed beside the last close, by the absolute
+    """The trust horizon of every model's first seed against the last close, by the absolute
     error."""
     target = closes.seen + np.arange(len(predicted[NAIVE][0]))[:, None] + np.arange(FARTHEST)
     loss = {name: np.abs(several[0] - closes.x[target]) for name, several in predicted.items()}
@@ -222,7 +223,7 @@ def pictures(
     predicted: dict[str, list[np.ndarray]],
     errors: dict[str, Float[np.ndarray, "run horizon"]],
 ) -> tuple[Path, ...]:
-    """The closes, one day ahead, 64 days ahead, and the error by step."""
+    """Figures of the closes, one day ahead, 64 days ahead, and the error by step."""
 
     def placed(name: str, k: int) -> Float[np.ndarray, " time"]:
         values = np.full(len(closes.x), np.nan)

@@ -1,11 +1,11 @@
-"""The investor's trap: the best of 1,000 random walks has a splendid past and no future, and only a
-test of all 1,000 at once says so.
+"""Selection bias: the best of 1,000 random walks has an excellent past and no future, and only a
+test that accounts for all 1,000 shows it.
 
 Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask
-what can go wrong where a security is chosen by its past returns; nothing is printed. Theory: the
-largest of 1,000 standard normal numbers is 3.241 on average; the best of 1,000 tests at 5 % says
-nothing, as some p-value is below 0.05 in all but 0.95¹⁰⁰⁰ of draws; after Holm's correction a false
-finding is made in 5 % of draws.
+what can go wrong if a security is chosen by its past returns; no number is printed. Theory: the
+largest of 1,000 standard normal numbers is 3.241 on average; the best of 1,000 tests at 5 % means
+nothing, as some p-value is below 0.05 in all but 0.95¹⁰⁰⁰ of draws; after Holm's correction there
+is a false finding in 5 % of draws.
 """
 
 from collections.abc import Callable
@@ -25,13 +25,13 @@ LEVEL = 0.05
 LARGEST = 3.2414
 """The mean of the largest of 1,000 independent standard normal numbers."""
 SKILL = 0.4
-"""The drift a day, in standard deviations of a day, of the one walk that does have a future: its
-t-value after a year is about 6."""
+"""The daily drift, in daily standard deviations, of the one walk that has a future: its t-value
+after a year is about 6."""
 
 
 class Bought(NamedTuple):
-    """One draw: the walk with the best past, by its mean return a day in standard errors before and
-    after, and what the tests said."""
+    """One draw: the walk with the best past, its mean return before and after in standard errors,
+    and the results of the tests."""
 
     past: float
     future: float
@@ -42,12 +42,12 @@ class Bought(NamedTuple):
 
 
 def bought(seed: int, drift: float = 0.0) -> Bought:
-    """Draw 1,000 walks of two years, the first with `drift`; buy after one year what went up most,
-    and hold it for another.
+    """Draw 1,000 walks of two years, the first with `drift`; after one year buy the walk that rose
+    most, and hold it for the second year.
 
-    `beaten` is the share of the others that did worse in the second year; `p` is of the one-sided
-    t-test that the mean return of the walk bought is above 0, by itself and after Holm's correction
-    over all 1,000.
+    `beaten` is the share of the other walks that did worse in the second year. `p` are the p-values
+    of the one-sided t-test that the mean return of the bought walk is above 0: alone, and after
+    Holm's correction over all 1,000.
     """
     returns = np.random.default_rng(seed).normal(size=(WALKS, 2 * DAYS))
     returns[0] += drift
@@ -68,7 +68,7 @@ def bought(seed: int, drift: float = 0.0) -> Bought:
 
 
 def p_values(returns: Float[np.ndarray, "walk day"]) -> Float[np.ndarray, " walk"]:
-    """Of the one-sided t-test of each walk that its mean return is above 0.
+    """The p-value of the one-sided t-test that its mean return is above 0, for each walk.
 
     >>> p_values(np.array([[1.0, 2.0, 3.0], [-1.0, 0.0, 1.0]])).round(3).tolist()
     [0.037, 0.5]
@@ -79,7 +79,7 @@ def p_values(returns: Float[np.ndarray, "walk day"]) -> Float[np.ndarray, " walk
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Many draws without any skill among the walks, and as many with one walk that has some."""
+    """Many draws with no skill among the walks, and as many with one walk that has some."""
     draws = 20 if quick else DRAWS
     luck = [bought(seed) for seed in range(draws)]
     say(f"{draws} draws of {WALKS:,} walks without drift")
@@ -101,7 +101,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def _rows(luck: list[Bought], skill: list[Bought]) -> list[Row]:
-    """The numbers to hit."""
+    """The numbers to reproduce."""
     return [
         Row(
             "past of the walk bought, standard errors: mean of the draws",
@@ -134,7 +134,7 @@ def _rows(luck: list[Bought], skill: list[Bought]) -> list[Row]:
 
 
 def _table(luck: list[Bought], skill: list[Bought]) -> Table:
-    """Past and future of the walk that was bought, without and with a skill among them."""
+    """Past and future of the bought walk, without and with a walk that has skill."""
     lines = [
         ("1,000 walks, the best bought", "past", "future", "its own p < 0.05", "corrected p < 0.05")
     ]
@@ -156,8 +156,8 @@ def _table(luck: list[Bought], skill: list[Bought]) -> Table:
 
 
 def picture(luck: list[Bought]) -> Figure:
-    """The walks bought in three draws, and the mean over all draws, before and after it was
-    bought."""
+    """A figure of the bought walks in three draws, and the mean over all draws, before and after
+    buying."""
     paths = np.array([one.path for one in luck])
     return overlay_plot(
         np.arange(1.0, 2 * DAYS + 1),

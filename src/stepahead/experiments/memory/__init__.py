@@ -1,1 +1,1 @@
-"""Experiments on memory: long delays, unstable gradients, latent states."""
+"""Experiments on memory: long delays, vanishing and exploding gradients, latent states."""

@@ -1,12 +1,12 @@
-"""Unstable gradients: how much of an error reaches each step back in time, and what start, layer
-norm and clipping do about it.
+"""Vanishing and exploding gradients: how much of an error reaches each earlier step, and the
+effects of initialisation, layer norm and clipping.
 
 Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", 2013;
 Dive into Deep Learning, "Backpropagation through time"; Géron, Hands-On Machine Learning, chapter
-15 (layer norm inside the cell after Ba, Kiros, Hinton 2016). No number is printed there; the lesson
-is an order: the plain RNN's gradients vanish or explode at a constant factor a step, LSTM and GRU
-keep them longer. The factor of a linear map is the spectral radius of its recurrent weights: 1 for
-an orthogonal start.
+15 (layer norm inside the cell after Ba, Kiros, Hinton 2016). They print no number; the claim is an
+order: the plain RNN's gradients vanish or explode by a constant factor per step, LSTM and GRU keep
+them longer. The factor of a linear map is the spectral radius of its recurrent weights: 1 for an
+orthogonal initialisation.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,8 +47,8 @@ class LayerNormStep(eqx.Module):
     """A custom step: h' = tanh(g⊙LN(W x + U h) + b), LN(a) = (a − mean(a)) / √(var(a) + 1e-5) over
     the layer.
 
-    All that a model of one's own takes: frozen arrays, `initial_state` and `step`; `build`,
-    `unroll`, `train`, `rollout` do the rest.
+    A model of your own needs only this: frozen arrays, `initial_state` and `step`; `build`,
+    `unroll`, `train`, `rollout` work with it.
     """
 
     input: Float[Array, "hidden channel"]
@@ -64,7 +64,7 @@ class LayerNormStep(eqx.Module):
     def step(
         self, state: Float[Array, "batch hidden"], x: Observation
     ) -> tuple[Float[Array, "batch hidden"], Float[Array, "batch out"]]:
-        """One step, and what is read from the new state."""
+        """One step: the new state, and the output of the new state."""
         a = x.value @ self.input.T + state @ self.recurrent.T
         normed = (a - a.mean(-1, keepdims=True)) / jnp.sqrt(a.var(-1, keepdims=True) + 1e-5)
         hidden = jnp.tanh(self.gain * normed + self.bias)
@@ -73,7 +73,7 @@ class LayerNormStep(eqx.Module):
 
 @dataclass(frozen=True)
 class LayerNormRNN:
-    """The specification that goes with it: sizes only."""
+    """The specification of this model: sizes only."""
 
     width: int
 
@@ -101,21 +101,21 @@ SPECIFICATIONS: dict[str, Specification] = {
 STARTS = {
     name: (ORTHOGONAL, GLOROT, STRETCHED if "RNN" in name else KEEPING) for name in SPECIFICATIONS
 }
-"""Initial recurrent weights of each model. An orthogonal matrix keeps lengths; times 1.5 it
-stretches them. "Gates that keep" also sets biases."""
+"""Initial recurrent weights of each model. An orthogonal matrix preserves norms; times 1.5 it
+increases them. "Gates that keep" also sets biases."""
 
 
 class Flow(NamedTuple):
     """Gradient norms back in time: ‖dL/ds_t‖ for each array of the state, 0, 1, 2, … steps back,
-    and the gradient by the weights."""
+    and the gradient with respect to the weights."""
 
     norms: tuple[Float[np.ndarray, " back"], ...]
     gradient: Float[np.ndarray, " weight"]
 
 
 def started(spec: Specification, start: str, key: Key) -> Model:
-    """A model with the recurrent weights drawn as `start` says, each gate by itself; the rest as
-    always."""
+    """A model with the recurrent weights initialised as `start` names it, each gate separately; the
+    rest as by default."""
     of_weights, of_recurrent = jax.random.split(key)
     model = build(spec, 1, Point(), of_weights)
 
@@ -142,12 +142,12 @@ def started(spec: Specification, start: str, key: Key) -> Model:
 def derivatives(
     body: Step, values: Float[Array, "batch time channel"], target: Float[Array, "batch hidden"]
 ) -> tuple[Step, tuple[Float[Array, "time batch hidden"], ...]]:
-    """The derivatives of L = ½·mean over the batch of |h_T − target|², by the weights and by every
-    array of the state at every step.
+    """The derivatives of L = ½·mean over the batch of |h_T − target|² with respect to the weights
+    and to every array of the state at every step.
 
-    After each step a zero is added to every array of the state. The derivative by that zero is
-    dL/dh_t with all that follows from h_t counted in; the LSTM's dL/dc_t stands beside it. Works
-    for any step whose state has h as its first array.
+    After each step a zero is added to every array of the state. The derivative with respect to that
+    zero is dL/dh_t, including everything that follows from h_t; likewise dL/dc_t of an LSTM. This
+    works for any step whose state has h as its first array.
     """
     batch, steps = values.shape[:2]
     weights, frozen = eqx.partition(body, eqx.is_inexact_array)
@@ -186,8 +186,8 @@ def flow(name: str, start: str, seed: int, *, steps: int = STEPS) -> Flow:
 def clipped(
     gradient: Float[np.ndarray, " weight"], limit: float = CLIP
 ) -> Float[np.ndarray, " weight"]:
-    """The gradient by the weights scaled to the norm `limit` where it is longer: what
-    `adam(clip=...)` hands to its rule.
+    """The gradient, scaled to the norm `limit` if it is longer: what `adam(clip=...)` passes to its
+    rule.
 
     >>> clipped(np.array([3.0, 4.0])).tolist(), clipped(np.array([0.3, 0.4])).tolist()
     ([0.6000000000000001, 0.8], [0.3, 0.4])
@@ -196,16 +196,15 @@ def clipped(
 
 
 class Descent(NamedTuple):
-    """A training run: its loss at every update, and the sentence in which it was refused, or
-    None."""
+    """A training run: its loss at every update, and the error message that ended it, or None."""
 
     losses: tuple[float, ...]
     refused: str | None
 
 
 def descent(clip: float | None, *, updates: int = UPDATES) -> Descent:
-    """Plain gradient descent of a relu RNN on the two sines, one step ahead of 50, at the rate 1,
-    with or without clipping."""
+    """Plain gradient descent of a ReLU RNN on the two sines, one step ahead of 50, with learning
+    rate 1, with or without clipping."""
     of_data, of_weights, of_training = jax.random.split(jax.random.key(0), 3)
     x = two_sines(SEEN + 1, key=of_data, series=SERIES)
     first = np.arange(SERIES, dtype=np.int32) * (SEEN + 1)
@@ -234,8 +233,8 @@ def descent(clip: float | None, *, updates: int = UPDATES) -> Descent:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Follow an error back through every model and start, clip each gradient, and train one relu
-    RNN with and without clipping."""
+    """Measure gradients back in time in every model and initialisation, clip each gradient, and
+    train one ReLU RNN with and without clipping."""
     found: dict[tuple[str, str], list[Flow]] = {}
     for name, starts in STARTS.items():
         for start in starts:
@@ -285,13 +284,13 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def share(flows: Sequence[Flow], place: int) -> Float[np.ndarray, " back"]:
-    """The norm k steps back as a ratio to the norm of dL/dh at the last step, median of the
+    """The norm k steps back as a ratio to the norm of dL/dh at the last step, median over the
     seeds."""
     return np.median([one.norms[place] / one.norms[0][0] for one in flows], axis=0)
 
 
 def written(value: float) -> str:
-    """Three digits, with a power of ten beyond 10,000.
+    """A number with three digits, scientific from 10,000 on.
 
     >>> written(0.5), written(3e-7), written(2e9)
     ('0.500', '3.00e-07', '2.00e+09')
@@ -300,8 +299,8 @@ def written(value: float) -> str:
 
 
 def numbers(found: Mapping[tuple[str, str], Sequence[Flow]], held: Descent) -> list[Row]:
-    """The lesson as numbers: vanishing, exploding and lasting gradients, and the length of a
-    clipped one."""
+    """The claims as numbers: vanishing, exploding and lasting gradients, and the norm of a clipped
+    one."""
 
     def back(name: str, start: str, place: int = 0) -> list[float]:
         return [float(one.norms[place][100] / one.norms[0][0]) for one in found[name, start]]
@@ -344,8 +343,8 @@ def numbers(found: Mapping[tuple[str, str], Sequence[Flow]], held: Descent) -> l
 
 
 def notes(free: Descent, held: Descent) -> tuple[str, ...]:
-    """Sentences on what clipping changes and what it does not, and on the end of the two training
-    runs."""
+    """Sentences on what clipping changes and what it does not, and on the results of the two
+    training runs."""
     ended = (
         f"was refused: “{free.refused}”" if free.refused else f"ended at {number(free.losses[-1])}"
     )
@@ -368,7 +367,8 @@ def notes(free: Descent, held: Descent) -> tuple[str, ...]:
 def pictures(
     out: Path, found: Mapping[tuple[str, str], Sequence[Flow]], free: Descent, held: Descent
 ) -> tuple[Path, ...]:
-    """The norm at every step back, for each start, and the losses of the two training runs."""
+    """Figures of the norm at every step back, for each initialisation, and the losses of the two
+    training runs."""
 
     def norms(start: str) -> dict[str, np.ndarray]:
         curves = {name: share(flows, 0)[1:] for (name, at), flows in found.items() if at == start}

@@ -1,13 +1,14 @@
-"""A lamp that only a latent state can follow: every press of a button toggles it, and no bounded
-window says whether it is on.
+"""A task that needs a latent state: every press of a button toggles a lamp, and no bounded window
+of presses determines whether it is on.
 
 Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask
-for a series that needs a latent autoregressive model; nothing is printed. The button is pressed
-with probability 1/5 a step; the lamp, −1 or 1, begins off (−1). Theory: a window of τ presses tells
-whether the lamp changed within it, not how it stood before, where all that is known is (1 −
-2/5)^(t−τ) of −1. The best model of any kind on that window therefore errs by 1 − (3/5)^(2(t−τ)) at
-step t > τ: by 1, the variance, a few steps later, whatever τ is. A state of one bit follows for
-ever. RNN, GRU and two windowed MLPs are trained on 40 steps and judged on 400.
+for a series that needs a latent autoregressive model; no number is printed. The button is pressed
+with probability 1/5 per step; the lamp, −1 or 1, is off (−1) at the beginning. Theory: a window of
+τ presses determines whether the lamp changed within it, but its state before the window is only
+known as an expectation, −(1 − 2/5)^(t−τ). The best model of any kind on that window therefore has
+the MSE 1 − (3/5)^(2(t−τ)) at step t > τ: close to 1, the variance, a few steps later, for every τ.
+A state of one bit solves the task at every length. RNN, GRU and two windowed MLPs are trained on 40
+steps and tested on 400.
 """
 
 from collections.abc import Callable
@@ -41,13 +42,13 @@ MODELS: dict[str, Specification] = {
 
 
 def toggled(key: Key, batch: int, *, steps: int = SHORT) -> Drawn:
-    """Presses, 0 or 1, as `value`; wanted: the lamp after each step, −1 or 1."""
+    """Presses, 0 or 1, as `value`; the target is the lamp after each step, −1 or 1."""
     presses = jax.random.bernoulli(key, PRESSED, (batch, steps)).astype(jnp.float32)
     return Drawn(Observation(presses[..., None]), 1 - 2 * ((presses.cumsum(1) + 1) % 2))
 
 
 def lamp_of(model: Model, drawn: Drawn) -> Float[Array, "batch time"]:
-    """Output of the model, its estimate of the lamp, after every step."""
+    """The model's estimate of the lamp after every step."""
     return unroll(model, drawn.seen).out[:, :, 0, 0, 0]
 
 
@@ -60,7 +61,7 @@ LAMP = Task("lamp", toggled, Channels(1), every_step, 1.0, SHORT, "MSE")
 
 
 def best_of_window(lags: int, steps: int) -> Float[np.ndarray, " time"]:
-    """The least MSE of any function of the last `lags` presses, at each step: 1 − (1 −
+    """The smallest possible MSE of a function of the last `lags` presses, at each step: 1 − (1 −
     2p)^(2(t−τ)), and 0 up to step τ.
 
     >>> best_of_window(2, 4).round(4).tolist()
@@ -71,8 +72,8 @@ def best_of_window(lags: int, steps: int) -> Float[np.ndarray, " time"]:
 
 
 def window_rule_error(drawn: Drawn, lags: int) -> Float[np.ndarray, " time"]:
-    """MSE at each step of the best predictor on a window: the lamp as the presses in the window
-    leave it, times (1 − 2p)^(t−τ) for those before it."""
+    """MSE at each step of the best predictor on a window: the effect of the presses in the window,
+    times −(1 − 2p)^(t−τ), the expected state before it."""
     presses = np.asarray(drawn.seen.value[..., 0], np.float64)
     steps = presses.shape[1]
     total = presses.cumsum(axis=1)
@@ -84,8 +85,8 @@ def window_rule_error(drawn: Drawn, lags: int) -> Float[np.ndarray, " time"]:
 
 
 def trained(spec: Specification, seed: int, chunks: int) -> Model:
-    """Train on endless draws of `SHORT` steps with the lamp as target at each, until the MSE is
-    below 0.001 or the updates are spent."""
+    """Train on newly drawn sequences of `SHORT` steps with the lamp as target at each step, until
+    the MSE is below 0.001 or all updates are used."""
     of_weights, of_training, of_validation = jax.random.split(jax.random.key(seed), 3)
     model = build(spec, LAMP.channels, Point(), of_weights)
     optimizer = adam(cosine(RATE, 50 * CHUNKS), clip=1.0)
@@ -100,8 +101,8 @@ def trained(spec: Specification, seed: int, chunks: int) -> Model:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Train each on short sequences, test on long ones, and compare with the best possible model on
-    a window."""
+    """Train each model on short sequences, test it on long ones, and compare with the best possible
+    model on a window."""
     seeds, chunks = (1, 1) if quick else (SEEDS, CHUNKS)
     tests = [toggled(jax.random.key(1000 + seed), JUDGED, steps=LONG) for seed in range(seeds)]
     found: dict[str, Float[np.ndarray, "seed time"]] = {}
@@ -158,15 +159,16 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def reach_of(name: str) -> tuple[float, float] | None:
-    """Windows are to fail and gates to hold; a plain RNN, whose state nothing holds, is only
-    reported."""
+    """The range to reach: windowed models must fail and gated networks succeed; a plain RNN, which
+    need not keep its state, is only reported."""
     return {"MLP": (0.95, np.inf), "GRU": (-np.inf, 0.01)}.get(name.split(maxsplit=1)[0])
 
 
 def picture(
     found: dict[str, Float[np.ndarray, "seed time"]], theory: dict[str, Float[np.ndarray, " time"]]
 ) -> Figure:
-    """The error at each step, of the trained models and of the best possible model on a window."""
+    """A figure of the error at each step, of the trained models and of the best possible model on a
+    window."""
     curves = {
         f"best of {name.removeprefix('theory, ')}": errors[:120] for name, errors in theory.items()
     }

@@ -1,12 +1,12 @@
-"""Long memory: two tasks that LSTM and GRU solve in seconds, and the plain RNN does not.
+"""Long memory: two tasks that LSTM and GRU solve in seconds, and a plain RNN does not.
 
 Source: Hochreiter & Schmidhuber, "Long short-term memory", 1997, experiment 4 (the adding problem),
 and Arjovsky, Shah, Bengio, "Unitary evolution recurrent neural networks", 2016 (both tasks).
-Adding: 200 steps of a uniform number and a mark; two marks, one in each half; the sum of the two
-marked numbers is asked for at the end. Guessing 1 always scores the variance of that sum, 2·1/12 =
-0.1667; the 0.1767 that is often printed is not that variance. Copy memory: ten symbols out of eight
-are shown, D steps later a bell rings, and the ten are to be said in their order; who remembers
-nothing scores 10·ln 8 / (D + 20) nats a step.
+Adding: 200 steps of a uniform number and a mark; there are two marks, one in each half, and the
+target at the end is the sum of the two marked numbers. Always predicting 1 has the variance of that
+sum as its MSE, 2·1/12 = 0.1667; the often printed 0.1767 is not that variance. Copy memory: ten
+symbols out of eight are shown, D steps later a signal appears, and the ten symbols must be output
+in order; a model without memory has a loss of 10·ln 8 / (D + 20) nats per step.
 """
 
 import time
@@ -45,7 +45,7 @@ class Drawn(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A task: its sampler, its loss, the loss of guessing, and its number of steps."""
+    """A task: its sampler, its loss, the loss of a constant guess, and its number of steps."""
 
     name: str
     draw: Callable[[Key, int], Drawn]
@@ -57,8 +57,8 @@ class Task(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """Training settings of a task; chosen on the first seed, by its validation loss with the test
-    loss in view: not a clean held-out choice."""
+    """Training settings of a task. They were chosen on the first seed by its validation loss while
+    its test loss was visible, so that they are not a clean held-out choice."""
 
     width: int
     batch: int
@@ -67,8 +67,8 @@ class Setting(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One training run: the model, validation losses every 50 updates, the seconds they took, and
-    the loss on the test sequences."""
+    """One training run: the model, validation losses every 50 updates, the training time in
+    seconds, and the loss on the test sequences."""
 
     model: Model
     losses: tuple[float, ...]
@@ -77,8 +77,8 @@ class Run(NamedTuple):
 
 
 def adding(key: Key, batch: int, *, steps: int = STEPS) -> Drawn:
-    """Uniform numbers as `value`, marks as `known`: one in the first half, one in the second.
-    Wanted: the sum of the marked, `[batch]`."""
+    """Uniform numbers as `value`, marks as `known`: one in the first half, one in the second. The
+    target is the sum of the marked numbers, `[batch]`."""
     of_numbers, of_first, of_second = jax.random.split(key, 3)
     numbers = jax.random.uniform(of_numbers, (batch, steps))
     first = jax.random.randint(of_first, (batch, 1), 0, steps // 2)
@@ -96,10 +96,10 @@ def adding_loss(model: Model, drawn: Drawn) -> Float[Array, ""]:
 
 
 def copying(key: Key, batch: int, *, delay: int = DELAY) -> Drawn:
-    """Ten symbols 1 … 8, blanks (0), the bell (9) `delay` steps after the last symbol, ten blanks.
-    Wanted: blanks, then the ten symbols.
+    """Ten symbols 1 … 8, blanks (0), the signal (9) `delay` steps after the last symbol, ten
+    blanks. The targets are blanks, then the ten symbols.
 
-    Both have `delay` + 20 steps; what is seen is one-hot over ten values.
+    Both have `delay` + 20 steps; inputs are one-hot over ten values.
     """
     symbols = jax.random.randint(key, (batch, SHOWN), 1, SYMBOLS + 1)
     blanks = jnp.zeros((batch, delay + SHOWN), symbols.dtype)
@@ -110,14 +110,14 @@ def copying(key: Key, batch: int, *, delay: int = DELAY) -> Drawn:
 
 
 def copying_loss(model: Model, drawn: Drawn) -> Float[Array, ""]:
-    """Cross entropy in nats, the mean over all steps."""
+    """Mean cross entropy over all steps, in nats."""
     logits = unroll(model, drawn.seen).out[:, :, 0, :, 0]
     return optax.softmax_cross_entropy_with_integer_labels(logits, drawn.wanted).mean()
 
 
 def guess_of_copying(delay: int) -> float:
-    """Loss of a guess without memory: of `delay` + 20 steps all but ten are blank and known; each
-    of the ten costs ln 8.
+    """Loss of a model without memory: of `delay` + 20 steps all but ten are known blanks; each of
+    the ten costs ln 8.
 
     >>> round(guess_of_copying(50), 4)
     0.2971
@@ -136,18 +136,19 @@ COPYING = Task(
     "nats a step",
 )
 SETTINGS = {ADDING.name: Setting(32, 32, 0.01, 2000), COPYING.name: Setting(128, 32, 0.02, 4000)}
-"""The rate is that of LSTM and GRU; the plain RNN, which strays at it, is given a tenth of it."""
+"""The learning rate is that of LSTM and GRU; the plain RNN, which diverges with it, has a tenth of
+it."""
 
 TASKS = (ADDING, COPYING)
 
 
 def keeping(model: Model, longest: int, key: Key) -> Model:
-    """The model with gates that begin by keeping: the bias of the gate that keeps is ln u, with u
-    uniform in [1, `longest` − 1].
+    """The model with gates that keep the state at first: the bias of the gate that keeps is ln u,
+    with u uniform in [1, `longest` − 1].
 
     A unit then forgets over about u steps. LSTM: forget bias ln u, input bias −ln u; GRU: update
-    bias ln u, as our z keeps. The plain RNN has no gate to set and comes back as it is. Source:
-    Tallec & Ollivier, "Can recurrent neural networks warp time?", 2018.
+    bias ln u, as z keeps the state here. A plain RNN has no gates and is unchanged. Source: Tallec
+    & Ollivier, "Can recurrent neural networks warp time?", 2018.
     """
     body: Any = model.body
     width, bias = body.layers[0].width, body.layers[0].bias
@@ -169,8 +170,8 @@ def updates(
     optimizer: optax.GradientTransformation,
     batch: int,
 ) -> tuple[Model, optax.OptState]:
-    """Fifty updates, each on freshly drawn sequences; a loop of this experiment, as no `Series`
-    holds endless draws."""
+    """Fifty updates, each on newly drawn sequences; this is a training loop of its own because a
+    `Series` cannot hold endless draws."""
     weights, frozen = eqx.partition(model, eqx.is_inexact_array)
 
     def one(carry: tuple, key: Key) -> tuple[tuple, None]:
@@ -186,13 +187,13 @@ def updates(
 
 @eqx.filter_jit
 def judge(model: Model, drawn: Drawn, task: Task) -> Float[Array, ""]:
-    """The loss on sequences that were held back."""
+    """The loss on held-out sequences."""
     return task.loss(model, drawn)
 
 
 def trained(task: Task, name: str, setting: Setting, seed: int) -> Run:
-    """Train until the validation loss counts as solved or the updates are spent; the test sequences
-    are looked at once, at the end."""
+    """Train until the validation loss counts as solved or all updates are used; the test sequences
+    are used once, at the end."""
     of_start, of_training, of_validation, of_test = jax.random.split(jax.random.key(seed), 4)
     of_weights, of_gates = jax.random.split(of_start)
     spec: Specification = CELLS[name](setting.width)
@@ -214,8 +215,7 @@ def trained(task: Task, name: str, setting: Setting, seed: int) -> Run:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Train RNN, LSTM and GRU on both tasks, and draw the losses and what the gates of an LSTM
-    do."""
+    """Train RNN, LSTM and GRU on both tasks, and draw the losses and the gates of an LSTM."""
     found: dict[tuple[str, str], list[Run]] = {}
     for task in TASKS:
         for name in CELLS:
@@ -276,8 +276,8 @@ def error_of_guessing(seed: int) -> float:
 
 
 def numbers(found: Mapping[tuple[str, str], Sequence[Run]]) -> list[Row]:
-    """Each cell on each task, and what guessing costs; the plain RNN is to stay above half of
-    it."""
+    """The loss of each model on each task, and that of guessing; the plain RNN is expected to stay
+    above half of it."""
     rows = []
     for task in TASKS:
         rows.append(
@@ -300,7 +300,7 @@ def numbers(found: Mapping[tuple[str, str], Sequence[Run]]) -> list[Row]:
 
 def opened(model: Model, drawn: Drawn) -> dict[str, Float[np.ndarray, " time"]]:
     """The input, forget and output gate of one unit on the first sequence: the unit whose input
-    gate follows the marks most closely."""
+    gate correlates most with the marks."""
     known: Any = drawn.seen.known
     gates: Any = unroll(model, Observation(drawn.seen.value[:1], None, known[:1]), gates=True).gates
     every = {
@@ -314,7 +314,8 @@ def opened(model: Model, drawn: Drawn) -> dict[str, Float[np.ndarray, " time"]]:
 
 
 def pictures(out: Path, found: Mapping[tuple[str, str], Sequence[Run]]) -> tuple[Path, ...]:
-    """Validation losses of the first seed on both tasks, and the gates of its LSTM over time."""
+    """Figures of the validation losses of the first seed on both tasks, and of the gates of its
+    LSTM over time."""
     figures = {}
     for task in TASKS:
         curves = {name: np.asarray(found[task.name, name][0].losses[1:]) for name in CELLS}

@@ -1,12 +1,12 @@
-"""The direction of time: a test that can tell it, on series of known direction, and on one where
-nobody can.
+"""The direction of time: a test on series whose direction theory identifies, and on one whose
+direction cannot be identified.
 
 Source: Peters, Janzing, Gretton, Schölkopf, "Detecting the direction of causal time series", 2009,
-whose experiments are of this kind; the processes here are our own, so nothing is printed. To hit:
-no evidence for a linear process with Gaussian noise, which is the same process backward, in nine of
-ten draws (each of two tests at 5 % errs once in twenty); the right direction where noise is not
-Gaussian or the map not linear in 85 of 100 (95 is the most that the level allows), and the wrong
-one never.
+whose experiments are of this kind; the processes here are different, so no number is printed. To
+reach: no evidence for a linear process with Gaussian noise, which is the same process backward, in
+nine of ten draws (each of two tests at 5 % is wrong once in twenty); the right direction for noise
+that is not Gaussian, or a map that is not linear, in 85 of 100 draws (95 is the most that the level
+allows), and never the wrong one.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ STEPS, BURNT, DRAWS = 400, 50, 40
 
 
 class Process(NamedTuple):
-    """x' = step(x) + noise, and True in `identifiable` where theory lets its direction be told."""
+    """x' = step(x) + noise; `identifiable` is True if theory identifies its direction."""
 
     step: Callable[[float], float]
     noise: Callable[[np.random.Generator, int], Float[np.ndarray, " time"]]
@@ -95,7 +95,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def drawn(process: Process, seed: int) -> Panel:
-    """One series, without its start."""
+    """One series, without its burn-in."""
     shocks = process.noise(np.random.default_rng(seed), STEPS + BURNT)
     x = np.zeros(len(shocks))
     for t in range(1, len(x)):

@@ -1,12 +1,12 @@
 """Hidden states in series and text: the level of the Nile, the seat-belt law, eruptions of Old
-Faithful, recessions, calm and wild markets, vowels and consonants.
+Faithful, recessions, calm and volatile markets, vowels and consonants.
 
 Source: Durbin & Koopman (2012) for the state-space models, see `_state_space`; for the others the
 standard examples of hidden Markov models. Old Faithful (Azzalini & Bowman 1990): a short eruption
 is never followed by another short one. Hamilton (1989): the growth of output switches between
-expansions and recessions. Daily returns of an index: two volatilities that last (Rydén, Teräsvirta
+expansions and recessions. Daily returns of an index: two persistent volatilities (Rydén, Teräsvirta
 & Åsbrink 1998). Letters: two states of a text's characters become vowels and consonants (Cave &
-Neuwirth 1980). The hidden Markov models are judged by those findings, not by printed digits.
+Neuwirth 1980). The hidden Markov models are compared with those findings; no digits are printed.
 """
 
 import gzip
@@ -31,7 +31,7 @@ VOWELS, LETTERS_JUDGED = "aeiou", "abcdefghijklmnoprstuvw"
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Six findings, each where its data are there."""
+    """Six findings, each if its data are available."""
     recipe = BaumWelch(restarts=2, iterations=20) if quick else BaumWelch()
     rows, tables, notes, files = recessions(out, recipe)
     say("growth is split into regimes")
@@ -61,7 +61,7 @@ Found = tuple[list[Row], list[Table], list[str], list[Path]]
 
 
 def table_of(title: str, found: HiddenStates) -> Table:
-    """The states of a model."""
+    """A table of the states of a model."""
     frame = found.summary()
     lines = [tuple(str(name) for name in frame.columns)]
     lines += [
@@ -71,8 +71,8 @@ def table_of(title: str, found: HiddenStates) -> Table:
 
 
 def recessions(out: Path, recipe: BaumWelch) -> Found:
-    """Growth of output by the quarter, in percent: two regimes, each with its own mean and
-    variance and one lag."""
+    """Quarterly growth of output, in percent: two regimes, each with its own mean and variance and
+    one lag."""
     panel = read("sample:macrodata", target="realgdp")
     growth = 100 * np.diff(np.log(panel.values[:, 0]))
     series = Panel.from_arrays([growth])
@@ -156,13 +156,14 @@ def markets(path: Path, out: Path, recipe: BaumWelch, quick: bool) -> Found:
 
 
 def belted(path: Path, out: Path, recipe: BaumWelch, quick: bool) -> Found:
-    """The effects of the price of petrol and of the seat-belt law; no recipe is needed."""
+    """The effects of the petrol price and of the seat-belt law; `recipe` is not used."""
     rows, files = drivers(path, out)
     return rows, [], [], files
 
 
 def letters(path: Path, out: Path, recipe: BaumWelch, quick: bool) -> Found:
-    """The characters of the Penn Treebank: two states, and bits a character beside n-grams."""
+    """The characters of the Penn Treebank: two states, and bits per character compared with
+    n-grams."""
     text = gzip.decompress((path / "ptb.train.txt.gz").read_bytes()).decode()
     kept = "".join(
         c for c in text.replace("<unk>", " ").replace("\n", " ").lower() if c.isalpha() or c == " "

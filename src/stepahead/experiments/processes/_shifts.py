@@ -1,11 +1,11 @@
-"""Processes that change: models learned before the change are tested after it, beside models that
-adapt.
+"""Distribution shift: models that were fitted before a change are tested after it, and compared
+with adaptive ones.
 
-Source: the kinds of shift that Dive into Deep Learning names where it says why sequences are hard
-(a film whose ratings jump after a prize and fall back, people who get used to what is new, a
-season), as the generators of `stepahead.data`, whose best possible error is known. The book prints
-no number. The numbers to hit are those of the theory: a constant learned before the change errs
-after it by the noise plus the square of the shift, worked out for each step from the generator's
+Source: the kinds of shift that Dive into Deep Learning names as a difficulty of sequences (a film
+whose ratings jump after a prize and fall back, people who get used to something new, a season), as
+the generators of `stepahead.data`, whose best possible error is known. The book prints no number.
+The numbers to reach are those of the theory: the MSE after the change of a constant that was fitted
+before it is the noise plus the square of the shift, computed for each step from the generator's
 formula.
 """
 
@@ -28,14 +28,14 @@ Series = Float[np.ndarray, "series _time"]
 
 
 class World(NamedTuple):
-    """A generator, and its mean at every step, known beforehand: the best possible forecast."""
+    """A generator, and its mean at every step, which is known: the best possible forecast."""
 
     draw: Callable[[int], Series]
     mean: Float[np.ndarray, " time"]
 
 
 def worlds() -> dict[str, World]:
-    """The three of them, the change in the middle (a season changes always)."""
+    """The three generators, with the change in the middle (a season changes all the time)."""
     after = np.arange(STEPS) - AT
     jump = np.where(after >= 0, 3.0 * np.exp(-np.maximum(after, 0) / 20.0), 0.0)
     shift = np.where(after >= 0, 3.0 * (1 - 0.9 ** (np.maximum(after, 0) + 1)), 0.0)
@@ -53,8 +53,8 @@ def worlds() -> dict[str, World]:
 
 
 def forecasts(x: Series) -> dict[str, Series]:
-    """One-step-ahead forecasts at every step after the change: by a mean and autoregressions
-    learned before it, and by rules that adapt."""
+    """One-step-ahead forecasts at every step after the change: by a mean and autoregressions that
+    were fitted before it, and by adaptive rules."""
     before, tested = x[:, :AT], np.arange(AT, STEPS)
     recent = np.lib.stride_tricks.sliding_window_view(x, RECENT, axis=1)[
         :, AT - RECENT : STEPS - RECENT
@@ -72,8 +72,8 @@ def forecasts(x: Series) -> dict[str, Series]:
 
 
 def autoregression(x: Series, past: Series) -> Series:
-    """Least squares on `LAGS` lags and a constant, fitted to the past of each series and stepped
-    along what came after."""
+    """Least squares on `LAGS` lags and a constant, fitted to the past of each series and then
+    applied one step ahead."""
     ahead = np.empty((len(x), STEPS - AT))
     for row, (values, seen) in enumerate(zip(x, past, strict=True)):
         windows = np.lib.stride_tricks.sliding_window_view(seen, LAGS + 1)
@@ -86,8 +86,8 @@ def autoregression(x: Series, past: Series) -> Series:
 
 
 class Findings(NamedTuple):
-    """Results on one process: its number to hit, lines of the table of errors, the line of the
-    table of verdicts, and its pictures."""
+    """Results on one process: its number to reach, lines of the table of errors, the line of the
+    table of verdicts, and its figures."""
 
     row: Row
     errors: list[tuple[str, ...]]
@@ -97,7 +97,7 @@ class Findings(NamedTuple):
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
     """Draw each process many times, test it for stationarity, and forecast the part after the
-    change by models fitted before it."""
+    change with models fitted before it."""
     series = 20 if quick else SEEDS
     found = [studied(name, world, series, out, say) for name, world in worlds().items()]
     rows = tuple(one.row for one in found)
@@ -138,7 +138,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 def studied(
     name: str, world: World, series: int, out: Path, say: Callable[[str], None]
 ) -> Findings:
-    """Errors, verdicts and pictures of one process, from so many draws."""
+    """Errors, verdicts and figures of one process, from this number of `series`."""
     x = world.draw(series)
     errors = {
         rule: np.mean((ahead - x[:, AT:]) ** 2, axis=0) for rule, ahead in forecasts(x).items()
@@ -157,7 +157,7 @@ def studied(
 
 
 def beside_theory(name: str, world: World, ours: float) -> Row:
-    """The MSE of the mean learned before the change, to lie within 3 % of the theory's: noise,
+    """The MSE of the mean that was fitted before the change, to be within 3 % of the theory: noise,
     squared shift, and the variance σ²/n of that mean."""
     shift = world.mean[AT:] - world.mean[:AT].mean()
     theory = float(np.mean(SD**2 + shift**2)) + SD**2 / AT
@@ -169,8 +169,8 @@ def beside_theory(name: str, world: World, ours: float) -> Row:
 
 
 def counted_verdicts(name: str, found: Sequence[Stationarity]) -> tuple[str, ...]:
-    """In how many draws each test says so, and the median distance of the place found from the
-    change."""
+    """The number of draws with each verdict, and the median distance of the detected position from
+    the change."""
     places = [abs(one.level_shift.since - AT) for one in found if one.moved]
     return (
         name,
@@ -191,7 +191,8 @@ def pictures(
     series: int,
     out: Path,
 ) -> tuple[Path, Path]:
-    """The first draw with the level of each part, and the errors in the steps after the change."""
+    """Figures of the first draw with the level of each part, and of the errors in the steps after
+    the change."""
     kind = name.split()[1]
     level = level_shift_plot(
         np.arange(STEPS), values, found, title=f"{name.capitalize()}: series and level by part"

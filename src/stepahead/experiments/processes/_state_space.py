@@ -1,8 +1,9 @@
 """The two examples of Durbin & Koopman: the flow of the Nile, and the seat-belt law.
 
-Their estimates are to be reached: the variances of a local level of the Nile and its exact diffuse
-log likelihood; the effects of the price of petrol and of the law on drivers killed or seriously
-injured in Great Britain, from a local level, a season of waves and two weights, all on logs.
+Their estimates are to be reproduced: the variances of a local level of the Nile and its exact
+diffuse log likelihood; the effects of the petrol price and of the law on drivers killed or
+seriously injured in Great Britain, from a local level, a trigonometric season and two regression
+weights, all on logs.
 """
 
 from pathlib import Path
@@ -20,7 +21,7 @@ Part = tuple[list[Row], list[Path]]
 
 
 def nile(out: Path) -> Part:
-    """A local level of the yearly flow, 1871 to 1970; a dam was begun in 1899."""
+    """A local level of the yearly flow, 1871 to 1970; the construction of a dam began in 1899."""
     fitted = fit(StateSpace(LocalLevel()), read("sample:nile"), 1, key=0)
     noise, level = fitted.parameters[0]  # type: ignore[attr-defined]
     shocks = fitted.disturbances()  # type: ignore[attr-defined]
@@ -42,8 +43,7 @@ def nile(out: Path) -> Part:
 
 
 def drivers(path: Path, out: Path) -> Part:
-    """Drivers killed or seriously injured by the month, 1969 to 1984; the law came in February
-    1983."""
+    """Monthly drivers killed or seriously injured, 1969 to 1984; the law came in February 1983."""
     raw = read(str(path), target=["drivers", "PetrolPrice", "law"], time="rownames")
     counts, price, law = raw.values.T
     price = np.log(price)

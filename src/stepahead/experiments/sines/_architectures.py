@@ -1,11 +1,12 @@
-"""Architectures on the noisy sine: linear, MLPs and recurrent networks, chosen on validation data,
-the best beside the book's MLP.
+"""Architectures on the noisy sine: linear, MLPs and recurrent networks; the best one on validation
+data is compared with the book's MLP.
 
 Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", whose exercises ask to
 change the network and to train longer. Its MLP 4-10-1 has a training MSE of 0.0536 after five
-epochs (0.0534 where MXNet prints half of it, 0.0641 PyTorch). Everything is trained on t ≤ 604 by
-Adam at a rate that falls to 0; each is judged with its own span of past values on t = 605 … 800,
-and what does best there is compared on t = 801 … 1000, which chose nothing.
+epochs (0.0534 from MXNet, which prints half of it; 0.0641 from PyTorch). All are trained on t ≤ 604
+by Adam with a learning rate that decreases to 0; each is validated with its own number of past
+values on t = 605 … 800, and the best one is tested on t = 801 … 1000, which were not used for the
+choice.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,13 +31,13 @@ from ._noisy_sine import LAST_SEEN, RATE, SD, STEPS
 SEEDS, EPOCHS, BATCH, PEAK = 5, 40, 16, 0.01
 BOOK, BOOK_EPOCHS = "MLP 4-10-1, five epochs", 5
 PRINTED = 0.0536
-"""Training MSE of the book's MLP with its recipe, the median of 20 seeds; `sequence-models` lists
-the printed numbers."""
+"""Training MSE of the book's MLP with its recipe, median of 20 seeds; `sequence-models` lists the
+printed numbers."""
 
 
 class Candidate(NamedTuple):
-    """An architecture, the number of past values that it sees, and the epochs of its training (0:
-    fitted exactly)."""
+    """An architecture, the number of its past values, and the training epochs (0: least
+    squares)."""
 
     spec: Specification
     span: int
@@ -60,8 +61,8 @@ CANDIDATES = {
 
 
 def recipe(candidate: Candidate) -> Gradient:
-    """Adam at a rate that falls along a cosine, the loss at the last step; the book's network keeps
-    its constant rate."""
+    """Adam with a learning rate that decreases along a cosine, and the loss at the last step; the
+    book's network keeps its constant rate."""
     updates = candidate.epochs * -(-(LAST_SEEN - candidate.span) // BATCH)
     rate = PEAK if candidate.epochs == BOOK_EPOCHS else cosine(PEAK, updates)
     return Gradient(
@@ -89,7 +90,8 @@ def fitted(
 
 
 def judged(model: Model, span: int, x: Float[np.ndarray, " time"]) -> dict[str, float]:
-    """MSE one step ahead on every part; training on all targets with `span` values before them."""
+    """MSE one step ahead on every part; the training MSE is over all targets with `span` values
+    before them."""
     windows = np.lib.stride_tricks.sliding_window_view(x, span)[:-1]
     squared = (np.asarray(ahead(model, windows, 1), np.float64)[:, 0] - x[span:]) ** 2
     edges = {
@@ -142,12 +144,12 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def median(found: Sequence[dict[str, float]], part: str) -> float:
-    """Over the draws."""
+    """The median over the draws."""
     return float(np.median([one[part] for one in found]))
 
 
 def numbers(found: dict[str, list[dict[str, float]]], best: str) -> list[Row]:
-    """The book's network, the one chosen, and the floor."""
+    """Rows for the book's network, the chosen one, and the smallest possible MSE."""
     return [
         Row(
             f"{BOOK}: training MSE",
@@ -173,7 +175,8 @@ def numbers(found: dict[str, list[dict[str, float]]], best: str) -> list[Row]:
 
 
 def picture(found: dict[str, list[dict[str, float]]]) -> Figure:
-    """Training, validation and test error of every architecture, in the order of the table."""
+    """A figure of the training, validation and test error of every architecture, in the order of
+    the table."""
     order = sorted(found, key=lambda name: median(found[name], "validation"))
     return bars_plot(
         {f"{part} MSE": {name: median(found[name], part) for name in order} for part in PARTS},

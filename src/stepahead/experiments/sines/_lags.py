@@ -1,12 +1,11 @@
-"""Past observations that the noisy sine needs: two without noise, exactly; with noise as many as
-can be learned.
+"""The number of lags that the noisy sine needs: two without noise, exactly; with noise, as many as
+can be estimated.
 
 Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises,
 which print no number. Without noise x_t = 2·cos(ω)·x_{t−1} − x_{t−2}, as sin(a + ω) + sin(a − ω) =
-2·cos(ω)·sin(a). With noise of variance σ² the same two weights cost σ²·(1 + 4cos²ω + 1), six times
-the noise itself: further observations are there to average it away. All is linear here, so that
-what the best weights reach on average can be worked out; least squares on 540 rows comes as near as
-these rows allow.
+2·cos(ω)·sin(a). With noise of variance σ² the same two weights have an MSE of σ²·(1 + 4cos²ω + 1),
+six times the noise itself: further lags average the noise. Everything is linear here, so that the
+expected error of the best weights can be computed; least squares on 540 rows comes close to it.
 """
 
 from collections.abc import Callable
@@ -31,24 +30,24 @@ PARTS = {
     "validation": (LAST_SEEN, VALIDATED),
     "test": (VALIDATED, STEPS),
 }
-"""Each part's first target and the one after its last, counted from 0: trained on t ≤ 604, chosen
-on 605 … 800, judged on 801 … 1000."""
+"""The first target of each part and the one after its last, counted from 0: training on t ≤ 604,
+validation on 605 … 800, test on 801 … 1000."""
 
 Summary = Float[np.ndarray, "feature lag"]
-"""The features of a linear model: each a sum of the last `MOST` values with these weights, the
+"""The features of a linear model: each is a sum of the last `MOST` values with these weights, the
 oldest first."""
 
 
 class Expected(NamedTuple):
     """Expected MSE of the best weights on the test part: the squared bias on the sine, and the
-    variance of the noise that they let through."""
+    variance from the noise in the inputs."""
 
     missed: float
     passed: float
 
     @property
     def mse(self) -> float:
-        """The sum of both and of the noise of the target itself, which no model can predict."""
+        """The sum of both and of the noise of the target, which no model can predict."""
         return SD**2 + self.missed + self.passed
 
 
@@ -64,8 +63,7 @@ def newest(lags: int) -> Summary:
 def rows(
     x: Float[np.ndarray, " time"], part: str
 ) -> tuple[Float[np.ndarray, "row lag"], Float[np.ndarray, "row 1"]]:
-    """Every target of a part, and the `MOST` values before each: the same rows for every
-    summary."""
+    """Every target of a part, and the `MOST` values before each: the same rows for all features."""
     first, last = PARTS[part]
     return (
         np.lib.stride_tricks.sliding_window_view(x, MOST)[first - MOST : last - MOST],
@@ -74,11 +72,11 @@ def rows(
 
 
 def errors(x: Float[np.ndarray, " time"]) -> dict[str, Float[np.ndarray, " count"]]:
-    """MSE on each part of least squares on the last 1, 2, … `MOST` values, learned on the training
+    """MSE on each part of least squares on the last 1, 2, … `MOST` values, fitted to the training
     part.
 
-    One QR of all lags, the newest first, holds the fits of the fewer ones: weights of the last m
-    solve R[:m, :m] w = (Qᵀy)[:m].
+    One QR decomposition of all lags, the newest first, contains the fits with fewer: the weights of
+    the last m solve R[:m, :m] w = (Qᵀy)[:m].
     """
     windows, target = rows(x, "training")
     middle, level = windows.mean(axis=0), target.mean()
@@ -96,11 +94,11 @@ def errors(x: Float[np.ndarray, " time"]) -> dict[str, Float[np.ndarray, " count
 
 
 def expected(summary: Summary) -> Expected:
-    """Expected error of the weights that minimise it over endlessly many draws of the training
+    """Expected error of the weights that minimise the expected error over draws of the training
     part.
 
-    They minimise mean (s_t − w·A s − b)² + σ²·|Aᵀw|², with s the sine, s the 64 values before it
-    and A the summary.
+    They minimise mean (s_t − w·A s − b)² + σ²·|Aᵀw|², where s_t is the sine, s its 64 values before
+    t, and A are the features.
     """
     clean = np.sin(RATE * np.arange(1, STEPS + 1))
     windows, target = rows(clean, "training")
@@ -115,8 +113,8 @@ def expected(summary: Summary) -> Expected:
 
 
 def without_noise() -> tuple[Float[np.ndarray, " lag"], float, float]:
-    """On the sine itself: two weights, oldest first, the largest error of feeding them back from t
-    = 604, and the MSE of a single lag."""
+    """On the sine without noise: two weights, oldest first, the largest error of recursive
+    forecasts from t = 604 on, and the MSE of a single lag."""
     clean = np.sin(RATE * np.arange(1, STEPS + 1))
     windows = np.lib.stride_tricks.sliding_window_view(clean[:LAST_SEEN], 3)
     (weight,), (bias,) = least_squares(windows[:, :2], windows[:, 2:])
@@ -129,8 +127,8 @@ def without_noise() -> tuple[Float[np.ndarray, " lag"], float, float]:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Fit every number of lags to every draw; choose on the validation part, judge on the test
-    part, which comes last."""
+    """Fit every number of lags to every draw; choose on the validation part, and evaluate on the
+    test part, which comes last."""
     draws = noisy_sine(STEPS, key=jax.random.key(0), series=3 if quick else SEEDS, rate=RATE, sd=SD)
     every = [errors(x) for x in draws]
     found = {part: np.array([draw[part] for draw in every]) for part in PARTS}
@@ -174,7 +172,7 @@ def numbers(
     chosen: Int[np.ndarray, " draw"],
     best: Float[np.ndarray, " draw"],
 ) -> list[Row]:
-    """The exact result without noise, its cost with noise, and the number of lags chosen."""
+    """The exact result without noise, its MSE with noise, and the chosen number of lags."""
     weight, farthest, single = without_noise()
     exact = SD**2 * (2 + 4 * np.cos(RATE) ** 2)
     with_noise = [

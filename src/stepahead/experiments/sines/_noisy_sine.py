@@ -1,9 +1,9 @@
-"""Sequence models on a noisy sine: fine one step ahead, useless where predictions are fed back.
+"""Sequence models on a noisy sine: accurate one step ahead, useless when predictions are fed back.
 
 Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises. x_t
-= sin(0.01 t) + N(0, 0.2²), t = 1 … 1000; four lags; the 600 rows with targets t = 5 … 604 are
-trained on. The book prints the MLP's training loss after epoch 5 as 0.0641 (PyTorch), 0.0267 with a
-factor ½ (MXNet) and 0.0981 (TensorFlow, at the rate 0.001), and pictures for the rest.
+= sin(0.01 t) + N(0, 0.2²), t = 1 … 1000; four lags; the training rows are the 600 with targets t =
+5 … 604. The book prints the MLP's training loss after epoch 5 as 0.0641 (PyTorch), 0.0267 with a
+factor ½ (MXNet) and 0.0981 (TensorFlow, with learning rate 0.001), and only figures for the rest.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ LINEAR, MLP = "linear AR(4)", "MLP 4-10-1"
 
 
 class Fitted(NamedTuple):
-    """Results of one model on one draw: everything that is reported."""
+    """All reported results of one model on one draw."""
 
     losses: Float[np.ndarray, " epoch"]
     one_step: Float[np.ndarray, " row"]
@@ -47,8 +47,8 @@ class Fitted(NamedTuple):
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Fit both models on every seed's draw, follow them 64 steps ahead, and compare with the law
-    and the floors."""
+    """Fit both models on every seed's draw, forecast 64 steps ahead, and compare with the error
+    formulas and the smallest possible errors."""
     series: list[np.ndarray] = []
     found: dict[str, list[Fitted]] = {LINEAR: [], MLP: []}
     for seed in range(2 if quick else SEEDS):
@@ -110,8 +110,8 @@ def mlp(
 
 
 def judged(model: Model, x: Float[np.ndarray, " time"], losses: list[float]) -> Fitted:
-    """One step ahead on all 996 rows, 64 steps from every origin that has so many to come, and from
-    t = 604 to the end."""
+    """Forecasts one step ahead on all 996 rows, 64 steps ahead from every origin with 64 steps to
+    follow, and from t = 604 to the end."""
     windows = np.lib.stride_tricks.sliding_window_view(x, LAGS)
     one_step = np.asarray(ahead(model, windows[:-1], 1), np.float64)[:, 0]
     early, late = np.split((one_step - x[LAGS:]) ** 2, [TRAINED])
@@ -142,11 +142,11 @@ def judged(model: Model, x: Float[np.ndarray, " time"], losses: list[float]) -> 
 
 
 def linear_floor(lags: int = LAGS) -> float:
-    """The least expected MSE over t = 5 … 1000 of any linear map of the last noisy values.
+    """The smallest expected MSE over t = 5 … 1000 of any linear map of the last noisy values.
 
     With s the sine and w the weights: SD² (the target's noise) + mean (s_t − w·s_{t−lags} − b)² +
-    SD²·|w|² (the lags' noise), which is ridge regression of the clean sine on itself with the
-    penalty SD² a row.
+    SD²·|w|² (the noise of the lags), which is ridge regression of the clean sine on itself with the
+    penalty SD² per row.
     """
     clean = np.sin(RATE * np.arange(1, STEPS + 1))
     windows, target = np.lib.stride_tricks.sliding_window_view(clean, lags)[:-1], clean[lags:, None]
@@ -157,8 +157,8 @@ def linear_floor(lags: int = LAGS) -> float:
 
 
 def without_noise() -> tuple[float, Float[np.ndarray, " lag"]]:
-    """MSE and weights of two lags, oldest first, on the sine itself: x_{t+1} = 2·cos(ω)·x_t −
-    x_{t−1} exactly."""
+    """MSE and weights of two lags, oldest first, on the sine without noise: x_{t+1} = 2·cos(ω)·x_t
+    − x_{t−1} exactly."""
     clean = np.sin(RATE * np.arange(1, STEPS + 1))
     windows, target = np.lib.stride_tricks.sliding_window_view(clean, 2)[:-1], clean[2:, None]
     weight, bias = least_squares(windows, target)
@@ -166,7 +166,7 @@ def without_noise() -> tuple[float, Float[np.ndarray, " lag"]]:
 
 
 def numbers(found: dict[str, list[Fitted]]) -> list[Row]:
-    """The book's numbers, ours, and the floors."""
+    """The book's numbers, ours, and the smallest possible ones."""
     exact, weight = without_noise()
     printed = "0.0641 PyTorch, 0.0534 MXNet, 0.0981 TensorFlow"
     rows = [
@@ -203,8 +203,8 @@ def numbers(found: dict[str, list[Fitted]]) -> list[Row]:
 
 
 def by_step(found: dict[str, list[Fitted]]) -> Table:
-    """Median MSE at k = 1, 4, 16, 64, over all origins and by where the target lies; the book has a
-    picture."""
+    """Median MSE at k = 1, 4, 16, 64, over all origins and by the position of the target; the book
+    has only a figure."""
     lines = [
         ("k", *(f"{name}, {part}" for name in found for part in ("all", "t ≤ 604", "t > 604")))
     ]
@@ -223,13 +223,13 @@ def by_step(found: dict[str, list[Fitted]]) -> Table:
 
 
 def laws(fit: Fitted) -> dict[str, Float[np.ndarray, " horizon"]]:
-    """Growth of the MSE as ε_k = ε̄ + c·ε_{k−1} has it, with ε̄ the one-step MSE and c from the
+    """Growth of the MSE by ε_k = ε̄ + c·ε_{k−1}, where ε̄ is the one-step MSE and c comes from the
     slopes g of the fitted model.
 
     A step passes on c = Σ g² of the squared error if the errors of its four inputs are independent,
-    and c = (Σ g)² if all four are off by the same amount. The third is the law with all four slopes
-    in their places: ε̄·Σ ψ_j² of that AR(4). None of them knows that an error fed back far enough
-    is the model's own wrong constant, nor that the noise of the target is not fed back.
+    and c = (Σ g)² if all four are equal. The third formula keeps the four slopes apart: ε̄·Σ ψ_j²
+    of that AR(4). None of them accounts for the bias of the model's own fixed point, or for the
+    fact that the noise of the target is not fed back.
     """
     base = float(fit.errors[0, 0])
     return {
@@ -242,7 +242,7 @@ def laws(fit: Fitted) -> dict[str, Float[np.ndarray, " horizon"]]:
 
 
 def growth(found: dict[str, list[Fitted]]) -> Table:
-    """Measured MSE beside the law's, median over the seeds."""
+    """The measured MSE and that of each formula, median over the seeds."""
     first = laws(found[MLP][0])
     lines = [("model", "k", "measured", *first)]
     for name, fits in found.items():
@@ -262,7 +262,8 @@ def growth(found: dict[str, list[Fitted]]) -> Table:
 def pictures(
     out: Path, x: Float[np.ndarray, " time"], found: dict[str, list[Fitted]]
 ) -> tuple[Path, ...]:
-    """The book's figures of the first seed, and the errors of all; the full table by k as CSV."""
+    """The book's figures for the first seed, and the errors of all seeds; the full table by k as
+    CSV."""
     t, fit = np.arange(1.0, STEPS + 1), found[MLP][0]
     one = placed(fit.one_step, LAGS)
     onward = placed(fit.recursion, LAST_SEEN)
@@ -325,7 +326,7 @@ def pictures(
 
 
 def placed(values: Sequence[float] | np.ndarray, at: int) -> Float[np.ndarray, " time"]:
-    """Values from place `at` of the series on, NaN elsewhere."""
+    """The values from index `at` of the series on, NaN elsewhere."""
     return np.pad(
         np.asarray(values, np.float64), (at, STEPS - at - len(values)), constant_values=np.nan
     )

@@ -1,12 +1,12 @@
-"""Older observations in as many features: four averages over 64 steps leave a third of the
-avoidable error of four values.
+"""Older observations in the same number of features: four averages over 64 steps leave a third of
+the avoidable error of the last four values.
 
 Source: Zhang, Lipton, Li, Smola, Dive into Deep Learning, "Sequence Models", and its exercises,
-which ask whether older observations help at a constant number of features, and print no number.
-Four features of the noisy sine, each time: the last four values; four single values further and
-further back; means over stretches that double, triple or quadruple (1, 3, 9, 27: forty values in
-four numbers). What the best weights cost is split into the part of the sine that they miss and the
-noise that they let through.
+which ask whether older observations help with a constant number of features, and print no number.
+There are always four features of the noisy sine: the last four values; four single values with
+larger and larger lags; means over intervals that double, triple or quadruple (1, 3, 9, 27: forty
+values in four numbers). The error of the best weights is split into the part of the sine that they
+miss and the noise of their inputs.
 """
 
 import itertools
@@ -29,7 +29,7 @@ PLAIN = f"last {FEATURES}"
 
 
 def single(lags: tuple[int, ...]) -> Summary:
-    """Single values, by their lags, the oldest first.
+    """Single values with these lags, the oldest first.
 
     >>> single((2, 1))[:, -3:].tolist()
     [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
@@ -38,8 +38,8 @@ def single(lags: tuple[int, ...]) -> Summary:
 
 
 def averages(base: int, features: int = FEATURES) -> Summary:
-    """Means over neighbouring stretches of 1, base, base², … values, the newest last; the oldest is
-    cut off at `MOST`.
+    """Means over consecutive intervals of 1, base, base², … values, the newest last; the oldest
+    interval is cut at `MOST`.
 
     >>> averages(2, 2)[:, -4:].tolist()
     [[0.0, 0.5, 0.5, 0.0], [0.0, 0.0, 0.0, 1.0]]
@@ -62,7 +62,7 @@ SUMMARIES = {
 
 
 def errors(x: Float[np.ndarray, " time"], summary: Summary) -> dict[str, float]:
-    """MSE on each part of least squares on these features, learned on the training part."""
+    """MSE on each part of least squares on these features, fitted to the training part."""
     windows, target = rows(x, "training")
     weight, bias = least_squares(windows @ summary.T, target)
     judged = {part: rows(x, part) for part in PARTS}
@@ -73,8 +73,8 @@ def errors(x: Float[np.ndarray, " time"], summary: Summary) -> dict[str, float]:
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Fit every summary on every draw and judge it on the last part; beside it the expected error
-    of the best weights, and its two parts."""
+    """Fit every set of features on every draw and evaluate it on the last part; compare with the
+    expected error of the best weights, and its two parts."""
     draws = noisy_sine(STEPS, key=jax.random.key(0), series=5 if quick else SEEDS, rate=RATE, sd=SD)
     found = {name: [errors(x, summary) for x in draws] for name, summary in SUMMARIES.items()}
     best = {name: expected(summary) for name, summary in SUMMARIES.items()}
@@ -121,7 +121,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def _parts_of_errors(best: dict[str, Expected], found: dict[str, list[dict[str, float]]]) -> Table:
-    """The expected error of the best weights in its parts, and the error that was measured."""
+    """The two parts of the expected error of the best weights, and the measured error."""
     head = (
         "four features",
         "best weights",
@@ -143,13 +143,14 @@ def _median(one: list[dict[str, float]], part: str) -> float:
 
 
 def _near(best: Expected) -> tuple[float, float]:
-    """From what the best weights cost to 6 % more: learning four of them from 540 rows costs about
-    one, a later part of the sine some."""
+    """The range to reach: from 3 % below the expected error of the best weights to 6 % above.
+    Estimating four weights from 540 rows costs about one percent, the later part of the sine a
+    few."""
     return round(0.97 * best.mse, 4), round(1.06 * best.mse, 4)
 
 
 def picture(draws: Float[np.ndarray, "draw time"]) -> Figure:
-    """Test MSE by the number of features, for three ways of choosing them."""
+    """A figure of the test MSE by the number of features, for three kinds of features."""
     ways: dict[str, Callable[[int], Summary]] = {
         "last values": newest,
         "single values 1, 2, 4, …": lambda features: single(

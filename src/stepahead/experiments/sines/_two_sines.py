@@ -1,10 +1,11 @@
-"""Forecasting with RNNs on sums of two sines: how deep, how many steps at once, and what every step
-should be asked.
+"""Forecasting with RNNs on sums of two sines: the number of layers, the number of steps at once,
+and the targets of each step.
 
 Source: Géron, Hands-On Machine Learning with Scikit-Learn, Keras, and TensorFlow, 2nd edition,
 chapter 15. 10,000 series of 51 steps (to predict one) or 60 (to predict ten) from the first 50;
-7,000 train, 2,000 validate, 1,000 test. Minibatches of 32, 20 epochs, MSE, RMSprop at the rate
-0.001 unless stated; Glorot-uniform input and orthogonal recurrent weights. Nothing is scaled.
+7,000 for training, 2,000 for validation, 1,000 for test. Minibatches of 32, 20 epochs, MSE, RMSprop
+with learning rate 0.001 unless stated; Glorot-uniform input and orthogonal recurrent weights.
+Nothing is scaled.
 """
 
 from collections.abc import Callable, Sequence
@@ -86,15 +87,15 @@ SETTINGS = (
     Setting("GRU 20, 20 + Dense(10), last step", GRU((20, 20)), 10),
     Setting("GRU 20, 20 + Dense(10), every step", GRU((20, 20)), 10, EVERY, ADAM),
 )
-"""Trained by gradient, in the order of the table. "Last step": only the 50th step predicts; "every
-step": each predicts the next ten."""
+"""Models trained by gradient descent, in the order of the table. "Last step": only the 50th step
+predicts; "every step": each step predicts the next ten."""
 
 RECURSIVE = "SimpleRNN 20, 20, 1"
 
 
 def own_settings(updates: int) -> tuple[Setting, ...]:
-    """Candidates for our own best: every step predicts ten, the rate falls to 0 along a cosine,
-    gradients are clipped."""
+    """Candidates for our own best model: every step predicts ten, the learning rate decreases to 0
+    along a cosine, gradients are clipped."""
     return tuple(
         Setting(
             f"{kind.__name__} {width}, {width}, rate {rate:g}",
@@ -110,7 +111,7 @@ def own_settings(updates: int) -> tuple[Setting, ...]:
 
 
 class Split(NamedTuple):
-    """One draw of the series, `[series, time]`, cut into training, validation and test series."""
+    """One draw of the series, `[series, time]`, split into training, validation and test series."""
 
     train: Float[np.ndarray, "some time"]
     validation: Float[np.ndarray, "some time"]
@@ -126,8 +127,8 @@ class Judged(NamedTuple):
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Train every architecture on every seed's draw, all seeds of one architecture in a row so that
-    it is compiled once."""
+    """Train every architecture on every seed's draw, all seeds of one architecture in sequence so
+    that it is compiled once."""
     series, epochs, seeds = (300, 1, 2) if quick else (SERIES, EPOCHS, SEEDS)
     keys = [tuple(jax.random.split(jax.random.key(seed), 3)) for seed in range(seeds)]
     draws = {
@@ -175,7 +176,7 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def draw(series: int, steps: int, key: Key) -> Split:
-    """The two-sine series in the book's proportions: 70, 20 and 10 of 100."""
+    """The two-sine series, split as in the book: 70 % training, 20 % validation, 10 % test."""
     x = two_sines(steps, key=key, series=series, noise=NOISE)
     return Split(*np.split(x, [series * 7 // 10, series * 9 // 10]))
 
@@ -183,7 +184,7 @@ def draw(series: int, steps: int, key: Key) -> Split:
 def trained(
     setting: Setting, split: Split, epochs: int, of_weights: Key, of_training: Key
 ) -> tuple[Model, Judged]:
-    """Train on the first 50 steps of each training series, and judge on the validation and test
+    """Train on the first 50 steps of each training series, and evaluate on the validation and test
     series."""
     model = build(setting.spec, 1, Point(setting.horizon), of_weights)
     values, windows = whole_series(split.train)
@@ -199,12 +200,12 @@ def trained(
 def judged(
     predict: Callable[[np.ndarray], np.ndarray], split: Split, losses: tuple[float, ...] = ()
 ) -> Judged:
-    """Forecasts of the series that were held back."""
+    """Forecasts of the held-out series."""
     return Judged(predict(split.validation), predict(split.test), losses)
 
 
 def whole_series(x: Float[np.ndarray, "series time"]) -> tuple[Series, Windows]:
-    """The series as training sees them: one window of 50 inputs each."""
+    """The training data: one window of 50 inputs for each series."""
     count, steps = x.shape
     return Series(jnp.asarray(x.reshape(-1, 1), jnp.float32), None), last_windows(
         np.arange(count + 1) * steps, np.full(count, SEEN), SEEN
@@ -221,7 +222,7 @@ def forecast(
 def fed_back(
     model: Model, x: Float[np.ndarray, "series time"]
 ) -> Float[np.ndarray, "series horizon"]:
-    """A one-step model's own predictions fed back for all steps that follow."""
+    """Recursive forecasts: a one-step model's predictions are fed back for all following steps."""
     return forecast(model, x, x.shape[1] - SEEN)
 
 
@@ -231,7 +232,7 @@ def naive(split: Split) -> Judged:
 
 
 def by_least_squares(split: Split) -> Judged:
-    """The best linear map of the 50 values on the training series, fitted exactly."""
+    """The best linear map of the 50 values on the training series, by least squares."""
     horizon = split.train.shape[1] - SEEN
     model = solve(
         build(LinearAR(SEEN), 1, Point(horizon), jax.random.key(0)),
@@ -247,8 +248,8 @@ def our_best(
     keys: Sequence[tuple[Key, ...]],
     say: Callable[[str], None],
 ) -> tuple[str, list[Judged]]:
-    """Try the candidates on the first seed, keep the one with the least validation MSE, and train
-    it on every seed."""
+    """Train the candidates on the first seed, choose the one with the smallest validation MSE, and
+    train it on every seed."""
     scores = {}
     for setting in candidates:
         _, one = trained(setting, draws[0], epochs, keys[0][1], keys[0][2])
@@ -264,7 +265,7 @@ def our_best(
 def numbers(
     found: dict[str, list[Judged]], draws: dict[int, list[Split]], best: str
 ) -> tuple[list[Row], list[Row]]:
-    """The book's rows in its order: one step on the validation series, ten steps on the test
+    """The book's rows in its order: one step ahead on the validation series, ten steps on the test
     series."""
     for horizon in (1, 10):
         found[f"naive {horizon}"] = [naive(split) for split in draws[horizon]]
@@ -311,7 +312,7 @@ def mse(
 
 
 def _part(horizon: int) -> str:
-    """One step is judged on the validation series, ten on the test series."""
+    """The part for evaluation: validation series for one step, test series for ten."""
     return "validation" if horizon == 1 else "test"
 
 
@@ -325,8 +326,8 @@ def _mses(found: Sequence[Judged], draws: Sequence[Split], part: str) -> list[fl
 def pictures(
     out: Path, found: dict[str, list[Judged]], draws: dict[int, list[Split]], best: str
 ) -> tuple[Path, ...]:
-    """Ten steps ahead of four test series, the error at each step ahead, and the losses of the
-    recurrent models."""
+    """Figures of forecasts ten steps ahead of four test series, the error at each step ahead, and
+    the losses of the recurrent models."""
     shown = {
         "naive": "naive 10",
         "linear": "least squares 10",
@@ -374,14 +375,14 @@ def pictures(
 
 
 def short(setting: Setting) -> str:
-    """A name for legends: the cell, and which steps predict."""
+    """A short name for legends: the cell, and which steps predict."""
     return f"{setting.name.split()[0]}, {'every' if setting.steps == EVERY else 'last'} step"
 
 
 def ten_steps(
     x: Float[np.ndarray, "series time"], predicted: Float[np.ndarray, "series horizon"]
 ) -> Figure:
-    """Small multiples: the series seen, the forecasts, and the actual values."""
+    """A figure in panels: the observed series, the forecasts, and the actual values."""
     names = [f"test series {i + 1}" for i in range(len(x))]
 
     def long(

@@ -1,1 +1,1 @@
-"""Experiments on tokens: language models, and compositions of encoders and decoders."""
+"""Experiments on tokens: language models, and combinations of encoders and decoders."""

@@ -1,12 +1,12 @@
-"""The ways in which a sequence meets a target, each on a task whose answer is known, with a picture
-of its net unrolled.
+"""Combinations of encoders and decoders, each on a task with a known answer, with a figure of its
+network unrolled.
 
-Source: Géron, Hands-On Machine Learning, chapter 15, draws the four of them (sequence to sequence,
-to vector, from a vector, encoder and decoder) and prints no numbers; Dive into Deep Learning adds
+Source: Géron, Hands-On Machine Learning, chapter 15, draws four of them (sequence to sequence, to
+vector, from a vector, encoder and decoder) and prints no numbers; Dive into Deep Learning adds
 density estimation. Tasks and bounds are our own, set before the first run: a majority, a running
-parity, the spelling of digits, words reversed, and a Markov chain that nobody predicts better than
-it does itself. (The first run judged that one by the entropy rate, and gave 1.059: the chance of
-the held-out draw was in it.) Held-out data judge.
+parity, the spelling of digits, reversed words, and a Markov chain that no model can predict better
+than the chain itself. (The first run compared the chain with the entropy rate, and gave 1.059
+because of the randomness of the held-out draw.) All results are on held-out data.
 """
 
 from collections.abc import Callable
@@ -26,11 +26,11 @@ from .._result import Result, Row, numbers_to_hit
 LETTERS = "abcdefgh"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 STAYS = 0.8
-"""The chain's probability to stay with its letter; the others share the rest."""
+"""The probability that the chain repeats its letter; the others share the rest."""
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Fit every composition, judge it on sequences that it has not seen, draw it."""
+    """Fit every combination, evaluate it on held-out sequences, and draw it."""
     rows, fitted = [], {}
     for name, task in TASKS.items():
         measure, value, reach, model = task(np.random.default_rng(0), quick)
@@ -47,12 +47,12 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 Judged = tuple[str, float, tuple[float, float], Any]
-"""Name of the measure, its value, the bounds to reach, and the fitted model."""
+"""Name of the measure, its value, the range to reach, and the fitted model."""
 
 
 def density(rng: np.random.Generator, quick: bool) -> Judged:
-    """Density estimation: a chain that mostly stays with its letter, which nobody predicts better
-    than the chain itself."""
+    """Density estimation: a chain that usually repeats its letter, which no model can predict
+    better than the chain itself."""
     ids = np.zeros((400, 40), np.int64)
     ids[:, 0] = rng.integers(len(LETTERS), size=400)
     for t in range(1, 40):
@@ -75,7 +75,7 @@ def density(rng: np.random.Generator, quick: bool) -> Judged:
 
 
 def to_vector(rng: np.random.Generator, quick: bool) -> Judged:
-    """Sequence to vector: the letter, of two, that is in the majority."""
+    """Sequence to vector: which of two letters is in the majority."""
     texts = ["".join(rng.choice(["a", "b"], size=2 * rng.integers(3, 9) + 1)) for _ in range(800)]
     labels = ["a" if text.count("a") > text.count("b") else "b" for text in texts]
     examples = Labelled.of(_letters(texts), labels)
@@ -110,7 +110,7 @@ def from_vector(rng: np.random.Generator, quick: bool) -> Judged:
 
 
 def aligned(rng: np.random.Generator, quick: bool) -> Judged:
-    """Sequence to aligned sequence: the parity of the count of b so far."""
+    """Sequence to aligned sequence: the parity of the number of b so far."""
     texts = [list(rng.choice(["a", "b"], size=rng.integers(3, 13))) for _ in range(800)]
     tags = [
         ["even" if row[: t + 1].count("b") % 2 == 0 else "odd" for t in range(len(row))]
@@ -129,7 +129,7 @@ def aligned(rng: np.random.Generator, quick: bool) -> Judged:
 
 
 def unaligned(rng: np.random.Generator, quick: bool) -> Judged:
-    """Sequence to sequence: a word, reversed."""
+    """Sequence to sequence: a reversed word."""
     texts = ["".join(rng.choice(list(LETTERS), size=rng.integers(2, 8))) for _ in range(2000)]
     pairs = Pairs(_letters(texts), _letters([text[::-1] for text in texts]))
     held = pairs.take(np.arange(1800, 2000))
@@ -149,11 +149,11 @@ TASKS: dict[str, Callable[[np.random.Generator, bool], Judged]] = {
     "sequence → sequence, aligned": aligned,
     "sequence → sequence, encoder and decoder": unaligned,
 }
-"""Each way, and the task that shows it."""
+"""For each combination, its task."""
 
 
 def _letters(texts: list[str]) -> Tokens:
-    """Characters, all of them in one vocabulary whatever occurs."""
+    """Characters as tokens, with a vocabulary of all letters whether they occur or not."""
     alphabet = sorted({letter for text in (LETTERS, *DIGITS) for letter in text})
     return Tokens.from_texts(texts, vocabulary=Vocabulary.of([alphabet], Characters()))
 

@@ -1,12 +1,12 @@
-"""The direction of time in text: order and direction of sentences under counts and recurrent nets,
-and how far ahead words are known.
+"""The direction of time in text: order and direction of sentences with n-grams and recurrent
+networks, and how far ahead words are predictable.
 
-Source: the density estimation that Dive into Deep Learning opens its chapter on sequences with
-("dog bites man" is more likely than "man bites dog", and a text can be factored left to right or
-right to left), made measurable. On the Penn Treebank where it is there (Mikolov's split:
+Source: the density estimation at the beginning of the chapter on sequences in Dive into Deep
+Learning ("dog bites man" is more likely than "man bites dog", and a text can be factored left to
+right or right to left), as measurements. They use the Penn Treebank if available (Mikolov's split:
 interpolated modified Kneser–Ney of order 5 has a test perplexity of 141.19, right to left 141.26),
-else on the English of Python's own documentation. By the chain rule both directions give a text the
-same probability; what a model loses in one of them is the model's.
+else the English of Python's documentation. By the chain rule both directions give a text the same
+probability; a difference comes from the model.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ STORY = ("the dog bit the man", "the man bit the dog", "man the bit dog the")
 
 
 class Texts(NamedTuple):
-    """Training text, test text, and a flag: true for the Penn Treebank."""
+    """Training text, test text, and a flag: True for the Penn Treebank."""
 
     train: Tokens
     test: Tokens
@@ -39,7 +39,8 @@ class Texts(NamedTuple):
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Counts both ways, a net both ways, sentences out of order, bits by distance."""
+    """N-grams in both directions, a network in both directions, sentences in another order, and
+    bits by distance."""
     train, test, treebank = texts(data, quick)
     say(f"{len(train):,} sentences to learn from, {len(test):,} to judge by")
     counts = [fit(NGram(ORDER), train, backward=backward) for backward in (False, True)]
@@ -102,7 +103,8 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
 
 
 def texts(data: Path | None, quick: bool) -> Texts:
-    """The Penn Treebank, or the documentation that Python carries: its last tenth judges."""
+    """The Penn Treebank, or the documentation that Python contains, with its last tenth for the
+    test."""
     folder = None if data is None else data / "text" / "ptb"
     if folder is not None and (folder / "ptb.train.txt.gz").is_file():
         train = read_text(folder / "ptb.train.txt.gz")
@@ -127,16 +129,16 @@ def texts(data: Path | None, quick: bool) -> Texts:
 
 
 def part_of(train: Tokens, test: Tokens, most: int) -> tuple[Tokens, Tokens]:
-    """The first `most` sentences under a vocabulary of the tokens that occur three times in them,
-    and the test text under the same vocabulary."""
+    """The first `most` sentences with a vocabulary of the tokens that occur at least three times in
+    them, and the test text with the same vocabulary."""
     few = train.take(np.arange(min(most, len(train))))
     few = few.with_vocabulary(few.occurring(3))
     return few, test.with_vocabulary(few.vocabulary)
 
 
 def directions(fitted: dict[str, tuple[list[LanguageModel], Tokens]]) -> Table:
-    """Perplexity each way, and the difference in nats a token with its 95 % interval over
-    sentences."""
+    """Perplexity in each direction, and the difference in nats per token with its 95 % interval
+    over sentences."""
     lines: list[tuple[str, ...]] = [
         ("model", "→", "←", "log p → − log p ←, nats a token", "95 % interval")
     ]
@@ -157,15 +159,15 @@ def directions(fitted: dict[str, tuple[list[LanguageModel], Tokens]]) -> Table:
 def paired(
     difference: Float[np.ndarray, " sentence"], tokens: Float[np.ndarray, " sentence"]
 ) -> tuple[float, float]:
-    """Mean difference per token, Σ d / Σ n, and 1.96 standard errors of that ratio, sentences taken
-    as independent."""
+    """Mean difference per token, Σ d / Σ n, and 1.96 standard errors of that ratio; sentences are
+    treated as independent."""
     mean = float(difference.sum() / tokens.sum())
     residual = difference - mean * tokens
     return mean, float(1.96 * np.sqrt((residual**2).sum()) / tokens.sum())
 
 
 def order_matters(model: LanguageModel, test: Tokens) -> Table:
-    """Share of held-out sentences that are more probable than the same words reversed, or
+    """The share of held-out sentences that are more probable than the same words reversed, or
     shuffled."""
     own = model.score(test).totals
     rng = np.random.default_rng(0)
