@@ -119,7 +119,7 @@ sanitize: $(VENV)/.test  ## run the kernels' tests under sanitizers of addresses
 	$(SANITIZED) -c "import sys; from stepahead import native; \
 		print(native.reason()); sys.exit(not native.available())"
 	$(SANITIZED) -m pytest -q -p no:cacheprovider $(KERNEL_TESTS) \
-		tests/training/test_one_call.py tests/pretrained/test_network.py
+		tests/training/test_one_call.py tests/training/test_together.py tests/pretrained/test_network.py
 
 clean:  ## remove what the other targets made, environments included
 	rm -rf $(VENV) $(RIVALS) $(LOWEST) $(INTEROP) build dist demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,12 +1,14 @@
-"""Seeds at once: networks trained by one program, as members of one kernel call, against one.
+"""Seeds at once: networks trained together by `training.train_many` beside one by `training.train`.
 
     python benchmarks/many_at_once.py [--seeds 5] [--size 20x32] [--turns 7] [--one-core]
 
-The step of `recurrent.py`: two layers and a Dense(10) head, 50 time steps of one channel, forward,
-backward, clipping to norm 1 and Adam, every network with its own first weights on its own windows.
-`one` trains one network, `together` all of them by `jax.vmap` over weights. Contestants take turns;
-a ratio is the median over turns. Milliseconds of a step by the clock (of the processor), and steps
-of one network in a second.
+The work of `recurrent.py`: two layers and a Dense(10) head, 50 time steps of one channel, forward,
+backward, clipping to norm 1 and Adam, every network with its own first weights and its own order of
+the windows. `one` trains one network, `together` all of them in one call, `in turn` one after the
+other. Contestants take turns; a ratio is the median over turns. Milliseconds of a step by the clock
+(of the processor), and steps of one network in a second. `floor` is what `together` would take if
+the networks were shared among the cores without loss: their processor time one by one, by the
+cores, beside the clock of one.
 """
 
 import argparse
@@ -15,51 +17,35 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-STEPS = 60
+STEPS = 150
 TIME, OUT = 50, 10
 
 
-def contestant(kind: str, hidden: int, batch: int, seeds: int) -> Callable[[], object]:
-    """A program of `STEPS` training steps of so many networks."""
-    import equinox as eqx
-    import jax
+def contestants(kind: str, hidden: int, batch: int, seeds: int) -> tuple[Callable[[], object], ...]:
+    """Programs of `STEPS` training steps: of one network, of all together, of one after the
+    other."""
     import jax.numpy as jnp
-    import optax
-    from jax.flatten_util import ravel_pytree
+    import numpy as np
 
     from stepahead import models, training
+    from stepahead.data import Windows
 
     spec = {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU}[kind](hidden, layers=2)
     built = [models.build(spec, 1, models.Point(horizon=OUT), seed) for seed in range(seeds)]
-    split = [eqx.partition(model, eqx.is_inexact_array) for model in built]
-    frozen, unravel = split[0][1], ravel_pytree(split[0][0])[1]
-    vectors = jnp.stack([ravel_pytree(weights)[0] for weights, _ in split])
-    optimizer = training.adam(1e-3, clip=1.0)
-    data = jax.random.normal(jax.random.key(0), (STEPS, seeds, batch, TIME + OUT))
+    values = np.random.default_rng(0).normal(size=(STEPS * batch * (TIME + OUT), 1))
+    start = np.arange(STEPS * batch, dtype=np.int32) * (TIME + OUT)
+    windows = Windows(start, np.full_like(start, TIME), start + TIME + OUT)
+    recipe = training.Gradient(span=TIME, epochs=1, batch=batch, optimizer=training.adam(clip=1.0))
+    series = training.Series(jnp.asarray(values, jnp.float32), None)
 
-    def loss(vector: jax.Array, windows: jax.Array) -> jax.Array:
-        model = eqx.combine(unravel(vector), frozen)
-        out = models.unroll(model, models.Observation(windows[:, :TIME, None])).out
-        places = jnp.arange(TIME)[:, None] + jnp.arange(1, OUT + 1)
-        return jnp.mean((out.reshape(batch, TIME, OUT) - windows[:, places]) ** 2)
+    def alone(seed: int) -> object:
+        return training.train(built[seed], series, windows, recipe, key=seed)
 
-    def update(vector: jax.Array, state: tuple, windows: jax.Array) -> tuple:
-        gradient = jax.grad(loss)(vector, windows)
-        change, state = optimizer.update(gradient, state, vector)
-        return optax.apply_updates(vector, change), state
-
-    @jax.jit
-    def program(vectors: jax.Array, state: tuple, data: jax.Array) -> jax.Array:
-        if seeds == 1:
-            done, _ = jax.lax.scan(lambda c, x: (update(*c, x[0]), None), (vectors[0], state), data)
-        else:
-            done, _ = jax.lax.scan(
-                lambda c, x: (jax.vmap(update)(*c, x), None), (vectors, state), data
-            )
-        return done[0]
-
-    state = optimizer.init(vectors[0]) if seeds == 1 else jax.vmap(optimizer.init)(vectors)
-    return lambda: program(vectors, state, data).block_until_ready()
+    return (
+        lambda: alone(0),
+        lambda: training.train_many(built, series, windows, recipe, keys=range(seeds)),
+        lambda: [alone(seed) for seed in range(seeds)],
+    )
 
 
 def timed(run: Callable[[], object]) -> tuple[float, float]:
@@ -89,21 +75,23 @@ def main() -> None:
     print(native.reason())
     hidden, batch = (int(number) for number in told.size.split("x"))
     for kind in ("rnn", "lstm", "gru"):
-        runs = [contestant(kind, hidden, batch, seeds) for seeds in (1, told.seeds)]
+        runs = contestants(kind, hidden, batch, told.seeds)
         for run in runs:
             run()
         turns = [[timed(run) for run in runs] for _ in range(told.turns)]
-        (one, used), (all_, used_by_all) = (
+        one, all_, each = (
             tuple(map(median, zip(*(turn[place] for turn in turns), strict=True)))
-            for place in (0, 1)
+            for place in range(3)
         )
-        ratio, of_processor = (
-            median(turn[1][place] / turn[0][place] for turn in turns) for place in (0, 1)
-        )
+        ratio, of_each = (median(turn[k][0] / turn[0][0] for turn in turns) for k in (1, 2))
+        of_processor = median(turn[1][1] / turn[0][1] for turn in turns)
+        floor = each[1] / len(os.sched_getaffinity(0)) / one[0]
         print(
-            f"{kind:4} H={hidden} B={batch}  one {one:.3f} ({used:.3f}) ms, {told.seeds} together "
-            f"{all_:.3f} ({used_by_all:.3f}) ms: {ratio:.2f} ({of_processor:.2f}) times one; "
-            f"{1e3 / one:,.0f} and {1e3 * told.seeds / all_:,.0f} steps of a network a second",
+            f"{kind:4} H={hidden} B={batch}  one {one[0]:.3f} ({one[1]:.3f}) ms, {told.seeds} "
+            f"together {all_[0]:.3f} ({all_[1]:.3f}) ms: {ratio:.2f} ({of_processor:.2f}) times "
+            f"one; in turn {each[0]:.3f} ({each[1]:.3f}) ms: {of_each:.2f}; floor {floor:.2f}\n"
+            f"     {1e3 / one[0]:,.0f}, {1e3 * told.seeds / all_[0]:,.0f} and "
+            f"{1e3 * told.seeds / each[0]:,.0f} steps of a network a second",
             flush=True,
         )
 

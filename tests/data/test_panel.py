@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stepahead._check import Refusal
-from stepahead.data import Frequency, Panel, newest_rows
+from stepahead.data import Frequency, Panel, asinh, newest_rows, pipeline, standard
 
 PANEL = Panel.from_arrays(
     [[1.0, 2.0, np.nan, 4.0], [5.0, 6.0]],
@@ -95,3 +95,21 @@ def test_newest_rows_stay_in_their_series_and_pass_gaps_by() -> None:
     gap = Panel.from_arrays([[4.0, 5.0], [1.0, 2.0, np.nan]])
     assert newest_rows(gap, seasons)[..., 0].tolist() == [[1, -1, -1, -1], [-1, 2, 3, -1]]
     assert newest_rows(gap, np.array([1, 2]))[..., 0].tolist() == [[1, -1], [3, 2]]
+
+
+@pytest.mark.parametrize("arrays", [[[3.0, 1.0], [5.0, 9.0]], [[3.0, 1.0, np.nan], [5.0]]])
+def test_the_extremes_of_a_panel_are_those_of_its_own_values(arrays: list[list[float]]) -> None:
+    panel = Panel.from_arrays(arrays)
+    assert panel.extremes[1].max() in (5, 9)  # computed before there are others
+    for each in (panel, panel.with_values(-panel.values)):
+        rows = [each.series(k)[:, 0] for k in range(2)]
+        assert each.extremes[0][:, 0].tolist() == [np.nanmin(row) for row in rows]
+        assert each.extremes[1][:, 0].tolist() == [np.nanmax(row) for row in rows]
+
+
+def test_series_fitted_and_scaled_at_once_are_those_fitted_and_then_scaled() -> None:
+    panel = Panel.from_arrays([[3.0, 1.0, 8.0], [5.0, 900.0, 7.0]])
+    scaler = pipeline(asinh(), standard())
+    fitted, scaled = scaler.fit_apply(panel)
+    np.testing.assert_array_equal(scaled.values, scaler.fit(panel).apply(panel).values)
+    np.testing.assert_array_equal(scaled.values, fitted.apply(panel).values)

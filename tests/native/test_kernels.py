@@ -184,6 +184,14 @@ def test_sigmoid_is_within_its_bound() -> None:
     assert np.min(y) >= 0 and np.max(y) <= 1
 
 
+def test_exp_of_negative_is_within_its_bound() -> None:
+    x = -np.abs(EVERY_KIND_OF_FLOAT)
+    y, exact = applied("exp_of_negative", x), np.exp(np.maximum(x, -87).astype(np.float64))
+    assert np.max(np.abs(y / exact - 1)) < 2e-7
+    assert np.max(y) <= 1
+    assert np.isnan(applied("exp_of_negative", np.full(16, np.nan))).all()
+
+
 def test_infinities_and_nan() -> None:
     ends = np.resize(np.array([-np.inf, np.inf, np.nan, 0, -0.0, 1e38, -1e38, 50], np.float32), 16)
     np.testing.assert_array_equal(

@@ -56,7 +56,10 @@ def test_any_number_of_threads_gives_the_same_bits() -> None:
     stack = native.StackShape("lstm", (20, 7), offsets, "normal", 2, True)
     windows = normal(2576), normal(200, 1), jnp.arange(100), jnp.ones(100)
     step = native.window_step(stack, 21, tuple(range(21)), *windows)
-    for array in (*native.cross_entropies(*words), *step):
+    before, starts = (normal(3, 2576), *jnp.zeros((2, 3, 2576))), jnp.arange(600).reshape(3, 2, 100)
+    data = normal(1, 700, 1), starts, jnp.ones(starts.shape), jnp.ones(2), 0.1 + jnp.zeros((2, 2))
+    epoch = native.window_epoch(stack, 21, (3, 20), before, *data, clip=1.0, decay=0.1)
+    for array in (*native.cross_entropies(*words), *step, *epoch):
         digest.update(np.asarray(array).tobytes())
     print(digest.hexdigest())
     """

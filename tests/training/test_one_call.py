@@ -26,7 +26,7 @@ from stepahead.models import (
     Poisson,
     build,
 )
-from stepahead.training import EVERY, LAST, Gradient, Series, Trained, _loop, adam, train
+from stepahead.training import EVERY, LAST, Gradient, Series, Trained, _loop, adam, cosine, train
 from stepahead.training._loss import Batch, LossSteps, WindowFacts, batch_loss
 from stepahead.training._one_call import in_one_call
 
@@ -107,13 +107,17 @@ def test_it_equals_the_derivative_in_float64(case: Case) -> None:
     assert found.terms == (case.batch - 2) * places * case.head.horizon * case.channels
 
 
-def test_training_goes_the_same_way_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_training_goes_the_same_way_with_and_without_it(
+    scheduled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = Case(GRU(8), Gaussian(2))
     start = np.arange(TOTAL - SPAN - 2, dtype=np.int32)
     windows = Windows(start, np.full_like(start, SPAN), start + SPAN + 2)
 
     def trained(rate: float) -> Trained:
-        recipe = Gradient(span=SPAN, epochs=3, batch=16, optimizer=adam(rate))
+        rule = adam(cosine(rate, 15), clip=0.5, decay=0.5) if scheduled else adam(rate)
+        recipe = Gradient(span=SPAN, epochs=3, batch=16, optimizer=rule)
         return train(case.model(), drawn(case)[0], windows, recipe, key=1)
 
     one = trained(0.01)

@@ -60,11 +60,13 @@ class Forecaster(Predictor, FittedNetwork):
         asked = (request.panel, request.horizon)
         if self.network is not None:
 
-            def scales(part: Panel, numbers: np.ndarray) -> FittedScaler:
+            def scales(part: Panel, numbers: np.ndarray) -> tuple[FittedScaler, Panel]:
                 if not request.own:
-                    return self.scaled_for(part, False)
+                    self._refuse_other_channels(part)
+                    return self.scaler.fit_apply(part)
                 every = len(part) == len(request.panel)
-                return self.own_scale if every else self.own_scale.take(numbers)
+                scaled = self.own_scale if every else self.own_scale.take(numbers)
+                return scaled, scaled.apply(part)
 
             done = predict_by_network(
                 self.network, scales, *asked, request.probabilities, self.context
@@ -153,10 +155,13 @@ class Forecaster(Predictor, FittedNetwork):
         to them."""
         if own:
             return self.own_scale
+        self._refuse_other_channels(panel)
+        return self.scaler.fit(panel)
+
+    def _refuse_other_channels(self, panel: Panel) -> None:
         channels = self.model.channels.value
         if panel.channels != channels:
             raise Refusal(
                 f"The model was fitted on {counted(channels, 'channel')}, but this panel has "
                 f"{panel.channels}."
             )
-        return self.scaler.fit(panel)

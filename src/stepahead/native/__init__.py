@@ -39,6 +39,8 @@ if _TYPE_CHECKING:
     from ._unroll import unroll as unroll
     from ._windows import MOST_UNITS as MOST_UNITS
     from ._windows import StackShape as StackShape
+    from ._windows import WindowEpoch as WindowEpoch
+    from ._windows import window_epoch as window_epoch
     from ._windows import window_step as window_step
 else:
     __getattr__, __dir__ = _door(__name__)

@@ -45,7 +45,7 @@ def kernels() -> Kernels:
 
         library.stepahead_room.argtypes = [ctypes.c_int64, ctypes.c_int64]
         library.stepahead_room.restype = ctypes.c_int64
-        for name in ("forward", "backward", "softmax", "adam", "window_step"):
+        for name in ("forward", "backward", "softmax", "adam", "window_step", "window_epoch"):
             target = f"stepahead_{name}"
             jax.ffi.register_ffi_target(target, jax.ffi.pycapsule(library[target]), platform="cpu")
     # A jaxlib without FFI, or one that refuses the target. The scan path is there.

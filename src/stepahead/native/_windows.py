@@ -1,7 +1,7 @@
-"""The kernel call of a training step on windows: the loss of a stack of recurrent layers together
-with its gradient."""
+"""The kernel calls of training on windows: the loss of a stack of recurrent layers and its gradient
+together, and an epoch of such steps."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -52,13 +52,60 @@ def window_step(
         values,
         start.astype("int32"),
         weight,
-        kind=np.int32(KINDS[stack.cell]),
-        anchored=stack.anchored,
-        parameters=np.int32(PARAMETERS[stack.loss]),
-        span=np.int32(span),
-        horizon=np.int32(stack.horizon),
-        widths=np.array(stack.widths, np.int64),
-        offsets=np.array(stack.offsets, np.int64),
-        places=np.array(places, np.int64),
+        **_settings(stack, span, places),
     )
     return loss, gradient
+
+
+class WindowEpoch(NamedTuple):
+    """The result of an epoch: the weights, Adam's means of the gradient and of its square, and the
+    mean loss of every step."""
+
+    weights: Float[Array, "model weight"]
+    mean: Float[Array, "model weight"]
+    square: Float[Array, "model weight"]
+    losses: Float[Array, "model step"]
+
+
+def window_epoch(
+    stack: StackShape,
+    span: int,
+    places: tuple[int, ...],
+    before: tuple[Array, Array, Array],
+    values: Float[Array, "model_or_one total channel"],
+    start: Int[Array, "model step batch"],
+    weight: Float[Array, "model step batch"],
+    rates: Float[Array, " step"],
+    corrections: Float[Array, "step 2"],
+    clip: float | None,
+    decay: float,
+) -> WindowEpoch:
+    """Take many steps of `window_step` and Adam, of one model or of several, each with its own
+    windows. `before` are the weights and both means, `corrections` 1 - β^t for these means. A
+    gradient is clipped to the norm `clip` (None: not), and `decay` of a weight is added to Adam's
+    direction. The bits do not depend on the number of threads or of models."""
+    return WindowEpoch(
+        *kernel_call(
+            "window_epoch",
+            [*(each.shape for each in before), start.shape[:2]],
+            *(*before, values, start.astype("int32"), weight, rates, corrections),
+            in_place=3,
+            vmap_method=None,
+            clip=np.float32(0 if clip is None else clip),
+            decay=np.float32(decay),
+            **_settings(stack, span, places),
+        )
+    )
+
+
+def _settings(stack: StackShape, span: int, places: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "kind": np.int32(KINDS[stack.cell]),
+        "anchored": stack.anchored,
+        "parameters": np.int32(PARAMETERS[stack.loss]),
+        "span": np.int32(span),
+        "horizon": np.int32(stack.horizon),
+        "widths": np.array(stack.widths, np.int64),
+        "offsets": np.array(stack.offsets, np.int64),
+        "places": np.array(places, np.int64),
+    }

@@ -21,6 +21,7 @@ if _TYPE_CHECKING:
     from ._conditional import row_loss as row_loss
     from ._conditional import smoothed_entropy as smoothed_entropy
     from ._counts import count as count
+    from ._counts import count_labels as count_labels
     from ._counts import count_tags as count_tags
     from ._crf import train_crf as train_crf
     from ._descent import Epoch as Epoch
@@ -28,7 +29,6 @@ if _TYPE_CHECKING:
     from ._descent import Trained as Trained
     from ._descent import epochs as epochs
     from ._imputation import train_imputer as train_imputer
-    from ._label_counts import count_labels as count_labels
     from ._labels import LabelData as LabelData
     from ._labels import TagData as TagData
     from ._labels import label_loss as label_loss
@@ -47,6 +47,7 @@ if _TYPE_CHECKING:
     from ._optimizers import adam as adam
     from ._optimizers import cosine as cosine
     from ._optimizers import rmsprop as rmsprop
+    from ._together import train_many as train_many
     from ._tokens import TokenData as TokenData
     from ._tokens import sentence_loss as sentence_loss
     from ._tokens import token_data as token_data

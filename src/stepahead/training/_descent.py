@@ -111,10 +111,14 @@ def epochs(
             f" epoch {now.best_epoch} are kept"
         )
     else:
-        one = limits.epochs == 1
-        stopped = "the one epoch was run" if one else f"all {limits.epochs} epochs were run"
+        stopped = all_run(limits.epochs)
     final = now.model if limits.patience is None else now.best
     return Trained(final, now.losses, now.validation, stopped)
+
+
+def all_run(epochs: int) -> str:
+    """The reason why training stopped after its last epoch."""
+    return "the one epoch was run" if epochs == 1 else f"all {epochs} epochs were run"
 
 
 def check_numbers(model: PyTree) -> Callable[[PyTree, float, int], None]:

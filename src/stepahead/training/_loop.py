@@ -29,8 +29,8 @@ from ._loss import (
     mean_loss,
     window_facts,
 )
-from ._one_call import in_one_call
-from ._optimizers import adam
+from ._one_call import EpochResult, in_one_call
+from ._optimizers import adam, adam_settings
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,12 @@ def train(
         if validation is None
         else (_batches(validation, 512), window_facts(validation, recipe.span, model.head.horizon))
     )
-    plan, key = _on_device(first), as_key(key)
+    plan, key = on_device(first), as_key(key)
 
     def run_epoch(
         epoch: int, model: Model, optimizer_state: optax.OptState
     ) -> tuple[Model, optax.OptState, float]:
-        order = _order(first, fresh, recipe, generator(key, epoch))
+        order = order_of(first, fresh, recipe, generator(key, epoch))
         model, optimizer_state, loss = _epoch(
             model, optimizer_state, series, plan, fresh, order, recipe=recipe, facts=facts
         )
@@ -144,7 +144,7 @@ class Order(NamedTuple):
     words: UInt32[np.ndarray, "round 2"]
 
 
-def _order(windows: Windows, fresh: Any, recipe: Gradient, draws: np.random.Generator) -> Order:
+def order_of(windows: Windows, fresh: Any, recipe: Gradient, draws: np.random.Generator) -> Order:
     """A permutation of all windows, the last minibatch padded with weight 0; or `steps` minibatches
     drawn with replacement."""
     if fresh is not None:
@@ -164,7 +164,7 @@ def _words(draws: np.random.Generator, rounds: int) -> UInt32[np.ndarray, "round
     return draws.integers(2**32, size=(rounds, 2), dtype=np.uint32)
 
 
-def _on_device(windows: Windows) -> Batch:
+def on_device(windows: Windows) -> Batch:
     """The windows as arrays on the device; weight 1 for each window that is not empty."""
     return _batch(*windows, weight=(windows.length > 0).astype(np.float32))
 
@@ -183,6 +183,13 @@ def _batches(windows: Windows, size: int) -> Batch:
     return _batch(*(part[index] for part in windows), weight=weight)
 
 
+def minibatches_of(plan: Batch, order: Order) -> Batch:
+    """The windows of every minibatch of an epoch."""
+    if order.chosen is None:
+        return plan
+    return jax.tree.map(lambda part: part[order.chosen], plan)._replace(weight=order.weight)
+
+
 @eqx.filter_jit
 def _epoch(
     model: Model,
@@ -194,14 +201,10 @@ def _epoch(
     *,
     recipe: Gradient,
     facts: WindowFacts,
-) -> tuple[Model, optax.OptState, Float[Array, ""]]:
+) -> EpochResult:
     """Train for one epoch. With lanes, each lane carries its state to its next window unless that
     starts a new sequence."""
-    batches = (
-        plan
-        if order.chosen is None
-        else jax.tree.map(lambda part: part[order.chosen], plan)._replace(weight=order.weight)
-    )
+    batches = minibatches_of(plan, order)
     keys = jax.random.wrap_key_data(jnp.asarray(order.words))
     zero = model.initial_state(batches.start.shape[1])
 
@@ -224,10 +227,13 @@ def _epoch(
         )
         return value, (count, state if anew is None else after)
 
-    slope = None
+    slope, by_adam = None, adam_settings(recipe.optimizer)
     if fresh is None:
         lanes = batches.start.shape[1]
         slope = in_one_call(model, series, lanes, recipe.span, recipe.loss_steps, facts)
-    minibatches = (batches, fresh, keys)
-    done = descend(model, optimizer_state, zero, minibatches, loss, recipe.optimizer, slope=slope)
-    return done.model, done.optimizer_state, done.total / jnp.maximum(done.seen, 1.0)
+    if slope is not None and by_adam is not None:
+        return slope.epoch([model], [optimizer_state], [series.values], [batches], by_adam)[0]
+    inputs = (batches, fresh, keys)
+    done = descend(model, optimizer_state, zero, inputs, loss, recipe.optimizer, slope=slope)
+    mean = done.total / jnp.maximum(done.seen, 1.0)
+    return EpochResult(done.model, done.optimizer_state, mean)

@@ -2,12 +2,14 @@
 returns the same object."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 
+import jax.numpy as jnp
 import optax
-from jaxtyping import Array
+from jaxtyping import Array, Float, PyTree
 
-from ._adam import clipped_adam
+from ._adam import FIRST, SECOND, clipped_adam
 
 Rate = float | Callable[[Array], Array]
 """A learning rate, or a schedule: a function from the number of updates to the rate."""
@@ -27,7 +29,43 @@ def adam(
     True
     """
     shrink = (optax.add_decayed_weights(decay),) if decay else ()
-    return optax.chain(clipped_adam(clip), *shrink, optax.scale_by_learning_rate(rate))
+    rule = optax.chain(clipped_adam(clip), *shrink, optax.scale_by_learning_rate(rate))
+    # Not a function inside this one: `adam_settings` knows it again.
+    return optax.GradientTransformation(
+        rule.init, partial(_updated, AdamSettings(rate, clip, decay), rule)
+    )
+
+
+class AdamSettings(NamedTuple):
+    """The arguments of `adam`."""
+
+    rate: Rate
+    clip: float | None
+    decay: float
+
+    def rates(
+        self, done: Float[Array, ""] | Array, updates: int
+    ) -> tuple[Float[Array, " update"], Float[Array, "update 2"]]:
+        """The learning rates of the next updates after so many, and what divides both of Adam's
+        means: 1 - β^t, t counted from 1."""
+        counts = done + jnp.arange(updates)
+        rates = self.rate(counts) if callable(self.rate) else jnp.full(updates, self.rate)
+        corrections = jnp.stack([1 - FIRST ** (counts + 1), 1 - SECOND ** (counts + 1)], axis=1)
+        return rates.astype(jnp.float32), corrections.astype(jnp.float32)
+
+
+def adam_settings(optimizer: optax.GradientTransformation) -> AdamSettings | None:
+    """The arguments with which `adam` made an optimizer; None for another one."""
+    update = optimizer.update
+    if isinstance(update, partial) and update.func is _updated:
+        return update.args[0]
+    return None
+
+
+def _updated(
+    settings: AdamSettings, rule: optax.GradientTransformation, *arguments: PyTree
+) -> tuple[PyTree, optax.OptState]:
+    return rule.update(*arguments)
 
 
 @lru_cache

@@ -71,6 +71,11 @@ class Scaler(Settings, ABC):
     def fit(self, panel: Panel) -> FittedScaler:
         """Fit the scaler to this panel only."""
 
+    def fit_apply(self, panel: Panel) -> tuple[FittedScaler, Panel]:
+        """The scaler fitted to a panel, and the panel scaled by it."""
+        fitted = self.fit(panel)
+        return fitted, fitted.apply(panel)
+
 
 @dataclass(frozen=True, eq=False)
 class Affine(FittedScaler):

@@ -134,6 +134,14 @@ class Pipeline(Scaler):
             panel = fitted[-1].apply(panel)
         return FittedPipeline((*fitted, *(scaler.fit(panel) for scaler in self.scalers[-1:])))
 
+    def fit_apply(self, panel: Panel) -> tuple["FittedPipeline", Panel]:
+        """The fitted parts, and the panel scaled by them, each part fitted and applied once."""
+        fitted = []
+        for scaler in self.scalers:
+            one, panel = scaler.fit_apply(panel)
+            fitted.append(one)
+        return FittedPipeline(tuple(fitted)), panel
+
 
 @dataclass(frozen=True, eq=False)
 class FittedPipeline(FittedScaler):

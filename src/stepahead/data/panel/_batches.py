@@ -85,6 +85,12 @@ def padded_batches(
     begin = 0
     for end in _ends(lengths[order], largest // columns):
         chosen = order[begin:end]
+        if not rounded and panel.even and not panel.missing and panel.covariates is None:
+            steps = int(lengths[0])
+            values = seen.reshape(len(panel), -1, panel.channels)[begin:end, -steps:]
+            yield PaddedBatch(chosen, values, None, np.full(len(chosen), steps, np.int32))
+            begin = end
+            continue
         rows = _rows(panel, chosen, lengths[chosen], context, rounded)
         batch = _pad(panel, seen, chosen, lengths[chosen], rows)
         yield (

@@ -161,6 +161,18 @@ class Panel:
         """True if all series have the same length."""
         return bool((self.lengths == self.lengths[0]).all())
 
+    @cached_property
+    def extremes(
+        self,
+    ) -> tuple[Float[np.ndarray, "series channel"], Float[np.ndarray, "series channel"]]:
+        """The smallest and the largest observed value of each series; NaN where none was."""
+        if self.even and not self.missing:
+            by_series = self.values.reshape(len(self), -1, self.channels)
+            return by_series.min(axis=1), by_series.max(axis=1)
+        begins = self.offsets[:-1]
+        lowest = np.fmin.reduceat(self.values, begins, axis=0)
+        return lowest, np.fmax.reduceat(self.values, begins, axis=0)
+
     def series(self, index: int) -> Float[np.ndarray, "time channel"]:
         """Return the values of one series, by its number."""
         return self.values[self.offsets[index] : self.offsets[index + 1]]
@@ -169,7 +181,8 @@ class Panel:
         """Return the same series and times with other values."""
         made = copy(self)  # keeps what was checked and computed
         made.__dict__.update(values=values)
-        made.__dict__.pop("missing", None)
+        for name in ("missing", "extremes"):
+            made.__dict__.pop(name, None)
         made._refuse_other_shape()
         made._refuse_infinite()
         return made

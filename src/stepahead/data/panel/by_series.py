@@ -73,10 +73,7 @@ def each(panel: Panel, *steps: tuple[np.ufunc, PerSeries]) -> Float[np.ndarray, 
 
 def extremes(panel: Panel) -> tuple[PerSeries, PerSeries]:
     """Return the smallest and the largest observed value; NaN if none was observed."""
-    low, high = (
-        reduce.reduceat(panel.values, panel.offsets[:-1], axis=0) for reduce in (np.fmin, np.fmax)
-    )
-    return low, high
+    return panel.extremes
 
 
 def spread(panel: Panel) -> tuple[PerSeries, PerSeries]:

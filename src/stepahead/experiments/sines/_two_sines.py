@@ -33,7 +33,7 @@ from ...training import (
     cosine,
     rmsprop,
     solve,
-    train,
+    train_many,
 )
 from .._ahead import ahead
 from .._result import Result, Row, number, numbers_to_hit
@@ -127,8 +127,7 @@ class Judged(NamedTuple):
 
 
 def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -> Result:
-    """Train every architecture on every seed's draw, all seeds of one architecture in sequence so
-    that it is compiled once."""
+    """Train every architecture on every seed's draw, all seeds of one architecture together."""
     series, epochs, seeds = (300, 1, 2) if quick else (SERIES, EPOCHS, SEEDS)
     keys = [tuple(jax.random.split(jax.random.key(seed), 3)) for seed in range(seeds)]
     draws = {
@@ -137,10 +136,9 @@ def run(out: Path, data: Path | None, say: Callable[[str], None], quick: bool) -
     }
     found: dict[str, list[Judged]] = {}
     for setting in SETTINGS:
-        found[setting.name] = []
-        for seed, key in enumerate(keys):
-            model, one = trained(setting, draws[setting.horizon][seed], epochs, key[1], key[2])
-            found[setting.name].append(one)
+        done = trained(setting, draws[setting.horizon], epochs, keys)
+        found[setting.name] = [one for _, one in done]
+        for seed, (model, _) in enumerate(done):
             if setting.name == RECURSIVE:
                 found.setdefault("recursion", []).append(
                     judged(partial(fed_back, model), draws[10][seed])
@@ -182,19 +180,24 @@ def draw(series: int, steps: int, key: Key) -> Split:
 
 
 def trained(
-    setting: Setting, split: Split, epochs: int, of_weights: Key, of_training: Key
-) -> tuple[Model, Judged]:
-    """Train on the first 50 steps of each training series, and evaluate on the validation and test
-    series."""
-    model = build(setting.spec, 1, Point(setting.horizon), of_weights)
-    values, windows = whole_series(split.train)
+    setting: Setting, splits: Sequence[Split], epochs: int, keys: Sequence[tuple[Key, ...]]
+) -> list[tuple[Model, Judged]]:
+    """Train on the first 50 steps of each training series, all seeds at a time, and evaluate on the
+    validation and test series."""
+    models = [build(setting.spec, 1, Point(setting.horizon), key[1]) for key in keys]
+    given = [whole_series(split.train) for split in splits]
     recipe = Gradient(
         span=SEEN, epochs=epochs, batch=BATCH, optimizer=setting.optimizer, loss_steps=setting.steps
     )
-    done = train(model, values, windows, recipe, key=of_training)
-    return done.model, judged(
-        lambda x: forecast(done.model, x, setting.horizon), split, done.losses
-    )
+    series = [values for values, _ in given]
+    done = train_many(models, series, given[0][1], recipe, keys=[key[2] for key in keys])
+    return [
+        (
+            one.model,
+            judged(partial(forecast, one.model, horizon=setting.horizon), split, one.losses),
+        )
+        for one, split in zip(done, splits, strict=True)
+    ]
 
 
 def judged(
@@ -252,14 +255,12 @@ def our_best(
     train it on every seed."""
     scores = {}
     for setting in candidates:
-        _, one = trained(setting, draws[0], epochs, keys[0][1], keys[0][2])
+        ((_, one),) = trained(setting, draws[:1], epochs, keys[:1])
         scores[setting] = mse(one.validation, draws[0].validation)
         say(f"our own {setting.name}, validation of the first seed: {number(scores[setting])}")
     best = min(scores, key=lambda setting: scores[setting])
-    return f"{best.name} falling along a cosine, clipped", [
-        trained(best, split, epochs, key[1], key[2])[1]
-        for split, key in zip(draws, keys, strict=True)
-    ]
+    done = trained(best, draws, epochs, keys)
+    return f"{best.name} falling along a cosine, clipped", [one for _, one in done]
 
 
 def numbers(

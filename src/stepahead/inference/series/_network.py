@@ -26,8 +26,9 @@ BLOCK = 1 << 16
 """Steps of history in a block of series, so that its values and intermediate results stay in a
 core's cache."""
 
-Scales = Callable[[Panel, Int[np.ndarray, " chosen"]], FittedScaler]
-"""Returns the fitted scaler of some series, given these and their numbers in the whole panel."""
+Scales = Callable[[Panel, Int[np.ndarray, " chosen"]], tuple[FittedScaler, Panel]]
+"""The fitted scaler of some series, which are given with their numbers in the whole panel, and
+these series scaled by it."""
 
 
 def predict_by_network(
@@ -50,11 +51,13 @@ def predict_by_network(
     threads = 1 if len(blocks) == 1 else min(cores(), len(blocks))
 
     def answer(block: tuple[Panel, np.ndarray]) -> Prediction | None:
-        scaled = scales(*block)
-        if quantiles and not scaled.stepwise:
+        scale, inside = scales(*block)
+        if quantiles and not scale.stepwise:
             return None
         return _answer(
-            network, scaled, block[0], horizon, quantiles, context, None if threads == 1 else 1
+            network,
+            *(scale, inside, block[0], horizon, quantiles, context),
+            None if threads == 1 else 1,
         )
 
     if threads == 1:
@@ -95,15 +98,16 @@ def _blocks(panel: Panel) -> Iterator[tuple[Panel, Int[np.ndarray, " chosen"]]]:
 def _answer(
     network: SeriesNetwork,
     scaled: FittedScaler,
+    inside: Panel,
     history: Panel,
     horizon: int,
     quantiles: tuple[float, ...],
     context: int | None,
     threads: int | None,
 ) -> Prediction:
-    """The forecast of one block by this number of threads of the kernels (None: as many as are
-    useful)."""
-    inside = without_leading_gaps(scaled.apply(history))
+    """The forecast of one block, `inside` after scaling, by so many threads of the kernels (None:
+    as many as pay)."""
+    inside = without_leading_gaps(inside)
     refuse_too_fine(inside)
     keep = keep_constant(scaled, inside)
     mean = np.zeros((len(history), horizon, history.channels))

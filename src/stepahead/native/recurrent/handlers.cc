@@ -173,6 +173,9 @@ EXPORT void stepahead_tanh(const float* x, float* y, int64_t count) {
 EXPORT void stepahead_sigmoid(const float* x, float* y, int64_t count) {
   for (int64_t k = 0; k < count; k += kLanes) store(y + k, sigmoid(load(x + k)));
 }
+EXPORT void stepahead_exp_of_negative(const float* x, float* y, int64_t count) {
+  for (int64_t k = 0; k < count; k += kLanes) store(y + k, exp_of_negative(load(x + k)));
+}
 
 // 12 * kLanes multiply-adds a round on numbers that stay in registers: the fastest that this set of
 // instructions can go, for the benchmarks. Returns how many there were.

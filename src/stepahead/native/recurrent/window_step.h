@@ -10,9 +10,36 @@
 #pragma once
 
 #include <cstring>
+#include <mutex>
 
 #include "head_loss.h"
 #include "stack.h"
+
+// Memory that lasts from step to step: whoever works takes the piece that was given back last, which
+// is in the cache.
+class Pieces {
+ public:
+  Floats take(size_t floats) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (free_.empty()) return Floats(floats);
+    Floats piece = std::move(free_.back());
+    free_.pop_back();
+    return piece;
+  }
+  void give_back(Floats piece) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    free_.push_back(std::move(piece));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Floats> free_;
+};
+
+struct StepMemory {
+  Floats sums{};  // of the gradients, an array for each group
+  Pieces work{};  // what a group works in
+};
 
 struct Windows {          // what a step reads
   const float* weights;   // all of them, as one vector
@@ -25,7 +52,8 @@ struct Windows {          // what a step reads
 template <class Cell, class Loss>
 class WindowStep {
  public:
-  WindowStep(const WindowShape& shape, const Windows& windows) : s(shape), from(windows) {
+  WindowStep(const WindowShape& shape, const Windows& windows, StepMemory& memory)
+      : s(shape), from(windows), memory(memory) {
     for (int l = 0; l < s.layers(); ++l) {
       layers.emplace_back(s, from.weights, l, sum_floats);
       sum_floats += layers[l].sum_floats();
@@ -47,14 +75,15 @@ class WindowStep {
     for (char each : s.counts) steps_that_count += each;
     const double terms = windows_that_count * steps_that_count * s.horizon * s.channels;
     share_of_term = 1.0 / std::max(terms, 1.0);
-    group_floats = Memory(*this, nullptr).floats;
-    memory = Floats(size_t(group_floats) * groups);
+    work_floats = Memory(*this, nullptr, nullptr).floats;
+    if (!memory.sums) memory.sums = Floats(size_t(sum_floats) * groups);
   }
 
   int tasks() const { return groups; }
 
   void operator()(int group) const {
-    Memory m(*this, memory + group * group_floats);
+    Floats work = memory.work.take(size_t(work_floats));
+    Memory m(*this, work, memory.sums + group * sum_floats);
     m.clear(*this);
     const int begin = int(int64_t(blocks) * group / groups),
               end = int(int64_t(blocks) * (group + 1) / groups);
@@ -63,6 +92,7 @@ class WindowStep {
       for (int t = 0; t < s.span; ++t) forward(t, m);
       losses[group] += backward(block, m);
     }
+    memory.work.give_back(std::move(work));
   }
 
   // Adds the groups in order and writes the mean loss and its gradient.
@@ -70,9 +100,9 @@ class WindowStep {
     double total = 0;
     for (double each : losses) total += each;
     *loss = float(total * share_of_term);
-    float* sums = memory;
+    float* sums = memory.sums;
     for (int g = 1; g < groups; ++g) {
-      const float* more = memory + g * group_floats;
+      const float* more = sums + g * sum_floats;
       for (ptrdiff_t k = 0; k < sum_floats; k += kLanes)
         store(sums + k, load(sums + k) + load(more + k));
     }
@@ -93,10 +123,11 @@ class WindowStep {
       float *kept, *h, *dh, *dc;
     };
     ptrdiff_t floats = 0;
-    float *sums, *values, *changes, *zeros, *pre, *d_pre, *out, *columns, *above, *below;
+    float* sums;
+    float *values, *changes, *zeros, *pre, *d_pre, *out, *columns, *above, *below;
     std::vector<OfLayer> layers{};
 
-    Memory(const WindowStep& step, float* base) {
+    Memory(const WindowStep& step, float* base, float* sums) : sums(sums) {
       const WindowShape& s = step.s;
       auto take = [&](ptrdiff_t count) {
         float* here = base ? base + floats : nullptr;
@@ -104,7 +135,6 @@ class WindowStep {
         return here;
       };
       const ptrdiff_t row = ptrdiff_t(s.channels) * kLanes;
-      sums = take(step.sum_floats);
       values = take((s.span + s.horizon) * row);
       changes = take(s.anchored ? s.span * row : 0);
       zeros = take(step.widest * kLanes);
@@ -262,13 +292,13 @@ class WindowStep {
 
   const WindowShape& s;
   const Windows& from;
+  StepMemory& memory;
   const int blocks = (s.batch + kLanes - 1) / kLanes, groups = std::max(1, std::min(blocks, 16));
   std::vector<StackLayer<Cell>> layers{};
   std::vector<Packed<1>> read{}, unread{};
   const ptrdiff_t read_stride = odd_lines(s.outputs());
-  ptrdiff_t sum_floats = 0, read_at = 0, longest = 0, group_floats = 0;
+  ptrdiff_t sum_floats = 0, read_at = 0, longest = 0, work_floats = 0;
   int widest = 0;
   double share_of_term = 0;
   mutable std::vector<double> losses = std::vector<double>(groups);
-  Floats memory{};
 };
