@@ -10,7 +10,7 @@ from stepahead.data.synthetic import families
 from stepahead.data.synthetic.families._breaks import broken
 from stepahead.data.synthetic.families._gaussian import stationary
 from stepahead.data.synthetic.families._sarima import autoregress, moving_average, polynomial
-from stepahead.data.synthetic.families._smoothing import recursion
+from stepahead.data.synthetic.families._smoothing import SmoothingModels
 from stepahead.data.synthetic.families._structural import moving_season
 
 NAMES = sorted(families.FAMILIES)
@@ -45,11 +45,12 @@ def test_smoothing_is_the_textbooks_recursion(relative: bool, ratio: bool):
     e = 0.05 * rng().standard_normal(40)
     l, b, alpha, beta, gamma, phi = 10.0, 0.1, 0.4, 0.1, 0.2, 0.95
     s = [1.2, 0.9, 0.8, 1.1] if ratio else [2.0, -1.0, -2.0, 1.0]
-    one = [np.array([each]) for each in (l, b)]
-    ours = recursion(
-        e[:, None], *one, np.array(s)[:, None], np.array([4]), *map(np.array, ([alpha], [beta])),
-        np.array([gamma]), np.array([phi]), np.array([relative]), np.array([ratio]),
-    )[:, 0]  # fmt: skip
+    numbers = {"level": l, "growth": b, "period": 4, "alpha": alpha, "beta": beta, "gamma": gamma}
+    numbers |= {"damp": phi, "relative": relative, "ratio": ratio}
+    models = SmoothingModels(
+        pattern=np.array(s)[:, None], **{name: np.array([each]) for name, each in numbers.items()}
+    )
+    ours = models.values(e[:, None])[:, 0]
     first = l
     for t in range(40):
         season = s[t % 4]

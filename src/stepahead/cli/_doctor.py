@@ -37,8 +37,8 @@ def doctor() -> None:
     say = typer.echo
     say(f"stepahead {__version__}, Python {platform.python_version()} ({sys.executable})")
     say(
-        f"machine: {platform.platform()}, {platform.machine()}, {_cores()} of {os.cpu_count()} "
-        "cores usable"
+        f"machine: {platform.platform()}, {platform.machine()}, {native.cores()} of "
+        f"{os.cpu_count()} cores usable"
     )
     say(f"devices: {_devices() if installed('jax') else 'none, for JAX is not installed'}")
     say(f"kernels: {native.reason()}")
@@ -74,8 +74,3 @@ def _devices() -> str:
 
     names = ", ".join(str(device) for device in jax.devices())
     return f"{names}; float64 {'on' if jax.config.read('jax_enable_x64') else 'off'}"
-
-
-def _cores() -> int:
-    """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

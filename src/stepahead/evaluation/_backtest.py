@@ -98,7 +98,7 @@ def backtest(
                 before = (
                     history
                     if learned == number
-                    else _history(panel, learned, (horizon, windows, step, length))
+                    else history_at(panel, learned, (horizon, windows, step, length))
                 )
                 fitted[name] = learned, fit(before)
             prediction = fitted[name][1](history) if done is None else done
@@ -118,8 +118,11 @@ def backtest(
     return replace(reference, mean=mean | naive, quantiles=quantiles, probabilities=probabilities)
 
 
-def _history(panel: Panel, number: int, sizes: tuple[int, int, int, int | None]) -> Panel:
-    """The panel as it was known at one origin."""
+def history_at(
+    panel: Panel, number: int, sizes: tuple[int, int, int] | tuple[int, int, int, int | None]
+) -> Panel:
+    """Return the panel as it was known at origin `number`; `sizes` are the arguments of
+    `rolling_origins` after the panel."""
     return next(
         origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number
     )

@@ -8,8 +8,8 @@ from jaxtyping import Bool
 
 from .._check import Refusal
 from .._types import Prediction
-from ..data import Panel, format_stamp, require_panel, rolling_origins
-from ._backtest import Fit
+from ..data import Panel, format_stamp, require_panel
+from ._backtest import Fit, history_at
 
 Make = Callable[[Panel], Mapping[str, Fit]]
 """A function from the whole panel to models by name (see `backtest`)."""
@@ -72,19 +72,13 @@ def _forecast(
     make: Make, name: str, panel: Panel, sizes: tuple[int, int, int], number: int
 ) -> Prediction:
     """The prediction of one model from one origin of this panel."""
-    history = _history_before(panel, sizes, number)
+    history = history_at(panel, number, sizes)
     return make(panel)[name](history)(history)
-
-
-def _history_before(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
-    return next(
-        origin.history for origin in rolling_origins(panel, *sizes) if origin.number == number
-    )
 
 
 def _replaced(panel: Panel, sizes: tuple[int, int, int], number: int) -> Panel:
     """A copy of the panel with other numbers after this origin."""
-    seen = _history_before(panel, sizes, number).lengths
+    seen = history_at(panel, number, sizes).lengths
     draw = np.random.default_rng(number)
     changed = replace(panel, values=_others(panel.values, _after(panel.offsets, seen), draw))
     if panel.covariates is None:
@@ -132,7 +126,7 @@ def _refuse(
     *,
     random: bool,
 ) -> None:
-    history = _history_before(panel, sizes, number)
+    history = history_at(panel, number, sizes)
     series = int(np.flatnonzero(changed)[0])
     where = (
         f"its forecast of series '{history.ids[series]}' from"

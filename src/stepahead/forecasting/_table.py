@@ -60,3 +60,15 @@ def forecast_columns(
         for side, end in zip(("lo", "hi"), done.interval(level), strict=True):
             columns[f"{side}-{level:g}"] = end.reshape(-1)
     return columns
+
+
+def index_columns(panel: Panel) -> dict[str, np.ndarray]:
+    """Return the index columns: unique_id, ds, and channel if there are several."""
+    channels = panel.channels
+    columns = {
+        "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),
+        "ds": np.repeat(panel.times, channels),
+    }
+    if channels > 1:
+        columns["channel"] = np.tile(np.array(panel.names, dtype=object), len(panel.values))
+    return columns

@@ -25,6 +25,7 @@ if _TYPE_CHECKING:
     from ._draws import generator as generator
     from ._draws import split_key as split_key
     from ._host_draws import host_generator as host_generator
+    from ._host_draws import seed_of as seed_of
     from ._least_squares import least_squares as least_squares
     from ._logistic import logistic_path as logistic_path
     from ._precision import floating_leaves as floating_leaves

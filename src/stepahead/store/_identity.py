@@ -21,7 +21,6 @@ import numpy as np
 from .._check import Refusal
 from .._types import Array
 
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, functools.partial, types.MethodType)
 _NUMBERS = (type(None), bool, int, float, complex)
 _PLAIN = (*_NUMBERS, str, bytes, Path, type(Ellipsis), type(NotImplemented), np.dtype, slice, range)
 

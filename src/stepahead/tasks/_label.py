@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._types import Key, Learning, checked_key
+from .._types import Key, Learning
 from ..data import Labelled, Panel, RowScale, Sequences, Vocabulary, model_inputs, row_scale
 from ..labelling import LabelModel, label_indices
 from ..models import Bayes, LabelledRows, LabelMethod
+from ..ops import seed_of
 from ._task import COUNTED, refuse_options, required_key
 
 if TYPE_CHECKING:
@@ -76,17 +77,6 @@ def fit_label_path(
     for spec, model in found:
         solved = Learning(stopped="solved")
         yield LabelModel(spec, model, labelled.names, vocabulary, scale, solved)
-
-
-def seed_of(key: Key) -> int:
-    """Return a whole number for a key, itself if it is one; JAX is imported only for its own
-    keys."""
-    checked_key(key)
-    if isinstance(key, int | np.integer):
-        return int(key)
-    from ..ops import generator
-
-    return int(generator(key).integers(2**62))
 
 
 def _by_gradient(

@@ -16,7 +16,7 @@ from ..labelling import (
     tag_indices,
 )
 from ..models import CRFTagger, HMMTagger, MostFrequentTag, TagShares
-from ._label import seed_of
+from ..ops import seed_of
 from ._task import COUNTED, refuse_options, required_key
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import numpy as np
 
 from .. import store
 from .._check import Refusal, counted
-from .._types import Key, checked_key
 from ._deadline import OutOfTime
 
 Done = TypeVar("Done")
@@ -131,13 +130,3 @@ def chosen_in_words(
         f"The {kind} is {shares}, weighted by {judged} held out in {counted(folds, 'fold')}, then"
         f" fitted on all {total:,}."
     )
-
-
-def seed_of(key: Key) -> int:
-    """Return a whole number for the key, without importing JAX if it is one already."""
-    checked_key(key)
-    if isinstance(key, int | np.integer):
-        return int(key)
-    from ..ops import generator
-
-    return int(generator(key).integers(2**62))

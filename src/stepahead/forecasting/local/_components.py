@@ -8,7 +8,8 @@ from jaxtyping import Bool
 from ..._check import percents
 from ..._types import Levels
 from ...classical import Rows, normal_quantiles, seen
-from ...data import Panel, to_frame
+from ...data import to_frame
+from .._table import index_columns
 from ._channel import ChannelFit, panel_rows, rows_of
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def components_of(
             wide = spread[name] * normal_quantiles([0.5 + level / 200])[0]
             parts |= _ends(f"{name}-{{}}-{level:g}", held, wide, multiply)
     parts["rest"] = rest
-    table = _index(panel) | {name: each.reshape(-1) for name, each in parts.items()}
+    table = index_columns(panel) | {name: each.reshape(-1) for name, each in parts.items()}
     return to_frame(table, panel.kind, panel.frequency.zone), factors
 
 
@@ -71,14 +72,3 @@ def _ends(
     low = np.where(multiply, middle / far, middle - wide)
     high = np.where(multiply, middle * far, middle + wide)
     return {name.format("lo"): np.minimum(low, high), name.format("hi"): np.maximum(low, high)}
-
-
-def _index(panel: Panel) -> dict[str, np.ndarray]:
-    channels = panel.channels
-    index = {
-        "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),
-        "ds": np.repeat(panel.times, channels),
-    }
-    if channels > 1:
-        index["channel"] = np.tile(np.array(panel.names, dtype=object), len(panel.values))
-    return index

@@ -10,8 +10,9 @@ from ..._check import Refusal
 from ..._types import Levels
 from ...data import Panel, to_frame
 from ...ops.kalman import Smoothed, kalman_smooth
+from .._table import index_columns
 from ._rows import counted, rows_of, short_rows, steps_to_panel
-from ._tables import index_columns, standardised, table_of_components
+from ._tables import standardised, table_of_components
 
 if TYPE_CHECKING:
     from ._forecaster import StateSpaceForecaster

@@ -24,6 +24,7 @@ from ...ops.kalman import (
 from ...training import change_sizes, maximum_likelihood
 from .._known import column_scale, known_columns
 from .._predictor import ForecastRequest, Predictor
+from .._table import index_columns
 from ._draws import System, paths_ahead, refuse_unknown_end
 from ._forecaster import Ended, refuse_unknown
 from ._rows import (
@@ -35,7 +36,7 @@ from ._rows import (
     said,
     short_rows,
 )
-from ._tables import index_columns, standardised, table_of_components
+from ._tables import standardised, table_of_components
 
 Each = Float[np.ndarray, "series channel"]
 

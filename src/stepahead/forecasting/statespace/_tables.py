@@ -9,6 +9,7 @@ from ..._check import percents
 from ..._types import Levels
 from ...classical import normal_quantiles
 from ...data import Panel, to_frame
+from .._table import index_columns
 
 ROUNDING = 1e-12
 """A rest that is smaller than this share of its value is a rounding error."""
@@ -49,15 +50,3 @@ def standardised(residual: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Return residuals divided by their standard deviations; NaN if nothing is known."""
     known = variance > 0
     return np.where(known, residual / np.sqrt(np.where(known, variance, 1.0)), np.nan)
-
-
-def index_columns(panel: Panel) -> dict[str, np.ndarray]:
-    """Return the index columns: unique_id, ds, and channel if there are several."""
-    channels = panel.channels
-    columns = {
-        "unique_id": np.repeat(panel.ids[panel.series_of_step], channels),
-        "ds": np.repeat(panel.times, channels),
-    }
-    if channels > 1:
-        columns["channel"] = np.tile(np.array(panel.names, dtype=object), len(panel.values))
-    return columns

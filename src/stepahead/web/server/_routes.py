@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from random import getrandbits
 from typing import Any
 
@@ -17,8 +17,6 @@ from ._invocations import invoked
 from ._models import Served
 from ._series import content_of
 from ._service import SampleOptions
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 def answered(value: Any, status: int = 200) -> Response:

@@ -12,8 +12,9 @@ from ..._check import options_known
 from ..._types import Key
 from ...data import Labelled, Panel
 from ...labelling import LabelCombination, LabelScore
+from ...ops import seed_of
 from .._deadline import Deadline
-from .._held_out import FinishedParts, seed_of
+from .._held_out import FinishedParts
 from .._mixing import copies_of
 from ._candidates import LabelCandidate, label_candidates
 from ._combining import Combined, combined

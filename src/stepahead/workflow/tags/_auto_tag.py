@@ -20,8 +20,9 @@ from ...labelling import (
     TagScore,
     tag_score,
 )
+from ...ops import seed_of
 from .._deadline import OutOfTime
-from .._held_out import FinishedParts, chosen_in_words, seed_of
+from .._held_out import FinishedParts, chosen_in_words
 from .._mixing import cross_fitted, member_temperatures, member_weights, with_last_temperature
 from ._candidates import BASELINE, TagCandidate, tag_candidates
 from ._comparison import (

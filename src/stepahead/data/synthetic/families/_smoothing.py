@@ -1,5 +1,7 @@
 """Exponential smoothing models as generators."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
@@ -36,48 +38,63 @@ def smoothing(rng: np.random.Generator, series: int, steps: int) -> Draw:
     noise = log_uniform(rng, 5e-3, 0.2, series)
     relative = ratio | (rng.random(series) < 0.3)
     e = rng.standard_normal((steps, series)) * noise
-    values = recursion(
-        e, level, growth, pattern, np.maximum(period, 1), alpha, beta, gamma, damp, relative, ratio
+    models = SmoothingModels(
+        level, growth, pattern, np.maximum(period, 1), alpha, beta, gamma, damp, relative, ratio
     )
-    return Draw(values.T.copy(), one_season(period))
+    return Draw(models.values(e).T.copy(), one_season(period))
 
 
-def recursion(
-    e: Float[np.ndarray, "time series"],
-    level: Float[np.ndarray, " series"],
-    growth: Float[np.ndarray, " series"],
-    pattern: Float[np.ndarray, "period series"],
-    period: Int[np.ndarray, " series"],
-    alpha: Float[np.ndarray, " series"],
-    beta: Float[np.ndarray, " series"],
-    gamma: Float[np.ndarray, " series"],
-    damp: Float[np.ndarray, " series"],
-    relative: Bool[np.ndarray, " series"],
-    ratio: Bool[np.ndarray, " series"],
-) -> Float[np.ndarray, "time series"]:
-    """The recursion of `smoothing`: `relative` is True if e is a share of the mean (additive errors
-    are shares of the first level), `ratio` if the season is multiplicative.
+@dataclass(frozen=True)
+class SmoothingModels:
+    """ETS models, one for each series, as `smoothing` draws them: the first state (`level`,
+    `growth`, and the season `pattern` of `period` steps, at least 1), the rates α, β and γ and the
+    damping φ (`damp`).
 
-    A mean below a thousandth of the first level is raised to that, so that multiplicative forms
-    stay positive.
+    `relative` is True if errors are a share of the mean (additive errors are shares of the first
+    level), `ratio` if the season is multiplicative.
     """
-    first, season = level, pattern.copy()
-    column = np.arange(len(level))
-    y = np.empty_like(e)
-    floor = 1e-3 * first
-    for t in range(len(e)):
-        now = t % period
-        s = season[now, column]
-        base = level + damp * growth
-        base = np.where(relative | ratio, np.maximum(base, floor), base)
-        mean = np.where(ratio, base * s, base + s)
-        error = e[t] * np.where(relative, mean, first)
-        y[t] = mean + error
-        state = np.where(ratio, error / np.where(ratio, s, 1), error)
-        level = base + alpha * state
-        growth = damp * growth + beta * state
-        season[now, column] = s + gamma * np.where(ratio, error / base, error)
-    return y
+
+    level: Float[np.ndarray, " series"]
+    growth: Float[np.ndarray, " series"]
+    pattern: Float[np.ndarray, "period series"]
+    period: Int[np.ndarray, " series"]
+    alpha: Float[np.ndarray, " series"]
+    beta: Float[np.ndarray, " series"]
+    gamma: Float[np.ndarray, " series"]
+    damp: Float[np.ndarray, " series"]
+    relative: Bool[np.ndarray, " series"]
+    ratio: Bool[np.ndarray, " series"]
+
+    def values(self, e: Float[np.ndarray, "time series"]) -> Float[np.ndarray, "time series"]:
+        """The values for these errors.
+
+        A mean below a thousandth of the first level is raised to that, so that multiplicative forms
+        stay positive.
+
+        >>> one, no = np.ones(1), np.zeros(1)
+        >>> models = SmoothingModels(
+        ...     one, no, no[None], one.astype(int), 0.5 * one, no, no, one, no > 0, no > 0
+        ... )
+        >>> models.values(np.array([[1.0], [0.0]])).ravel().tolist()
+        [2.0, 1.5]
+        """
+        level, growth, season, ratio = self.level, self.growth, self.pattern.copy(), self.ratio
+        column = np.arange(len(level))
+        y = np.empty_like(e)
+        floor = 1e-3 * self.level
+        for t in range(len(e)):
+            now = t % self.period
+            s = season[now, column]
+            base = level + self.damp * growth
+            base = np.where(self.relative | ratio, np.maximum(base, floor), base)
+            mean = np.where(ratio, base * s, base + s)
+            error = e[t] * np.where(self.relative, mean, self.level)
+            y[t] = mean + error
+            state = np.where(ratio, error / np.where(ratio, s, 1), error)
+            level = base + self.alpha * state
+            growth = self.damp * growth + self.beta * state
+            season[now, column] = s + self.gamma * np.where(ratio, error / base, error)
+        return y
 
 
 def season_pattern(
