@@ -1,20 +1,16 @@
 """The network of a fitted model, unrolled over time: inputs, states, outputs and their connections,
 as boxes and arrows."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
-
-import altair as alt
-import pandas as pd
 
 from ..._check import Refusal
 from ...forecasting import Forecaster
 from ...generation import Generator, LanguageModel, SeriesGenerator, TranslationModel
 from ...labelling import LabelModel, TagNetwork
 from ...models import Anchored, ClassifierModel, Direct, EncoderBody, EncoderDecoder, TokenModel
-from .._theme import INK, PALETTE, QUIET, Figure, themed
+from .._theme import Figure, themed
+from ._boxes import Drawing, figure_of
 
 STEPS = 4
 """The number of steps that are drawn."""
@@ -22,67 +18,8 @@ STEPS = 4
 LAYERS = 3
 """The largest number of layers that are drawn."""
 
-COLOURS = {
-    "input": "#E8EAED",
-    "state": "#D3E0FB",
-    "back": "#CFE9E4",
-    "output": "#FBE3D3",
-    "vector": "#EAD7E6",
-}
-
 ASIDE = 0.13
 """Distance from the middle line for an arrow that runs parallel to another."""
-
-PIXELS = (92, 74)
-"""Size of a step and of a layer, in pixels."""
-
-WIDTH, HEIGHT = 0.36, 0.22
-"""Half the size of a box, in steps and in layers."""
-
-
-@dataclass
-class _Drawing:
-    """Boxes by name with their positions, arrows between them, and a title."""
-
-    title: str = ""
-    boxes: dict[str, tuple[float, float, str, str]] = field(default_factory=dict)
-    arrows: list[tuple[str, str, bool, float]] = field(default_factory=list)
-
-    def named(self, title: str) -> "_Drawing":
-        """The same drawing with this title."""
-        self.title = title
-        return self
-
-    def box(self, name: str, x: float, y: float, text: str, kind: str) -> None:
-        """Add a box."""
-        self.boxes[name] = (x, y, text, kind)
-
-    def arrow(self, start: str, end: str, dashed: bool = False, shift: float = 0.0) -> None:
-        """Add an arrow from one box to another, `shift` to the right of their middles, behind all
-        boxes between them."""
-        self.arrows.append((start, end, dashed, shift))
-
-    def stack(
-        self,
-        name: str,
-        first: int,
-        steps: int,
-        layers: int,
-        *,
-        base: float = 1.0,
-        kind: str = "state",
-        reverse: bool = False,
-    ) -> None:
-        """Add layers of states over steps: each state is connected to the one above and to the next
-        in time."""
-        for layer in range(layers):
-            for step in range(steps):
-                self.box(f"{name}{layer}.{step}", first + step, base + layer, "h", kind)
-                if layer:
-                    self.arrow(f"{name}{layer - 1}.{step}", f"{name}{layer}.{step}")
-                if step:
-                    ends = (f"{name}{layer}.{step - 1}", f"{name}{layer}.{step}")
-                    self.arrow(*(ends[::-1] if reverse else ends))
 
 
 def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = None) -> Figure:
@@ -108,14 +45,14 @@ def unrolled(fitted: Any, *, title: str | None = None, subtitle: str | None = No
             "a net."
         )
     drawing = draw(fitted)
-    return themed(_figure(drawing), title or drawing.title, subtitle)
+    return themed(figure_of(drawing), title or drawing.title, subtitle)
 
 
-def _forecaster(fitted: Forecaster) -> _Drawing:
+def _forecaster(fitted: Forecaster) -> Drawing:
     spec = fitted.spec
     while isinstance(spec, Anchored | Direct):
         spec = spec.spec
-    drawing, horizon = _Drawing(), fitted.model.head.horizon
+    drawing, horizon = Drawing(), fitted.model.head.horizon
     if isinstance(spec, EncoderDecoder):
         layers = _shown(spec.body.layers)
         _read(drawing, layers, "x")
@@ -138,10 +75,10 @@ def _forecaster(fitted: Forecaster) -> _Drawing:
     return drawing.named("At every step, what comes next")
 
 
-def _language(fitted: LanguageModel) -> _Drawing:
+def _language(fitted: LanguageModel) -> Drawing:
     if not isinstance(fitted.model, TokenModel):
         raise Refusal("This language model is made of counts: there is no net to unroll.")
-    drawing, layers = _Drawing(), _shown(fitted.model.body.depth)
+    drawing, layers = Drawing(), _shown(fitted.model.body.depth)
     _read(drawing, layers, "w", offset=0, first="</s>")
     for step in range(STEPS):
         drawing.box(f"o{step}", step, layers + 1, f"w{_low(step + 1)}", "output")
@@ -149,11 +86,11 @@ def _language(fitted: LanguageModel) -> _Drawing:
     return drawing.named("Language model: at every step, the token that comes next")
 
 
-def _labels(fitted: LabelModel) -> _Drawing:
+def _labels(fitted: LabelModel) -> Drawing:
     model: Any = fitted.model
     if not isinstance(model, ClassifierModel):
         raise Refusal("This model of labels is made of counts: there is no net to unroll.")
-    drawing = _Drawing()
+    drawing = Drawing()
     top = _encode(drawing, model.encoder, "x")
     drawing.box("v", STEPS, top, "v", "vector")
     drawing.box("y", STEPS, top + 1, "label", "output")
@@ -162,8 +99,8 @@ def _labels(fitted: LabelModel) -> _Drawing:
     return drawing.named("A sequence becomes a vector, and the vector a label")
 
 
-def _tags(fitted: TagNetwork) -> _Drawing:
-    drawing, model = _Drawing(), fitted.model
+def _tags(fitted: TagNetwork) -> Drawing:
+    drawing, model = Drawing(), fitted.model
     top = _encode(drawing, model.encoder, "w")
     for step in range(STEPS):
         drawing.box(f"o{step}", step, top, f"tag{_low(step + 1)}", "output")
@@ -174,8 +111,8 @@ def _tags(fitted: TagNetwork) -> _Drawing:
     return drawing.named("Every word becomes a tag")
 
 
-def _translation(fitted: TranslationModel) -> _Drawing:
-    drawing, model = _Drawing(), fitted.model
+def _translation(fitted: TranslationModel) -> Drawing:
+    drawing, model = Drawing(), fitted.model
     top = _encode(drawing, model.encoder, "x")
     layers = _shown(len(model.decoder.body.layers))
     drawing.box("v", STEPS, 1, "v", "vector")
@@ -191,18 +128,15 @@ def _translation(fitted: TranslationModel) -> _Drawing:
     return drawing.named("A sequence becomes another, with attention (drawn for one token)")
 
 
-def _generator(fitted: Generator | SeriesGenerator) -> _Drawing:
-    drawing, layers = (
-        _Drawing(),
-        _shown(fitted.model.net.body.depth),
-    )
+def _generator(fitted: Generator | SeriesGenerator) -> Drawing:
+    drawing, layers = Drawing(), _shown(fitted.model.net.body.depth)
     drawing.box("v", 0, 1, "v", "vector")
     _decode(drawing, 1, layers, "y", STEPS, fed_back=True)
     drawing.arrow("v", "d0.1")
     return drawing.named("A vector becomes a sequence")
 
 
-_DRAWN: dict[type, Callable[[Any], Any]] = {
+_DRAWN: dict[type, Callable[[Any], Drawing]] = {
     Forecaster: _forecaster,
     LanguageModel: _language,
     LabelModel: _labels,
@@ -214,7 +148,7 @@ _DRAWN: dict[type, Callable[[Any], Any]] = {
 
 
 def _read(
-    drawing: _Drawing, layers: int, name: str, *, offset: int = 1, first: str | None = None
+    drawing: Drawing, layers: int, name: str, *, offset: int = 1, first: str | None = None
 ) -> None:
     """Add inputs and the stack of layers that reads them."""
     drawing.stack("e", 0, STEPS, layers)
@@ -229,7 +163,7 @@ def _read(
         drawing.arrow(f"i{step}", f"e0.{step}")
 
 
-def _encode(drawing: _Drawing, encoder: EncoderBody, name: str) -> float:
+def _encode(drawing: Drawing, encoder: EncoderBody, name: str) -> float:
     """Add an encoder of one or two directions (with two, only its lowest layer); return its
     height."""
     both = len(encoder.layers[0]) == 2
@@ -239,8 +173,7 @@ def _encode(drawing: _Drawing, encoder: EncoderBody, name: str) -> float:
         return layers + 1.0
     drawing.stack("b", 0, STEPS, 1, base=2, kind="back", reverse=True)
     drawing.arrows = [
-        (start, end, dashed, -ASIDE if start[0] == "i" else shift)
-        for start, end, dashed, shift in drawing.arrows
+        arrow._replace(shift=-ASIDE) if arrow.start[0] == "i" else arrow for arrow in drawing.arrows
     ]
     for step in range(STEPS):
         drawing.arrow(f"i{step}", f"b0.{step}", shift=ASIDE)
@@ -254,14 +187,14 @@ def _tops(encoder: EncoderBody) -> list[tuple[str, float]]:
     return [(f"e{_shown(len(encoder.layers)) - 1}", 0.0)]
 
 
-def _into_vector(drawing: _Drawing, encoder: EncoderBody) -> None:
+def _into_vector(drawing: Drawing, encoder: EncoderBody) -> None:
     """Add the vector: the last states of both directions, concatenated."""
     for (name, _), last in zip(_tops(encoder), (STEPS - 1, 0), strict=False):
         drawing.arrow(f"{name}.{last}", "v")
 
 
 def _decode(
-    drawing: _Drawing,
+    drawing: Drawing,
     first: int,
     layers: int,
     name: str,
@@ -299,89 +232,3 @@ def _shown(layers: int) -> int:
 def _low(number: int) -> str:
     """A number as a subscript."""
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-
-
-def _figure(drawing: _Drawing) -> Figure:
-    """The chart: boxes, their labels, and arrows from edge to edge."""
-    boxes = pd.DataFrame(
-        [
-            {
-                "x": x - WIDTH,
-                "right": x + WIDTH,
-                "y": y - HEIGHT,
-                "top": y + HEIGHT,
-                "text": text,
-                "at": x,
-                "level": y,
-                "colour": COLOURS[kind],
-            }
-            for x, y, text, kind in drawing.boxes.values()
-        ]
-    )
-    lines = pd.DataFrame(
-        [
-            _line(drawing.boxes[start], drawing.boxes[end], dashed, shift)
-            for start, end, dashed, shift in drawing.arrows
-        ]
-    )
-    left, right = float(boxes["x"].min()) - 0.1, float(boxes["right"].max()) + 0.1
-    low, high = float(boxes["y"].min()) - 0.1, float(boxes["top"].max()) + 0.1
-    x = alt.X("x:Q", axis=None, scale={"domain": [left, right], "nice": False})
-    y = alt.Y("y:Q", axis=None, scale={"domain": [low, high], "nice": False})
-    frames = (
-        alt.Chart(boxes)
-        .mark_rect(cornerRadius=5, stroke="#C4C9D0")
-        .encode(x=x, x2="right:Q", y=y, y2="top:Q", color=alt.Color("colour:N", scale=None))
-    )
-    words = (
-        alt.Chart(boxes)
-        .mark_text(color=INK, fontSize=13)
-        .encode(x=alt.X("at:Q", axis=None), y=alt.Y("level:Q", axis=None), text="text:N")
-    )
-    dash = alt.StrokeDash(
-        "dash:N", scale={"domain": [False, True], "range": [[1, 0], [4, 3]]}, legend=None
-    )
-    tint = alt.Color("tint:N", scale=None)
-    rules = (
-        alt.Chart(lines)
-        .mark_rule(strokeWidth=1.4)
-        .encode(x=x, x2="x2:Q", y=y, y2="y2:Q", strokeDash=dash, color=tint)
-    )
-    heads = (
-        alt.Chart(lines)
-        .mark_point(shape="triangle", filled=True, size=46, opacity=1)
-        .encode(
-            x=alt.X("x2:Q", axis=None),
-            y=alt.Y("y2:Q", axis=None),
-            angle=alt.Angle("turn:Q", scale=None),
-            color=tint,
-        )
-    )
-    size = {"width": PIXELS[0] * (right - left), "height": PIXELS[1] * (high - low)}
-    drawn: Any = alt.layer(rules, frames, words, heads, **size)
-    return drawn
-
-
-def _line(
-    start: tuple[float, float, str, str],
-    end: tuple[float, float, str, str],
-    dashed: bool,
-    shift: float,
-) -> dict[str, Any]:
-    """An arrow from the edge of one box to the edge of another, and the angle of its head, in
-    degrees."""
-    (x, y), (x2, y2) = (start[0] + shift, start[1]), (end[0] + shift, end[1])
-    across, up = x2 - x, y2 - y
-    share = min(WIDTH / abs(across) if across else math.inf, HEIGHT / abs(up) if up else math.inf)
-    turn = math.degrees(math.atan2(PIXELS[0] * across, PIXELS[1] * up))
-    tint = PALETTE[1] if dashed else QUIET
-    gap = 0.05 / max(abs(across), abs(up))
-    return {
-        "x": x + share * across,
-        "y": y + share * up,
-        "x2": x2 - (share + gap) * across,
-        "y2": y2 - (share + gap) * up,
-        "turn": turn,
-        "dash": dashed,
-        "tint": tint,
-    }
