@@ -132,6 +132,30 @@ def test_the_pretrained_network_knows_the_season_of_the_frequency_before_two_wer
     assert sa.data.season_of(panel) == 1, "scores and other methods still count two seasons"
 
 
+def test_series_without_room_for_an_origin_leave_the_others_theirs() -> None:
+    """Half of the series are young: the others are compared at as many origins as alone, and the
+    young ones are forecast by the pretrained network alone."""
+    draws = np.random.default_rng(0)
+    old = [5 + draws.normal(size=60).cumsum() for _ in range(6)]
+    young = [5 + draws.normal(size=9).cumsum() for _ in range(6)]
+
+    def few(panel, horizon, season):
+        kept = ("naive", "theta", "zero-shot")
+        return tuple(c for c in candidates(panel, horizon, season) if c.name in kept)
+
+    choices = [
+        sa.auto(Panel.from_arrays(each), 4, key=KEY, clock=lambda: 0.0, season=1, choose_from=few)
+        for each in (old, old + young)
+    ]
+    alone, both = choices
+    np.testing.assert_array_equal(alone.report.origins, both.report.origins)
+    member = both.forecaster.names.index("zero-shot")
+    np.testing.assert_array_equal(both.forecaster.weights[6:, member], 1.0)
+    np.testing.assert_array_equal(both.forecaster.weights[:6], alone.forecaster.weights)
+    assert "on 6 of 12 series" in both.sentence
+    assert "6 series without room for an origin are forecast by zero-shot alone." in both.sentence
+
+
 def test_intervals_of_few_changes_hold_as_often_as_they_say() -> None:
     """Walks of 3 to 8 values, alone and beside others: 80 % intervals hold 80 % of what comes,
     where plain normal ones hold too little."""

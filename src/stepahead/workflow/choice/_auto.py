@@ -38,6 +38,9 @@ UNTESTED = "; how good that choice is was not tested, because no later origin is
 NAIVE_MODELS = ("naive", "seasonal-naive")
 """The candidates that are a naive forecast: the last value, or the last season."""
 
+FOR_SHORT = "zero-shot"
+"""The member that alone forecasts the series that have no room for any origin."""
+
 LEAST_WEIGHT = 0.03
 """Members whose mean weight is below this are left out of the final combination."""
 
@@ -111,8 +114,8 @@ def auto(
     choose (if origins are a horizon apart, the first is used only for weights). A candidate that
     fails is left out, and `sentence` says why. If a series has a lasting level shift, local methods
     are fitted to the series adjusted to its present level (`forecasting.Leveled`). Series too short
-    for a comparison are forecast by the pretrained network (`forecasting.Pretrained`), those of
-    one or two steps as random walks (`forecasting.RandomWalk`) with wide intervals.
+    for a comparison are forecast by the pretrained network (`forecasting.Pretrained`) alone, those
+    of one or two steps as random walks (`forecasting.RandomWalk`) with wide intervals.
 
     What to compute (candidates, fits at the origins, seeds of an ensemble) is decided in advance
     from the data and the `budget` in seconds, with typical run times on two cores. `sentence` names
@@ -165,7 +168,9 @@ def auto(
     members = _fitted(trials, done.names, weights.shared, by_name, (panel, key, saved))
     if not trials.interrupted:
         saved.delete()
-    forecaster = _weighted(members, done.names, weights, widths, origins.long_enough)
+    too_short = panel.lengths < steps_before(horizon, season) + horizon
+    which = origins.long_enough, too_short
+    forecaster = _weighted(members, done.names, weights, widths, which)
     record = tuple(WorkItem(n, by_name[n].fits, trials.seeds.get(n, 0)) for n in done.names)
     name = COMBINATION if len(members) > 1 else next(iter(members))
     judged_as = COMBINATION if len(done.names) > 1 else name
@@ -173,7 +178,8 @@ def auto(
     trust = done.report.trust_horizon(models=[judged_as])[judged_as] if enough else None
     trusted = None if trust is None else trust.horizon
     forecaster = replace(forecaster, work=record, trusted_steps=trusted)
-    sizes = (origins.windows, len(compared), len(panel))
+    alone = int(too_short.sum()) if FOR_SHORT in members else 0
+    sizes = (origins.windows, len(compared), len(panel), alone)
     # An origin has weights of its own once the whole horizon of an earlier one was observed.
     tested = (origins.windows - 1) * origins.spacing >= horizon
     why = _reason(name, done.names, weights.shared)
@@ -188,13 +194,17 @@ def _weighted(
     names: list[str],
     weights: Weights,
     widths: np.ndarray,
-    long_enough: np.ndarray,
+    which: tuple[np.ndarray, np.ndarray],
 ) -> Combination:
-    """The combination of the fitted members. Series that were too short for the comparison get the
-    weights of all series together."""
+    """The combination of the fitted members. `which` are masks of the series that were compared,
+    and of those without room for an origin: they get the pretrained network alone, if it is a
+    member. Other series that were not compared get the weights of all together."""
+    long_enough, too_short = which
     kept = [names.index(name) for name in members]
     series = np.tile(weights.shared[kept], (len(long_enough), 1))
     series[long_enough] = weights.series[:, kept]
+    if FOR_SHORT in members:
+        series[too_short] = np.array([name == FOR_SHORT for name in members], float)
     return Combination(
         tuple(members.values()),
         tuple(members),
@@ -266,12 +276,12 @@ def _sentence(
     forecaster: Combination,
     done: Comparison,
     trials: Trials,
-    sizes: tuple[int, int, int],
+    sizes: tuple[int, int, int, int],
     *,
     tested: bool,
     why_alone: str,
 ) -> str:
-    windows, compared, series = sizes
+    windows, compared, series, short = sizes
     there = f"at {counted(windows, 'origin')} inside the data" + (
         f", on {compared:,} of {series:,} series" if compared < series else ""
     )
@@ -286,6 +296,11 @@ def _sentence(
         )
         how_good = _beside(done.rows[-1].mase, *done.naive(), alone=alone) if tested else UNTESTED
         text = f"{used}{how_good}."
+        if short and not alone:
+            text += (
+                f" {counted(short, 'series')} without room for an origin"
+                f" {'is' if short == 1 else 'are'} forecast by {FOR_SHORT} alone."
+            )
         if np.isnan(done.rows[-1].mase):
             text += (
                 " Errors are not shown: they would be divided by that of the naive forecast, which"

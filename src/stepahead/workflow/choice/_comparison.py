@@ -40,27 +40,31 @@ class Origins(NamedTuple):
 
 
 def origins_inside(panel: Panel, horizon: int, season: int) -> Origins:
-    """Return the rolling origins inside a panel. Before the oldest one, a series needs two seasons,
-    one horizon and 8 steps. The origins lie in the second half of the median series: a horizon
-    apart if there is enough room (`APART`), else at most half a horizon. If the series are too
-    short for that, there are 3 or fewer, which may lie earlier."""
-    room = int(np.median(panel.lengths)) // 2 - horizon
+    """Rolling origins inside a panel. Before the oldest a series must hold two seasons, one horizon
+    and 8 steps; series that have no room for one origin do not count. The origins lie in the last
+    half of the median series, a horizon apart if there is much room (`APART`), else half a horizon
+    at most; if there is less, 3 of them begin earlier."""
+    before = steps_before(horizon, season)
+    lengths = panel.lengths[panel.lengths >= before + horizon]
+    if not len(lengths):
+        return Origins(0, 1, np.zeros(len(panel), bool))
+    room = int(np.median(lengths)) // 2 - horizon
     apart = horizon if room >= APART * horizon else max(1, horizon // 2)
-    most = max(VALUES // len(panel.values), -(-FORECASTS // len(panel)))
+    most = max(VALUES // int(lengths.sum()), -(-FORECASTS // len(lengths)))
     most = int(np.clip(most, FEWEST_ORIGINS, MOST_ORIGINS))
     if apart == horizon:
         most = min(most, room // apart + 1)
-    for windows in range(most, 0, -1):
+    for windows in range(most, 1, -1):
         spacing = apart
         if windows > FEWEST_ORIGINS:
             spacing = min(spacing, room // (windows - 1))
         if spacing < 1:
             continue
-        enough = panel.lengths >= steps_before(horizon, season) + horizon + (windows - 1) * spacing
+        needed = before + horizon + (windows - 1) * spacing
         share = 0.5 if windows <= FEWEST_ORIGINS else 0.9
-        if enough.mean() >= share or (windows == 1 and enough.any()):
-            return Origins(windows, spacing, enough)
-    return Origins(0, 1, np.zeros(len(panel), bool))
+        if (lengths >= needed).mean() >= share:
+            return Origins(windows, spacing, panel.lengths >= needed)
+    return Origins(1, apart, panel.lengths >= before + horizon)
 
 
 def steps_before(horizon: int, season: int) -> int:
