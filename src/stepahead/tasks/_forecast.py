@@ -8,7 +8,7 @@ from .._types import Key, checked_key
 from ..data import Panel, Scaler, require_panel, season_of
 from ..forecasting import LocalForecaster, Method, Predictor, Pretrained, method_of
 from ..models import StateSpace
-from ._task import OF_HIDDEN, refuse_options, required_key
+from ._task import OF_HIDDEN, ForecastOptions, refuse_options, required_key
 
 if TYPE_CHECKING:
     from ..forecasting import Strategy
@@ -78,14 +78,16 @@ def fit_forecast(
         panel,
         key=key,
         run=run,
-        horizon=horizon,
-        head=head,
-        scaler=scaler,
-        strategy=strategy,
-        training=training,
-        season=season,
-        known_states=known_states,
-        start=start,
+        options=ForecastOptions(
+            horizon=horizon,
+            season=season,
+            head=head,
+            scaler=scaler,
+            strategy=strategy,
+            training=training,
+            known_states=known_states,
+            start=start,
+        ),
     )
 
 

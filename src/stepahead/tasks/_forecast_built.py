@@ -26,7 +26,6 @@ from ..models import (
     HMM,
     Anchored,
     Direct,
-    Head,
     Model,
     Specification,
     build,
@@ -37,7 +36,7 @@ from ._defaults import BASELINES, EXACT, exact_plan, gradient_plan, gradient_rec
 from ._forecast_checks import check_enough, check_past, check_readable, check_ridge
 from ._hidden_markov import fit_hidden_markov, refuse_expectation
 from ._learn import Runner
-from ._task import OF_HIDDEN, refuse_options
+from ._task import OF_HIDDEN, ForecastOptions, refuse_options
 
 SOLVED = "holds weights that training begins with, but this model is solved in closed form"
 """The reason why a model that is not trained refuses a start."""
@@ -52,28 +51,17 @@ def fit_built(
     *,
     key: Key,
     run: Runner,
-    horizon: int,
-    head: Head | None,
-    scaler: Scaler | None,
-    strategy: Strategy | None,
-    training: Gradient | Any,
-    season: int,
-    known_states: Any,
-    start: Predictor | None,
+    options: ForecastOptions,
 ) -> Predictor:
     """Build a model, and solve or train it, as described in `fit_forecast`."""
     key = as_key(key)
     if type(spec) in OWN_WAY:
         why = f"shapes models that are trained by gradient, but {spec!r} is learned in its own way"
-        refuse_options(why, head=head, strategy=strategy, start=start)
-        parts: dict[str, Any] = {
-            "scaler": scaler,
-            "training": training,
-            "season": season,
-            "known_states": known_states,
-        }
-        return OWN_WAY[type(spec)](spec, panel, key=key, run=run, horizon=horizon, **parts)
-    refuse_options(OF_HIDDEN, known_states=known_states)
+        refuse_options(why, head=options.head, strategy=options.strategy, start=options.start)
+        return OWN_WAY[type(spec)](spec, panel, key=key, run=run, options=options)
+    horizon, season, head, start = options.horizon, options.season, options.head, options.start
+    training: Gradient | None = options.training
+    refuse_options(OF_HIDDEN, known_states=options.known_states)
     refuse_expectation(training)
     exact = training is None and isinstance(
         spec.spec if isinstance(spec, Anchored) else spec, EXACT
@@ -81,8 +69,9 @@ def fit_built(
     trained_on = panel if training is None or training.patience is None else _before(panel, horizon)
     covariates = None if isinstance(spec, BASELINES) else covariate_scale(trained_on)
     plan = exact_plan(spec, head, season, covariates) if exact else gradient_plan(head, trained_on)
-    scaler = plan.scaler if scaler is None else scaler
-    arranged, read = (plan.strategy if strategy is None else strategy)(spec, plan.head, horizon)
+    scaler: Scaler = plan.scaler if options.scaler is None else options.scaler
+    strategy: Strategy = plan.strategy if options.strategy is None else options.strategy
+    arranged, read = strategy(spec, plan.head, horizon)
     arranged = _solved_at_once(arranged) if exact else arranged
     check_ridge(spec, exact)
     check_readable(read, panel)

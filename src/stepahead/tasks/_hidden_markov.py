@@ -16,6 +16,7 @@ from ..training import BaumWelch, BySequence, Gradient, by_whole_sequences, lear
 from ..training import known_states as checked_states
 from ._forecast_checks import check_readable
 from ._learn import Runner
+from ._task import ForecastOptions
 
 
 def fit_hidden_markov(
@@ -24,11 +25,7 @@ def fit_hidden_markov(
     *,
     key: Key,
     run: Runner,
-    horizon: int,
-    season: int,
-    scaler: Any = None,
-    training: Any = None,
-    known_states: Any = None,
+    options: ForecastOptions,
 ) -> Forecaster:
     """Fit a hidden Markov model to a panel, in float64.
 
@@ -38,11 +35,12 @@ def fit_hidden_markov(
     the state of every step at which it is known, numbered from 1, and 0 elsewhere, series by
     series: if all are known, fitting is counting.
     """
-    recipe = recipe_of_states(training, int(panel.lengths.max()))
+    horizon, known_states = options.horizon, options.known_states
+    recipe = recipe_of_states(options.training, int(panel.lengths.max()))
     head, blank = spec.head(horizon), spec.blank(panel.channels)
     for channel, kind in enumerate(blank.kinds):
         check_readable(kind, panel, channel)
-    scaler = _scaler_of(blank.counts) if scaler is None else scaler
+    scaler = _scaler_of(blank.counts) if options.scaler is None else options.scaler
     scaled = scaler.fit(panel)
     inside = without_leading_gaps(scaled.apply(without_covariates(panel)))
     of_weights, of_training, of_paths = split_key(as_key(key), 3)
@@ -58,7 +56,7 @@ def fit_hidden_markov(
     learning = Learning(trained.losses, trained.validation, trained.stopped)
     fitted = Model(in_double(trained.model), head, alone)
     return Forecaster(
-        spec, fitted, scaler, scaled, panel, horizon, None, season, of_paths, learning
+        spec, fitted, scaler, scaled, panel, horizon, None, options.season, of_paths, learning
     )
 
 

@@ -37,6 +37,21 @@ class Task:
             known_name(f"option of the task '{self.name}'", name, self.options)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ForecastOptions:
+    """The checked options of the task `forecast`; None stands for the default (see
+    `fit_forecast`)."""
+
+    horizon: int
+    season: int
+    head: Any = None
+    scaler: Any = None
+    strategy: Any = None
+    training: Any = None
+    known_states: Any = None
+    start: Any = None
+
+
 def required_key(key: Key | None) -> Key:
     """Return the key; refuse None if random numbers are drawn."""
     if key is None:
