@@ -1,4 +1,4 @@
-"""Pages for users, and the help of every command, use the field's words."""
+"""Pages, and the help of every command, use the field's words."""
 
 import re
 from collections.abc import Iterator
@@ -14,8 +14,9 @@ ROOT = Path(__file__).parents[2]
 PAGES = (
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "docs/guide").glob("*.md")),
+    *sorted(
+        page for top in ("docs", "benchmarks", "pretraining") for page in (ROOT / top).rglob("*.md")
+    ),
 )
 INSTEAD = {
     r"anew": "again",
