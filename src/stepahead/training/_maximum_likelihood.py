@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 
 from ..models import Assembly
 from ..ops import maximise
-from ..ops.kalman import Parameters, SeriesData, kalman_score, told_slowly
+from ..ops.kalman import Parameters, SeriesData, kalman_score, slowly_identified
 
 TINY = 1e-30
 """The step along the imaginary axis for derivatives by a complex step, which have no rounding
@@ -136,7 +136,7 @@ def searched_for(
     """Return the search of these rows, with the mask of series whose initial state is identified
     slowly: it hardly depends on the parameters, so it is computed at the first start."""
     first = in_units(model, np.tile(model.starts()[0], (len(units), 1)), units)
-    slow = told_slowly(model.structure, model.numbers(first), data)
+    slow = slowly_identified(model.structure, model.numbers(first), data)
     return Search(model, data, units, counts, slow)
 
 

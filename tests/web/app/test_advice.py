@@ -8,15 +8,15 @@ import numpy as np
 from stepahead import Panel
 from stepahead.evaluation import stationarity
 from stepahead.evaluation.diagnostics._stationarity import REMEDY
-from stepahead.web.app.work import _after
+from stepahead.web.app.work import _explain
 
-FORM = Path(_after.__file__).parents[1] / "templates" / "file.html"
+FORM = Path(_explain.__file__).parents[1] / "templates" / "file.html"
 
 
 def test_advice_for_every_finding_names_fields_of_the_form() -> None:
-    assert set(_after.ADVICE) == set(REMEDY)
+    assert set(_explain.ADVICE) == set(REMEDY)
     form = FORM.read_text()
-    for advice in _after.ADVICE.values():
+    for advice in _explain.ADVICE.values():
         assert "`" not in advice
         assert all(f">{name}</label>" in form for name in re.findall("“(.*?)”", advice))
 
@@ -29,4 +29,4 @@ def test_a_finding_is_told_without_arguments_of_python() -> None:
     )
     for found in stationarity(panel):
         assert "`" in str(found) or found.stationary or found.verdict == "undecided"
-        assert "`" not in found.words(_after.ADVICE)
+        assert "`" not in found.words(_explain.ADVICE)

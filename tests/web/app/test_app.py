@@ -21,10 +21,10 @@ from starlette.testclient import TestClient
 
 from stepahead import Refusal
 from stepahead.web.app import Given, State, _curves, application
-from stepahead.web.app._again import command, python
 from stepahead.web.app._endings import ending
 from stepahead.web.app._files import ending_of, named
 from stepahead.web.app._jobs import MOST_WAITING, Jobs
+from stepahead.web.app._repeat import command, python
 from stepahead.web.app.work._size import refuse_bomb, refuse_wide
 from stepahead.web.server._metrics import resident_bytes
 
@@ -459,7 +459,7 @@ def test_a_child_that_finds_the_disk_full_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from stepahead.web.app.work import __main__ as door
-    from stepahead.web.app.work._tell import Teller
+    from stepahead.web.app.work._events import Teller
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no room")

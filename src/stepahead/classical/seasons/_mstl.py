@@ -52,11 +52,11 @@ class MSTLFit(LocalFit):
     ) -> Ahead:
         """As `LocalFit.ahead`: the forecast of the remainder and its intervals, widened, plus the
         newest cycle of every season."""
-        mean, ends = self.told(skip, horizon, probabilities)
+        mean, ends = self.ahead_transformed(skip, horizon, probabilities)
         power = self.power[:, None]
         return _back(mean, power), _back(ends, power[:, :, None])
 
-    def told(
+    def ahead_transformed(
         self, skip: Int[np.ndarray, " series"], horizon: int, probabilities: tuple[float, ...]
     ) -> Ahead:
         """As `ahead`, for logs and square roots, before the transformation back."""
@@ -214,7 +214,7 @@ def fit_mstl(
         step = known.lengths[:, None] + np.arange(int((skip + longest.max()).max()))
         step = np.minimum(step, rows.lengths[able, None] - 1)
         earlier = earlier.with_later(rows.columns[rows.offsets[able, None] + step])
-    mean, ends = earlier.told(skip, int(longest.max()), (ABOVE,))
+    mean, ends = earlier.ahead_transformed(skip, int(longest.max()), (ABOVE,))
     actual = replace(rows, values=_forth(rows.values, rows.each(fit.power))).take(able)
     came = actual.cut(actual.lengths - longest[able], actual.lengths).padded()
     width = came.shape[1]

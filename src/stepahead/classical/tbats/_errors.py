@@ -116,7 +116,7 @@ class Errors:
         with np.errstate(all="ignore"):
             for part in range(2):
                 for _ in range(LONG):
-                    left = one.told(x)
+                    left = one.expected(x)
                     largest[part] = np.maximum(largest[part], np.abs(left))
                     x = one.moved(x, -left)
             return (largest[1] <= GROWN * largest[0] + 1e-9) & (largest[0] < 1e100)
@@ -143,7 +143,7 @@ class Errors:
         one = Recursion(rates, self.waves)
         out = np.zeros((*x.shape[:2], values.shape[2]))
         for t in range(values.shape[2]):
-            out[..., t] = told = one.told(x)
+            out[..., t] = told = one.expected(x)
             off = np.where(np.isnan(values[..., t]), 0.0, values[..., t] - told)
             going = (t < self.rows.lengths)[:, None, None]
             x = np.where(going, one.moved(x, off), x)

@@ -48,8 +48,8 @@ class TBATSFit(LocalFit):
         left = one.moved(np.zeros_like(x), zero + 1)
         path, growth = np.zeros((len(x), steps)), np.ones((len(x), steps))
         for t in range(steps):
-            path[:, t], x = one.told(x)[:, 0], one.moved(x, zero)
-            growth[:, t + 1 :] += one.told(left) ** 2
+            path[:, t], x = one.expected(x)[:, 0], one.moved(x, zero)
+            growth[:, t + 1 :] += one.expected(left) ** 2
             left = one.moved(left, zero)
         told = skip[:, None] + np.arange(horizon)
         mean, wide = (np.take_along_axis(each, told, axis=1) for each in (path, growth))
@@ -77,7 +77,7 @@ class TBATSFit(LocalFit):
         wide = self._waves.angle.shape[1]
         mine = [self._waves.season == place for place in range(len(self.seasons))]
         for t in range(z.shape[1]):
-            told = one.told(x)
+            told = one.expected(x)
             waves = x[:, 0, FIRST : FIRST + wide]
             sums[0, :, t] = x[:, 0, 0] + self.rates[:, 3] * x[:, 0, 1]
             for place, some in enumerate(mine):

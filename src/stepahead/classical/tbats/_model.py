@@ -99,7 +99,7 @@ class Recursion:
         turn = np.sin(waves.angle)[:, None]
         self.cosine, self.sine = np.cos(waves.angle)[:, None], np.where(abs(turn) < 1e-12, 0, turn)
 
-    def told(self, x: np.ndarray) -> np.ndarray:
+    def expected(self, x: np.ndarray) -> np.ndarray:
         """Return the expected transformed value of this step, `[series, lane]`, for states with one
         more axis."""
         waves = np.sum(x[..., FIRST : FIRST + self.wide] * self.used, axis=-1)

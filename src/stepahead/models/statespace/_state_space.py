@@ -12,8 +12,8 @@ from jaxtyping import Float
 from ..._check import Refusal
 from ..._settings import Settings
 from ...ops.kalman import Parameters, Structure
-from ._alike import refuse_alike
 from ._component import Assembly, Block, Component, Free, Parameter
+from ._identifiable import refuse_alike
 from ._joint import JointlyAssembled
 from ._noise import Noise
 from ._regression import Regression

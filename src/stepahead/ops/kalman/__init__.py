@@ -22,7 +22,7 @@ if _TYPE_CHECKING:
     from ._verbs import kalman_filter as kalman_filter
     from ._verbs import kalman_score as kalman_score
     from ._verbs import kalman_smooth as kalman_smooth
+    from ._verbs import slowly_identified as slowly_identified
     from ._verbs import states_ahead as states_ahead
-    from ._verbs import told_slowly as told_slowly
 else:
     __getattr__, __dir__ = _door(__name__)

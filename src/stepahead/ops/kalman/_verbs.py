@@ -112,8 +112,8 @@ def kalman_score(
     slow: Bool[np.ndarray, " series"] | None = None,
 ) -> tuple[Float[np.ndarray, " series"], Slopes]:
     """Return the log likelihood of every series and its derivatives; without `dynamics`, those with
-    respect to the transition are 0. `slow` marks series as in `told_slowly`, which is called if it
-    is not given: pass it if the score is computed often."""
+    respect to the transition are 0. `slow` marks series as in `slowly_identified`, which is called
+    if it is not given: pass it if the score is computed often."""
     names = _SLOPES if dynamics else _SLOPES[1:]
     found = _solve(structure, parameters, data, ("log_likelihood", *names), slow)
     moves = found["d_transition"] if dynamics else np.zeros_like(parameters.transition)
@@ -155,7 +155,7 @@ def states_ahead(
     return Ahead(told[0], np.maximum(told[1], 0.0), endless <= 1e-9)
 
 
-def told_slowly(
+def slowly_identified(
     structure: Structure, parameters: Parameters, data: SeriesData
 ) -> Bool[np.ndarray, " series"]:
     """Return True for each series whose first values hardly identify its initial states."""

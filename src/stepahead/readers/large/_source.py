@@ -8,7 +8,7 @@ import duckdb
 from ..._check import Refusal, counted
 from ..files import Column, Layout, Table, quoted
 from ..tables import assign, matching, scanned
-from ._alike import refuse_unlike
+from ._same_columns import refuse_unlike
 
 LOOKED = 1000
 """Number of rows that decide the roles of columns."""

@@ -15,8 +15,8 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from ..._check import Refusal
-from . import _again as again
 from . import _curves as curves
+from . import _repeat as repeat
 from ._endings import DONE, FAILED, MARGIN
 from ._events import event_stream
 from ._files import Given, named, received
@@ -98,8 +98,8 @@ def page_routes(state: State) -> list[Route]:
             job=job,
             asked=job.request,
             title=named(job.request["label"]),
-            command=again.command(job.request),
-            python=again.python(job.request),
+            command=repeat.command(job.request),
+            python=repeat.python(job.request),
             downloads=DOWNLOADS,
         )
 

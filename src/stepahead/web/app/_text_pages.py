@@ -18,7 +18,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from ..._check import Refusal
-from . import _again as again
+from . import _repeat as repeat
 from ._endings import MARGIN
 from ._files import received
 from ._forms import LONGEST_BUDGET, fields_of, number, whole
@@ -36,7 +36,7 @@ def text_routes(state: State) -> list[Route]:
 
     def shown(job: Job | None) -> HTMLResponse:
         template = state.pages.get_template("text.html")
-        command = "" if job is None else shlex.join(again.text_words(job.request))
+        command = "" if job is None else shlex.join(repeat.text_words(job.request))
         held = {"job": job, "command": command, "files": MODELS}
         return HTMLResponse(template.render(place="Text", models=list(state.models), **held))
 

@@ -15,10 +15,10 @@ from ...evaluation import Columns, Fit, Predict, Trust, TrustSums, backtest, sco
 from ...forecasting import PERCENT, PerSeries, with_lower_bound
 from ...store import save
 from .._from_some import LEARN_FROM
-from ._beside import Beside
 from ._chunk import Chunk, Table, forecaster_at
 from ._folder import InParts, JobFolder
 from ._forecast import shared_out
+from ._job_covariates import JobCovariates
 from ._plan import SERIES, Plan
 from ._scores import (
     Scores,
@@ -90,8 +90,8 @@ class Judging(Work):
         names = [repr(model) for model in self.models]
         return {**sizes, "levels": self.levels, "models": names, "files": files}
 
-    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
-        """As `Work.told`: the scores over all series."""
+    def results(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+        """As `Work.results`: the scores over all series."""
         plan = Plan.read(job)
         assert plan is not None  # it is planned
         scores = scores_of_chunks(job, chunks, settings, plan.season)
@@ -224,7 +224,7 @@ def backtest_in_chunks(
             season,
             series,
             learn_from,
-            Beside.of(known, past, static, calendar, holidays),
+            JobCovariates.of(known, past, static, calendar, holidays),
         ),
         engine,
         on_event,

@@ -91,10 +91,10 @@ class Chunk:
         joined = {name: np.concatenate([each[name] for each in columns]) for name in empty}
         if self.failed:
             write_json(
-                self.job.told("failed", self.number), {"series": sorted(self.failed.items())}
+                self.job.result("failed", self.number), {"series": sorted(self.failed.items())}
             )
         if sums:
-            save_result(self.job.told("sums", self.number), "", sums, 0.0)
+            save_result(self.job.result("sums", self.number), "", sums, 0.0)
         zone = self.borders.zone
         write_parquet(to_frame(joined, "pandas", zone), self.job.part(self.number), threads=1)
         first, last = self.borders.first[self.number : self.number + 2]

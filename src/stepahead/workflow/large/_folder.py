@@ -52,7 +52,7 @@ class JobFolder:
         """Return the path of the rows of one chunk."""
         return self.path / f"part-{number:06d}.parquet"
 
-    def told(self, kind: str, number: int) -> Path:
+    def result(self, kind: str, number: int) -> Path:
         """Return the path of a small result of one chunk: of the `survey`, the `changes`, its
         `sums`, or the series that `failed`."""
         return self.work / f"{kind}-{number:06d}"

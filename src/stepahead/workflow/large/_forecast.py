@@ -14,9 +14,9 @@ from ...distributed import Engine
 from ...forecasting import PERCENT, Predictor, bounded_columns
 from ...store import save
 from .._from_some import LEARN_FROM
-from ._beside import Beside
 from ._chunk import Chunk, Table, forecaster_at
 from ._folder import InParts, JobFolder
+from ._job_covariates import JobCovariates
 from ._plan import SERIES
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in
@@ -54,8 +54,8 @@ class Forecast(Work):
         save(survey.learned(self.model, self.horizon), survey.job.model())
         return {"horizon": self.horizon, "levels": self.levels, "lower": self.lower}
 
-    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
-        """As `Work.told`."""
+    def results(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+        """As `Work.results`."""
         return {"horizon": self.horizon, "model": repr(self.model)}
 
 
@@ -154,7 +154,7 @@ def forecast_in_chunks(
             season,
             series,
             learn_from,
-            Beside.of(known, past, static, calendar, holidays),
+            JobCovariates.of(known, past, static, calendar, holidays),
         ),
         engine,
         on_event,

@@ -15,10 +15,10 @@ from ...imputation import FittedImputer, fill_gaps
 from ...store import saved_result
 from .._from_some import LEARN_FROM
 from .._impute import best_imputer, imputation_scores, impute_methods
-from ._beside import NOTHING, Beside
 from ._chunk import Chunk, Table
 from ._folder import InParts, JobFolder
 from ._imputer import METHODS, BySeries, is_network, network_at, save_network
+from ._job_covariates import NOTHING, JobCovariates
 from ._plan import SERIES
 from ._survey import Survey
 from ._task import ChunkDone, Data, FailedSeries, done_in
@@ -68,9 +68,9 @@ class Filling(Work):
         save_network(method, survey, self.key)
         return {"name": repr(method)}
 
-    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
-        """As `Work.told`: the method, and the numbers of values."""
-        found = (saved_result(job.told("sums", number), "") for number in range(chunks))
+    def results(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+        """As `Work.results`: the method, and the numbers of values."""
+        found = (saved_result(job.result("sums", number), "") for number in range(chunks))
         sums = [each.arrays[0] for each in found if each is not None and each.arrays]
         imputed, values = np.sum(sums, axis=0).tolist()
         return {"method": settings["name"], "imputed": imputed, "values": values}
@@ -164,7 +164,7 @@ def impute_in_chunks(
         season,
         series,
         learn_from,
-        Beside.of(known, past, static, calendar, holidays),
+        JobCovariates.of(known, past, static, calendar, holidays),
     )
     work = Filling(method, whole("key", key, at_least=0))
     done = done_in(folder, work, data, engine, on_event)

@@ -17,8 +17,8 @@ from ...distributed import Engine
 from ...forecasting import Forecaster, Predictor
 from ...store import load_as, resume_from, save, save_progress
 from .._from_some import LEARN_FROM
-from ._beside import Beside
 from ._folder import JobFolder, write_json
+from ._job_covariates import JobCovariates
 from ._plan import SERIES
 from ._shard import SHARDS
 from ._survey import Survey
@@ -50,8 +50,8 @@ class Teaching(Work):
         save(learned_by_all(self, survey, start), survey.job.model(1))
         return {}
 
-    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
-        """As `Work.told`: the network is saved in the folder itself."""
+    def results(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+        """As `Work.results`: the network is saved in the folder itself."""
         save(load_as(Forecaster, job.model(1), "a job"), job.path / MODEL)
         return {"horizon": self.horizon, "model": repr(self.spec)}
 
@@ -195,7 +195,7 @@ def fit_in_chunks(
         season,
         series,
         learn_from,
-        Beside.of(known, past, static, calendar, holidays),
+        JobCovariates.of(known, past, static, calendar, holidays),
     )
     done = done_in(folder, work, data, engine, on_event)
     return load_as(Forecaster, done.folder / MODEL, "fit_in_chunks")

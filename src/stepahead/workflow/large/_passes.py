@@ -20,7 +20,7 @@ def survey_chunk(folder: str, number: int) -> None:
     seen = np.add.reduceat(~np.isnan(values), rows.offsets[:-1], axis=0, dtype=np.int64)
     short = np.array([(seen.min(axis=1) < FEWEST).sum()])
     pairs = neighbours_of(rows, chunk.borders.first[number])
-    save_result(chunk.job.told("survey", number), "", [*pairs, short], 0.0)
+    save_result(chunk.job.result("survey", number), "", [*pairs, short], 0.0)
 
 
 def changes_of_chunk(folder: str, number: int) -> None:
@@ -31,7 +31,7 @@ def changes_of_chunk(folder: str, number: int) -> None:
     found = chunk.each(lambda panel: _changes(panel, cuts))
     none = [np.zeros(0)] * (len(cuts) * len(chunk.borders.names))
     joined = [np.concatenate(column) for column in zip(none, *found, strict=True)]
-    save_result(chunk.job.told("changes", number), "", joined, 0.0)
+    save_result(chunk.job.result("changes", number), "", joined, 0.0)
 
 
 def _changes(panel: Panel, cuts: tuple[int, ...]) -> list[np.ndarray]:

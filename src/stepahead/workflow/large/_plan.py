@@ -9,8 +9,8 @@ from jaxtyping import Int
 
 from ...data import Frequency, Panel
 from ...readers.large import SeriesRows
-from ._beside import NOTHING, Beside
 from ._folder import JobFolder, read_json, write_json
+from ._job_covariates import NOTHING, JobCovariates
 
 SERIES = 2000
 """The most series in a chunk."""
@@ -29,7 +29,7 @@ class Borders:
     dated: bool
     zone: str | None
     names: tuple[str, ...]
-    beside: Beside = NOTHING
+    beside: JobCovariates = NOTHING
 
     def __len__(self) -> int:
         """The number of chunks."""
@@ -46,7 +46,7 @@ class Borders:
         if held is None:
             return None
         first, names = tuple(held["first"]), tuple(held["names"])
-        return cls(first, held["dated"], held["zone"], names, Beside.read(held["beside"]))
+        return cls(first, held["dated"], held["zone"], names, JobCovariates.read(held["beside"]))
 
     def panel(self, rows: SeriesRows, frequency: Frequency, ahead: int, *, inferred: bool) -> Panel:
         """Return the series of these rows with their covariates, `ahead` steps beyond the end."""

@@ -67,7 +67,7 @@ def scores_of_chunks(
     job: JobFolder, chunks: int, settings: dict[str, Any], season: int
 ) -> Scores | None:
     """Return the sums of all chunks, added in their order."""
-    found = (saved_result(job.told("sums", number), "") for number in range(chunks))
+    found = (saved_result(job.result("sums", number), "") for number in range(chunks))
     arrays = (each.arrays for each in found if each is not None and each.arrays)
     return joined(Scores.of_arrays(each, settings, season) for each in arrays)
 

@@ -119,13 +119,13 @@ def search_task(folder: str, number: int) -> list[int]:
     board = report.leaderboard()
     row = board["model"].tolist().index(repr(spec))
     scores = np.array([board[name][row] for name in SCORES])
-    save_result(job.told("search", number), "", [scores], 0.0)
+    save_result(job.result("search", number), "", [scores], 0.0)
     return [1, 0]
 
 
 def _run(job: JobFolder, engine: Engine, tasks: int, tell: Callable[[ChunkDone], None]) -> None:
     """Run the tasks that are left."""
-    left = [number for number in range(tasks) if not job.told("search", number).exists()]
+    left = [number for number in range(tasks) if not job.result("search", number).exists()]
     count = tasks - len(left)
 
     def one_more(number: int, result: list[int]) -> None:
@@ -146,7 +146,7 @@ def _finish(job: JobFolder, names: list[str], keys: list[int]) -> None:
     """Write the tables and the manifest."""
     found = []
     for number in range(len(names) * len(keys)):
-        done = saved_result(job.told("search", number), "")
+        done = saved_result(job.result("search", number), "")
         assert done is not None and done.arrays is not None  # or it was refused
         found.append(done.arrays[0])
     scores = np.stack(found)

@@ -58,7 +58,7 @@ def whole_pass(
     engine: Engine, kind: str, call: str, job: JobFolder, chunks: int, on_pass: OnPass
 ) -> list[tuple[np.ndarray, ...]]:
     """Return the small results of all chunks in their order; refuse if one is missing."""
-    left = [number for number in range(chunks) if not job.told(kind, number).exists()]
+    left = [number for number in range(chunks) if not job.result(kind, number).exists()]
     count = chunks - len(left)
 
     def done(number: int, result: list) -> None:
@@ -70,7 +70,7 @@ def whole_pass(
     if failed:
         number, why = failed[0]
         raise Refusal(f"Chunk {number} could not be read: {why}. The same call tries again.")
-    found = (saved_result(job.told(kind, number), "") for number in range(chunks))
+    found = (saved_result(job.result(kind, number), "") for number in range(chunks))
     return [each.arrays or () for each in found if each is not None]
 
 

@@ -16,8 +16,8 @@ from ...data import Frequency
 from ...distributed import NAMES, Engine, engine_named
 from ...readers.large import files_of, ids_of_series, sort_series, spans_of_series
 from ...store import identity
-from ._beside import NOTHING, Beside
 from ._folder import JobFolder, read_json
+from ._job_covariates import NOTHING, JobCovariates
 from ._plan import ROWS, Borders, Plan, first_series, folder_of
 from ._survey import Survey, frequency_of_all, lengths, run_pass, season_of_all
 from ._work import Work
@@ -59,7 +59,7 @@ class Data:
     season: int | None
     most: int
     learn_from: int
-    beside: Beside = NOTHING
+    beside: JobCovariates = NOTHING
 
     @classmethod
     def of(
@@ -70,7 +70,7 @@ class Data:
         season: int | None,
         series: int,
         learn_from: int,
-        beside: Beside = NOTHING,
+        beside: JobCovariates = NOTHING,
     ) -> "Data":
         """Return these settings, checked."""
         if not isinstance(source, str | Path):
@@ -214,7 +214,7 @@ class Task:
         """Write the list of failed series, and the manifest."""
         failed: list[list[str]] = []
         for number in range(len(borders)):
-            failed += (read_json(job.told("failed", number)) or {"series": []})["series"]
+            failed += (read_json(job.result("failed", number)) or {"series": []})["series"]
         if failed:
             path = job.path / "failed.csv"
             with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
@@ -228,7 +228,7 @@ class Task:
                 "failed": len(failed),
                 "chunks": len(borders),
                 "frequency": plan.frequency,
-                **self.work.told(job, len(borders), plan.settings),
+                **self.work.results(job, len(borders), plan.settings),
             }
         )
 

@@ -31,6 +31,6 @@ class Work(ABC):
         """Write the forecasters for the chunks; return the settings that the chunks need, as JSON
         values."""
 
-    def told(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
+    def results(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
         """Reduce the sums of the chunks, in their order, to the results in the manifest."""
         return {}

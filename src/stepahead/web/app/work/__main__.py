@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ...._check import Refusal
 from .._endings import DISK_FULL, FULL, MEMORY_FULL, REFUSED
+from ._events import Teller
 from ._limits import limit
-from ._tell import Teller
 
 
 def main(kind: str, folder: Path) -> int:

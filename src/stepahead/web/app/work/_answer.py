@@ -12,8 +12,8 @@ from ...._check import Refusal
 from ...._types import Prediction
 from ....data import Panel, refuse_missing, season_of
 from ....forecasting import Baseline, Predictor, with_lower_bound
+from ._events import Teller
 from ._reading import read_file
-from ._tell import Teller
 from ._understand import write_panel
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def answer(folder: Path, request: dict[str, Any], tell: Teller) -> None:
     if choice.report is not None:
         tell.array("errors", series_errors(choice.report, choice.name, panel))
     tell("answer", **_told(choice, panel))
-    from ._after import explain
+    from ._explain import explain
 
     explain(folder, choice, (panel, reading.summary, season), request, tell)
 

@@ -10,8 +10,8 @@ import numpy as np
 from ....data import Panel
 from ....outputs import FittedModel, Table, provenance, write_page, write_table
 from ....store import save
-from .._again import words
-from ._tell import Teller
+from .._repeat import words
+from ._events import Teller
 
 Parts = tuple[Panel, Table, FittedModel, Any, int]
 """Panel, forecast, model, fitted values, season."""

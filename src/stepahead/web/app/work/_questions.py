@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...._check import Refusal
-from ._tell import plain
+from ._events import plain
 
 Answers = dict[str, Callable[..., Any]]
 """For each kind of request, the function that answers it; the other fields are its arguments."""

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....store import save
+from ._events import Teller
 from ._lines import held_out, lines_of, tokenizer_of
-from ._tell import Teller
 
 if TYPE_CHECKING:
     from ....workflow import TextRow

@@ -9,9 +9,9 @@ import numpy as np
 from ...._check import Refusal
 from ....data import Inspection, Panel, describe_seasons, format_stamp, inspect, season_of
 from ....readers import Reading, preview
+from ._events import Teller
 from ._reading import named, only, read_file
 from ._size import refuse_bomb, refuse_cells, refuse_columns, refuse_wide
-from ._tell import Teller
 
 
 def understand(folder: Path, request: dict[str, Any], tell: Teller) -> None:

@@ -17,8 +17,8 @@ from ....outputs import (
     stationarity_tests,
 )
 from ....workflow import AutoResult
+from ._events import Teller
 from ._files import write_files
-from ._tell import Teller
 from ._what_if import known_ahead
 
 ADVICE = {

@@ -1,4 +1,4 @@
-"""`Beside`: the covariates of a job, read from the source or made from the calendar."""
+"""`JobCovariates`: the covariates of a job, read from the source or made from the calendar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ...readers.files import CovariateColumns, covariate_columns
 
 
 @dataclass(frozen=True)
-class Beside:
+class JobCovariates:
     """Covariate columns by kind; whether to add calendar covariates; and the days of holidays as
     texts (None: no holiday column)."""
 
@@ -31,7 +31,7 @@ class Beside:
         static: str | Sequence[str] | None,
         calendar: bool,
         holidays: ArrayLike | None,
-    ) -> "Beside":
+    ) -> "JobCovariates":
         """Return these settings, checked."""
         named = covariate_columns(known, past, static, None)
         if holidays is None:
@@ -46,7 +46,7 @@ class Beside:
         return cls(named.known, named.past, named.static, calendar, tuple(days.tolist()))
 
     @classmethod
-    def read(cls, held: dict[str, Any]) -> "Beside":
+    def read(cls, held: dict[str, Any]) -> "JobCovariates":
         """Return the settings that were stored as JSON."""
         lists = {name: tuple(held[name]) for name in ("known", "past", "static")}
         days = None if held["days"] is None else tuple(held["days"])
@@ -68,5 +68,5 @@ class Beside:
         return panel
 
 
-NOTHING = Beside()
+NOTHING = JobCovariates()
 """No covariates."""
