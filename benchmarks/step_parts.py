@@ -4,8 +4,8 @@ and everything else.
     python benchmarks/step_parts.py [--size 20x32] [--turns 9] [--sets avx512,avx2]
 
 The work is ours of `recurrent.py`. `step` is the whole of it by `training.train`; `kernels` what
-of it is native, in a program of its own: the one call for loss and gradient, or where the stack is
-too wide for that, its layers, forward and backward. `products` are the multiply-adds that
+of it is native, in a program of its own: the one call for an epoch, Adam in it, or where the stack
+is too wide for that, its layers, forward and backward. `products` are the multiply-adds that
 the equations ask for, at the rate of multiply-adds in registers of one core; `exponentials` as many
 sigmoids and tanhs as the cells take, in cache. Both are floors, what is left of the kernels is
 copies and transposes. Parts take turns and a figure is the median over turns, in µs of the
@@ -88,31 +88,38 @@ def used(run: Callable[[], float]) -> float:
 
 def kernels(kind: str, hidden: int, batch: int) -> Callable[[], float]:
     """The native part of a step, as often as an epoch has steps; returns that number."""
+    import equinox as eqx
     import jax
     import jax.numpy as jnp
     from jax.flatten_util import ravel_pytree
 
     from stepahead import models, ops, training
+    from stepahead.training._descent import init_optimizer
     from stepahead.training._loss import Batch, WindowFacts
     from stepahead.training._one_call import in_one_call
+    from stepahead.training._optimizers import adam_settings
 
     spec = {"rnn": models.RNN, "lstm": models.LSTM, "gru": models.GRU}[kind](hidden, layers=2)
     model = models.build(spec, 1, models.Point(horizon=OUT), 0)
     series = training.Series(jax.random.normal(jax.random.key(0), (batch * (TIME + OUT), 1)), None)
-    slope = in_one_call(model, series, batch, TIME, training.EVERY, WindowFacts(True, True))
-    if slope is not None:
-        start = (TIME + OUT) * jnp.arange(batch)
-        minibatch = Batch(start, 0 * start + TIME, start + TIME + OUT, jnp.ones(batch))
+    call = in_one_call(model, series, batch, TIME, training.EVERY, WindowFacts(True, True))
+    if call is not None:
+        recipe = training.adam(1e-3, clip=1.0)
+        begins = jnp.tile((TIME + OUT) * jnp.arange(batch), (STEPS, 1))
+        windows = Batch(begins, 0 * begins + TIME, begins + TIME + OUT, jnp.ones(begins.shape))
+        state, settings = init_optimizer(model, recipe), adam_settings(recipe)
+        assert settings is not None
 
         @jax.jit
-        def calls(vector: jax.Array) -> jax.Array:
-            def step(vector: jax.Array, _: None) -> tuple[jax.Array, None]:
-                return vector - 1e-6 * slope(vector, (minibatch, None, None)).gradient, None
+        def whole(vector: jax.Array) -> jax.Array:
+            now = eqx.combine(unravel(vector), frozen)
+            return call.epoch([now], [state], [series.values], [windows], settings)[0].loss
 
-            return jax.lax.scan(step, vector, None, length=STEPS)[0]
+        weights, frozen = eqx.partition(model, eqx.is_inexact_array)
+        vector, unravel = ravel_pytree(weights)
 
         def run_calls() -> float:
-            jax.block_until_ready(calls(ravel_pytree(model.body)[0]))
+            jax.block_until_ready(whole(vector))
             return STEPS
 
         return run_calls

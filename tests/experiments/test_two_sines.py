@@ -51,9 +51,8 @@ def test_feeding_back_equals_starting_anew_with_the_prediction_appended(split: t
 
 def test_gradient_descent_on_the_book_s_setting_nears_least_squares() -> None:
     split = two.draw(1000, 51, jax.random.key(2))
-    _, judged = two.trained(
-        two.Setting("Dense(1)", LinearAR(50)), split, 20, jax.random.key(0), jax.random.key(1)
-    )
+    keys = jax.random.key(2), jax.random.key(0), jax.random.key(1)  # the draw's, and theirs
+    ((_, judged),) = two.trained(two.Setting("Dense(1)", LinearAR(50)), [split], 20, [keys])
     best = two.mse(two.by_least_squares(split).validation, split.validation)
     assert (
         best * 0.9
