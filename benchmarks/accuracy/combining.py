@@ -160,6 +160,8 @@ def weights_by_quantile_loss() -> patch:
 
 RULES = {
     "now": [],
+    "mean of the mixture": [patch.object(_combining, "MEDIAN_SHARE", 0.0)],
+    "median of the mixture": [patch.object(_combining, "MEDIAN_SHARE", 1.0)],
     "origins alike": [patch.object(_weights, "ELSEWHERE", 1.0)],
     "weights by inverse errors": [patch.object(_combining, "SERIES", 10**9)],
     "average of quantiles": [average_of_quantiles(1.0)],

@@ -50,6 +50,7 @@ def test_new_steps_give_what_the_whole_history_gives(kind: str) -> None:
     if kind == "combination":
         np.testing.assert_array_equal(done.seen, ValueRange.of(done.history))
         assert done.seen.never_negative.ravel().tolist() == [True, False]
+        assert done.seen.zeros.ravel().tolist() == [True, False]
     inside = done.inside if kind == "conformal" else done.members[0]
     alone = sa.fit(ETS("A,N,A"), series(80), 3, key=0, season=4).update(series(20, 80))
     np.testing.assert_allclose(inside.predict().mean, alone.predict().mean)

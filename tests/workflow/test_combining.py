@@ -2,6 +2,7 @@
 the fitted value like any other."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from stepahead.data import Frequency, Panel
 from stepahead.evaluation import Backtest, Fit, Predict, backtest
 from stepahead.forecasting import (
     ETS,
+    KNOTS,
     Combination,
+    Pretrained,
     Theta,
     pooled_quantiles,
     width_factors,
@@ -28,6 +31,7 @@ from stepahead.workflow import (
     recency,
     same_season,
 )
+from stepahead.workflow.choice import _combining
 from stepahead.workflow.choice._together import Errors, least_error
 from stepahead.workflow.choice._weights import Weights
 
@@ -307,6 +311,47 @@ def test_a_mixture_of_members_is_wider_where_they_disagree(combination) -> None:
         pooled.quantiles[2], alone.quantiles[2], err_msg="one has all weight"
     )
     assert (pooled.quantiles[:2] != alone.quantiles[:2]).all()
+
+
+def test_the_forecast_lies_between_mean_and_median_whatever_is_asked(combination) -> None:
+    """Series 1 holds a 0: its forecast stays the mean, the expected demand."""
+    values = PANEL.values.copy()
+    values[PANEL.offsets[1]] = 0.0
+    panel, half = PANEL.with_values(values), np.full((3, 2), 0.5)
+    members = tuple(sa.fit(spec, panel, 3, key=0, season=1) for spec in (ETS(), Pretrained()))
+    mean = Combination(
+        members, ("ets", "zero-shot"), half, half[0], combination.widths, pooled=True
+    )
+    between = replace(mean, median_share=0.5)
+    usual, done = (one.predict(5, quantiles=(0.1, 0.9)) for one in (mean, between))
+    np.testing.assert_array_equal(done.quantiles, usual.quantiles)
+    for asked in ((), (0.04, 0.45, 0.52), (0.025, 0.9)):
+        np.testing.assert_array_equal(between.predict(5, quantiles=asked).mean, done.mean)
+    assert between.predict(5, quantiles=()).probabilities == ()
+    knots = np.stack([member.predict(5, quantiles=KNOTS).quantiles for member in members])
+    ends = pooled_quantiles(half, knots, KNOTS, (0.5,))[..., 0]
+    wide = np.array([1.0, 1.5, 2.0, 2.0, 2.0])[:, None]
+    middle = usual.mean + 0.5 * wide * (ends - usual.mean)
+    middle[1] = usual.mean[1]
+    np.testing.assert_allclose(done.mean, middle)
+    assert (abs(middle[[0, 2]] - usual.mean[[0, 2]]) > 1e-6).any()
+
+
+def test_origins_judge_a_point_forecast_between_mean_and_median() -> None:
+    fits = {
+        name: lambda history, spec=spec: (
+            lambda seen: sa.fit(spec, seen, 3, key=0, season=1).predict(quantiles=KNOTS)
+        )
+        for name, spec in (("ets", ETS()), ("theta", Theta()), ("naive", Naive()))
+    }
+    report = backtest(fits, PANEL, 3, 5, 2)
+    done = combined(report, list(fits), "all", PANEL)
+    with patch.object(_combining, "MEDIAN_SHARE", 0.0):
+        plain = combined(report, list(fits), "all", PANEL)
+    np.testing.assert_array_equal(done.quantiles["all"], plain.quantiles["all"])
+    median = done.quantiles["all"][..., KNOTS.index(0.5)]
+    np.testing.assert_allclose(done.mean["all"], (plain.mean["all"] + median) / 2)
+    assert (abs(done.mean["all"] - plain.mean["all"]) > 1e-6).any()
 
 
 def test_widths_by_level_go_on_beyond_the_last_step(combination) -> None:

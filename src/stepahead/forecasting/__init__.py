@@ -12,6 +12,7 @@ if _TYPE_CHECKING:
     from ..inference import predict as predict
     from ._combination import LEVELS as LEVELS
     from ._combination import Combination as Combination
+    from ._combination import toward_median as toward_median
     from ._combination import width_factors as width_factors
     from ._conformal import Calibration as Calibration
     from ._conformal import Conformal as Conformal

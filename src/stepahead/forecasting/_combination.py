@@ -11,7 +11,7 @@ from .._types import Learning, Prediction
 from ..classical import normal_quantiles
 from ..data import CovariateScale, Panel
 from ._lower_bound import ValueRange, within_range
-from ._pool import pooled_quantiles, with_knots
+from ._pool import KNOTS, pooled_quantiles, with_knots
 from ._predictor import ForecastRequest, Predictor
 from ._several import Several
 from ._work import WorkItem, work_done
@@ -41,6 +41,28 @@ def width_factors(
     return np.exp(logs[:, :1] * (1 - place) + logs[:, 1:] * place)
 
 
+MEDIAN = (0.5,)
+"""The probability of the median."""
+
+
+def toward_median(
+    mean: Float[np.ndarray, "*place series horizon channel"],
+    median: Float[np.ndarray, "*place series horizon channel"],
+    share: float,
+    seen: ValueRange,
+) -> Float[np.ndarray, "*place series horizon channel"]:
+    """Return the point forecast of a mixture: so far from its mean to its median.
+
+    The forecast of a series with values of 0 and none below stays the mean: of demand on few days
+    the median is 0, and the sum of the forecasts should be the demand.
+
+    >>> seen = ValueRange.of(Panel.from_arrays([[3.0, 5.0], [3.0, 0.0]]))
+    >>> toward_median(np.full((2, 1, 1), 4.0), np.full((2, 1, 1), 2.0), 0.5, seen).ravel().tolist()
+    [3.0, 4.0]
+    """
+    return np.where(seen.zeros[:, None], mean, mean + share * (median - mean))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Combination(Several):
     """A weighted mean of different forecasters of the same series.
@@ -49,8 +71,11 @@ class Combination(Several):
     averaged in the same way (Vincent's average: the interval is as wide as those of the members on
     average, however far apart their means are). If `pooled`, quantiles are those of the mixture of
     the members' distributions (`pooled_quantiles`), which is wider if members disagree. The
-    distances of the quantiles from the forecast are then multiplied by `widths[k − 1]` for k steps
+    distances of the quantiles from this mean are then multiplied by `widths[k − 1]` for k steps
     ahead; beyond the last step the last width is used.
+
+    With `median_share` the point forecast lies so far between the mean and the median of the
+    mixture, which a member far from the others moves less (`toward_median`); this needs `pooled`.
 
     `weights` has a row for each series of the history; `shared` holds the weights for other series.
     Rows sum to 1. `work` is the record of the automatic selection that made it.
@@ -67,6 +92,7 @@ class Combination(Several):
     work: tuple[WorkItem, ...] = ()
     pooled: bool = False
     trusted_steps: int | None = None
+    median_share: float = 0.0
     seen: ValueRange | None = None
     kind: ClassVar[str] = "combination"
 
@@ -98,11 +124,12 @@ class Combination(Several):
         return max(each, key=lambda one: len(one.shift), default=None)
 
     def make_prediction(self, request: ForecastRequest) -> Prediction:
-        """The weighted mean of the members' forecasts, with the quantiles scaled by the widths."""
-        series = len(request.panel)
-        weights = self.weights if request.own else np.tile(self.shared, (series, 1))
-        wanted = request.probabilities
+        """The weighted mean of the members' forecasts, moved toward their median by its share, with
+        the quantiles scaled by the widths."""
+        weights = self.weights if request.own else np.tile(self.shared, (len(request.panel), 1))
+        wanted, between = request.probabilities, self.pooled and self.median_share > 0
         known = with_knots(wanted) if self.pooled else wanted
+        known = known or KNOTS * between
         inner = request._replace(probabilities=known)
         each = [
             member.make_prediction(inner._replace(panel=member.ends) if request.own else inner)
@@ -111,18 +138,25 @@ class Combination(Several):
         seen = self.seen if request.own else None
         seen = ValueRange.of(request.panel) if seen is None else seen
         mean = sum(w[:, None, None] * one.mean for w, one in zip(weights.T, each, strict=True))
-        if not wanted:
+        if not known:
             return within_range(each[0]._replace(mean=mean), seen)
-        quantiles = np.stack([one.quantiles for one in each])
+        quantiles, point = np.stack([one.quantiles for one in each]), mean
+        widths = self.widths[np.minimum(np.arange(request.horizon), len(self.widths) - 1)]
+        if between:  # from the same quantiles whatever is asked, and so the same forecast
+            knots = quantiles[..., [known.index(knot) for knot in KNOTS]]
+            median = pooled_quantiles(weights, knots, KNOTS, MEDIAN)[..., 0]
+            median = mean + width_factors(widths, MEDIAN) * (median - mean)
+            point = toward_median(mean, median, self.median_share, seen)
+        if not wanted:
+            return within_range(Prediction(point), seen)
         ends = (
             pooled_quantiles(weights, quantiles, known, wanted)
             if self.pooled
             else np.einsum("sm,m...shcq->...shcq", weights, quantiles)
         )
-        step = np.minimum(np.arange(request.horizon), len(self.widths) - 1)
-        wide = width_factors(self.widths[step], wanted)[:, None]
+        wide = width_factors(widths, wanted)[:, None]
         quantiles = mean[..., None] + wide * (ends - mean[..., None])
-        return within_range(Prediction(mean, quantiles, wanted), seen)
+        return within_range(Prediction(point, quantiles, wanted), seen)
 
     def update(self, new: Panel) -> "Combination":
         """Return the combination with every member updated; the weights stay."""

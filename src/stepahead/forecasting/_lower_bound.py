@@ -33,16 +33,18 @@ def counts(history: Panel) -> Bool[np.ndarray, "series channel"]:
 
 
 class ValueRange(NamedTuple):
-    """Masks of the series whose observed values are all at least 0, and of those that are
-    counts."""
+    """Masks of the series whose observed values are all at least 0, of those that are counts, and
+    of those with values of 0 and none below."""
 
     never_negative: Bool[np.ndarray, "series channel"]
     counts: Bool[np.ndarray, "series channel"]
+    zeros: Bool[np.ndarray, "series channel"]
 
     @classmethod
     def of(cls, panel: Panel) -> "ValueRange":
         """Return the masks of these series."""
-        return cls(never_negative(panel), counts(panel))
+        least = np.fmin.reduceat(panel.values, panel.offsets[:-1], axis=0)
+        return cls(never_negative(panel), counts(panel), least == 0)
 
     def joined(self, new: Panel, places: Int[np.ndarray, " some"]) -> "ValueRange":
         """Return the masks after new values of the series at these places.
@@ -50,10 +52,15 @@ class ValueRange(NamedTuple):
         >>> seen = ValueRange.of(Panel.from_arrays([[3.0, 0.0], [3.0, 1.0]]))
         >>> seen.joined(Panel.from_arrays([[0.5]]), np.array([1])).counts.ravel().tolist()
         [True, False]
+        >>> seen.joined(Panel.from_arrays([[0.0]]), np.array([1])).zeros.ravel().tolist()
+        [True, True]
         """
         joined = tuple(each.copy() for each in self)
-        for mine, other in zip(joined, ValueRange.of(new), strict=True):
-            mine[places] &= other
+        above, counted, zeros = ValueRange.of(new)
+        joined[0][places] &= above
+        joined[1][places] &= counted
+        joined[2][places] |= zeros
+        joined[2][places] &= joined[0][places]
         return ValueRange(*joined)
 
 

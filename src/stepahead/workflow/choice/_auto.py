@@ -16,7 +16,7 @@ from ...forecasting import Combination, Predictor, Pretrained, RandomWalk, WorkI
 from .._deadline import Deadline
 from ._candidates import Candidate, candidates
 from ._checkpoint import ComparisonCheckpoint, run_identity
-from ._combining import combined, learned
+from ._combining import MEDIAN_SHARE, combined, learned
 from ._comparison import (
     FEWEST_ORIGINS,
     CandidateDone,
@@ -106,7 +106,8 @@ def auto(
     the oldest origin; other models are fitted at about six of the origins. The forecast is the
     weighted mean of the candidates, with weights for each series from their errors
     (`combination_weights`), or the forecast of the simplest candidate if the mean has larger errors
-    at the origins. Quantiles are those of the mixture of the candidates' distributions
+    at the origins; halfway from this mean to the median of the mixture, which a candidate far from
+    the others moves less. Quantiles are those of the mixture of the candidates' distributions
     (`forecasting.pooled_quantiles`); their distances from the forecast are scaled so that they have
     their nominal coverage at the origins (`interval_widths`). An origin counts half as much as one
     that is six horizons newer. In the leaderboard and in the trust horizon the weights of the
@@ -212,6 +213,7 @@ def _weighted(
         _summing_to_1(weights.shared[None, kept])[0],
         widths,
         pooled=True,
+        median_share=MEDIAN_SHARE,
     )
 
 

@@ -10,11 +10,20 @@ from jaxtyping import Bool, Float
 from ..._types import Prediction
 from ...data import Panel
 from ...evaluation import Backtest
-from ...forecasting import ValueRange, pooled_quantiles, width_factors, within_range
+from ...forecasting import (
+    ValueRange,
+    pooled_quantiles,
+    toward_median,
+    width_factors,
+    within_range,
+)
 from ._candidates import modelled
 from ._together import CUT, ERRORS, SERIES, Errors, least_error
 from ._weights import Weights, combination_weights, mean_error, recency, same_season
 from ._widths import interval_widths
+
+MEDIAN_SHARE = 0.5
+"""The place of the point forecast between the mean (0) and the median (1) of the mixture."""
 
 
 class Members(NamedTuple):
@@ -105,8 +114,9 @@ def combined(
 
     At each origin the combination has the weights and widths that were learned from earlier
     origins, and only from steps that had been observed by then. If there were none, it is the
-    median of the models. So its errors are those of a forecaster that learns over time, and no
-    origin evaluates weights that it helped to choose.
+    median of the models. The point forecast lies halfway between the mean and the median of the
+    mixture, if medians of the models are known. So the errors are those of a forecaster that learns
+    over time, and no origin evaluates weights that it helped to choose.
     """
     members = Members.of(report, names)
     at, seen = report.probabilities[names[0]], ValueRange.of(history)
@@ -125,8 +135,10 @@ def combined(
         known, recent = _seen_by(report, origin, season)
         wide = width_factors(_widths(report, mean, away, (known, recent), at, seen.counts), at)
         wide = wide[:, None]
-        ends = mean[origin][..., None] + wide * away[origin]
-        done = within_range(Prediction(mean[origin], ends, at), seen)
+        ends, point = mean[origin][..., None] + wide * away[origin], mean[origin]
+        if 0.5 in at:
+            point = toward_median(point, ends[..., at.index(0.5)], MEDIAN_SHARE, seen)
+        done = within_range(Prediction(point, ends, at), seen)
         bounded[origin], quantiles[origin] = done.mean, done.quantiles
     return replace(
         report,
