@@ -30,9 +30,9 @@ def loess(
     interpolated in between. `beyond` steps are added before the first and after the last. NaN if
     all weights are 0, and after the end of a series. Source: Cleveland et al. 1990.
 
-    >>> line = np.array([[1.0, 2.0, 3.0, 0.0, 5.0]])
+    >>> line = np.array([[2.0, 3.0, 4.0, 0.0, 6.0]])
     >>> loess(line, np.array([[1.0, 1, 1, 0, 1]]), np.array([5]), 5, beyond=1).round(6).tolist()
-    [[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]]
+    [[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]]
     """
     last = lengths + beyond - 1
     points = -(-(values.shape[1] + 2 * beyond - 1) // jump) + 1
