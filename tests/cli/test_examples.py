@@ -79,6 +79,17 @@ def test_labels_by_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "macro-F1" in said
 
 
+def test_the_most_frequent_label_stands_alone(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit = ("label", "fit", "@names.tsv", "--model", "most-frequent", "--save", "@f.stepahead")
+    code, out, said = run(capsys, folder, *fit)
+    assert code == 0 and len(out.splitlines()) == 2 and "100% most-frequent" in said
+    (folder / "south.tsv").write_text("south\tAnna\nsouth\tMaria\n")
+    _, out, _ = run(capsys, folder, "label", "evaluate", "@f.stepahead", "@south.tsv", "-q")
+    assert "-0.0" not in out and "log_loss,0.69" in out
+
+
 def test_texts_of_a_kind(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, table, said = run(
         capsys,

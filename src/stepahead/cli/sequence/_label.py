@@ -180,7 +180,7 @@ def _named(
             return every[0], label_network(model, spec, whole("--epochs", epochs))
         names = ("words", "letters") if model == "linear" else (model,)
         names = ("intervals", "convolutions") if model == "linear" and series else names
-        return every[0], *(each for each in every if each.name in names)
+        return every[0], *(each for each in every[1:] if each.name in names)
 
     return choose
 

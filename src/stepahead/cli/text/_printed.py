@@ -53,9 +53,11 @@ def print_judged(
 
 
 def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Rows as columns, numbers rounded to four decimals."""
+    """Rows as columns, numbers rounded to four decimals, without -0.0."""
     return {
-        name: [round(row[name], 4) if isinstance(row[name], float) else row[name] for row in rows]
+        name: [
+            round(row[name], 4) + 0.0 if isinstance(row[name], float) else row[name] for row in rows
+        ]
         for name in rows[0]
     }
 
