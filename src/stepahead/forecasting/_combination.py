@@ -143,8 +143,8 @@ class Combination(Several):
         quantiles, point = np.stack([one.quantiles for one in each]), mean
         widths = self.widths[np.minimum(np.arange(request.horizon), len(self.widths) - 1)]
         if between:  # from the same quantiles whatever is asked, and so the same forecast
-            knots = quantiles[..., [known.index(knot) for knot in KNOTS]]
-            median = pooled_quantiles(weights, knots, KNOTS, MEDIAN)[..., 0]
+            places = [int(np.abs(np.subtract(known, knot)).argmin()) for knot in KNOTS]
+            median = pooled_quantiles(weights, quantiles[..., places], KNOTS, MEDIAN)[..., 0]
             median = mean + width_factors(widths, MEDIAN) * (median - mean)
             point = toward_median(mean, median, self.median_share, seen)
         if not wanted:
