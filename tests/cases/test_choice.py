@@ -123,7 +123,7 @@ def test_the_pretrained_network_knows_the_season_of_the_frequency_before_two_wer
     panel = Panel.from_arrays(list(size[:, :18]), frequency=year, start=begin)
 
     def error(**options) -> float:
-        spec = forecasting.Pretrained(detrended=False, **options)
+        spec = forecasting.Pretrained(adjusted=False, **options)
         done = sa.fit(spec, panel, 12, key=KEY).predict(levels=())
         return float(np.abs(done.mean[..., 0] - size[:, 18:]).mean())
 

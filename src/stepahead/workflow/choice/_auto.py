@@ -266,7 +266,7 @@ def _without_comparison(panel: Panel, horizon: int, season: int, key: Key) -> Au
             "seen."
         )
         return AutoResult(walk, "random-walk", (), None, text)
-    network = Pretrained(detrended=False).fitted(panel, horizon, key=key, season=season)
+    network = Pretrained(adjusted=False).fitted(panel, horizon, key=key, season=season)
     text += (
         "zero-shot, the pretrained network, is used, with wide intervals; its accuracy on these "
         "data is not known."
