@@ -137,23 +137,26 @@ def test_series_without_room_for_an_origin_leave_the_others_theirs() -> None:
     young ones are forecast by the pretrained network alone."""
     draws = np.random.default_rng(0)
     old = [5 + draws.normal(size=60).cumsum() for _ in range(6)]
-    young = [5 + draws.normal(size=9).cumsum() for _ in range(6)]
+    young = [5 + draws.normal(size=11).cumsum() for _ in range(6)]
 
     def few(panel, horizon, season):
-        kept = ("naive", "theta", "zero-shot")
+        kept = ("naive", "seasonal-naive", "theta", "zero-shot")
         return tuple(c for c in candidates(panel, horizon, season) if c.name in kept)
 
-    choices = [
-        sa.auto(Panel.from_arrays(each), 4, key=KEY, clock=lambda: 0.0, season=1, choose_from=few)
-        for each in (old, old + young)
-    ]
-    alone, both = choices
+    def chosen(series, season):
+        panel = Panel.from_arrays(series)
+        return sa.auto(panel, 4, key=KEY, clock=lambda: 0.0, season=season, choose_from=few)
+
+    alone, both = chosen(old, 4), chosen(old + young, 4)
     np.testing.assert_array_equal(alone.report.origins, both.report.origins)
     member = both.forecaster.names.index("zero-shot")
     np.testing.assert_array_equal(both.forecaster.weights[6:, member], 1.0)
     np.testing.assert_array_equal(both.forecaster.weights[:6], alone.forecaster.weights)
     assert "on 6 of 12 series" in both.sentence
     assert "6 series without room for an origin are forecast by zero-shot alone." in both.sentence
+    without = chosen(old + young, 1)
+    np.testing.assert_array_equal(without.forecaster.weights[6], without.forecaster.shared)
+    assert "alone" not in without.sentence
 
 
 def test_intervals_of_few_changes_hold_as_often_as_they_say() -> None:

@@ -39,7 +39,8 @@ NAIVE_MODELS = ("naive", "seasonal-naive")
 """The candidates that are a naive forecast: the last value, or the last season."""
 
 FOR_SHORT = "zero-shot"
-"""The member that alone forecasts the series that have no room for any origin."""
+"""The member that alone forecasts the series of panels with a season that have no room for any
+origin."""
 
 LEAST_WEIGHT = 0.03
 """Members whose mean weight is below this are left out of the final combination."""
@@ -169,7 +170,8 @@ def auto(
     members = _fitted(trials, done.names, weights.shared, by_name, (panel, key, saved))
     if not trials.interrupted:
         saved.delete()
-    too_short = panel.lengths < steps_before(horizon, season) + horizon
+    # Only the network knows a season that it did not see twice; without one it is no better.
+    too_short = (panel.lengths < steps_before(horizon, season) + horizon) & (season > 1)
     which = origins.long_enough, too_short
     forecaster = _weighted(members, done.names, weights, widths, which)
     record = tuple(WorkItem(n, by_name[n].fits, trials.seeds.get(n, 0)) for n in done.names)
@@ -198,8 +200,8 @@ def _weighted(
     which: tuple[np.ndarray, np.ndarray],
 ) -> Combination:
     """The combination of the fitted members. `which` are masks of the series that were compared,
-    and of those without room for an origin: they get the pretrained network alone, if it is a
-    member. Other series that were not compared get the weights of all together."""
+    and of those without room for an origin and with a season: they get the pretrained network
+    alone, if it is a member. Other series that were not compared get the weights of all."""
     long_enough, too_short = which
     kept = [names.index(name) for name in members]
     series = np.tile(weights.shared[kept], (len(long_enough), 1))
