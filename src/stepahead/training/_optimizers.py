@@ -2,7 +2,8 @@
 returns the same object."""
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -30,9 +31,8 @@ def adam(
     """
     shrink = (optax.add_decayed_weights(decay),) if decay else ()
     rule = optax.chain(clipped_adam(clip), *shrink, optax.scale_by_learning_rate(rate))
-    # Not a function inside this one: `adam_settings` knows it again.
     return optax.GradientTransformation(
-        rule.init, partial(_updated, AdamSettings(rate, clip, decay), rule)
+        rule.init, AdamUpdate(AdamSettings(rate, clip, decay), rule)
     )
 
 
@@ -54,18 +54,23 @@ class AdamSettings(NamedTuple):
         return rates.astype(jnp.float32), corrections.astype(jnp.float32)
 
 
+@dataclass(frozen=True)
+class AdamUpdate:
+    """The update function of `adam`, from which its settings can be read (`adam_settings`). Two
+    with the same settings and rule are equal, so that copies of a specification are."""
+
+    settings: AdamSettings
+    rule: optax.GradientTransformation
+
+    def __call__(self, *arguments: PyTree) -> tuple[PyTree, optax.OptState]:
+        """As the `update` of the rule."""
+        return self.rule.update(*arguments)
+
+
 def adam_settings(optimizer: optax.GradientTransformation) -> AdamSettings | None:
     """The arguments with which `adam` made an optimizer; None for another one."""
     update = optimizer.update
-    if isinstance(update, partial) and update.func is _updated:
-        return update.args[0]
-    return None
-
-
-def _updated(
-    settings: AdamSettings, rule: optax.GradientTransformation, *arguments: PyTree
-) -> tuple[PyTree, optax.OptState]:
-    return rule.update(*arguments)
+    return update.settings if isinstance(update, AdamUpdate) else None
 
 
 @lru_cache
