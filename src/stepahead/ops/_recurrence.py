@@ -66,13 +66,14 @@ def best_path(cell: Gating, weights: Weights, inputs: Float[Array, "batch time c
     The kernels copy the weights into their own layout once for each call. If few steps share that
     cost (fewer than 4 steps, or a wide layer over very few sequences or steps), a scan is faster;
     for 2 to 8 sequences, the one with the explicit backward pass. A scan is also faster for a
-    single unit over one short sequence, where a call takes longer than its steps. Measured by
-    `benchmarks/sweep.py`.
+    single unit over one short sequence, where a call takes longer than its steps, and for a single
+    unit without gates over any short ones. Measured by `benchmarks/sweep.py`.
     """
     batch, time, _ = inputs.shape
     hidden = weights.recurrent.shape[1]
     few = time < 4 or 32 * batch < hidden or 2 * time * batch < hidden
     few = few or (batch * hidden == 1 and time <= 32)
+    few = few or (hidden == cell.gates == 1 and time <= 64)
     if not few and refusal(cell, inputs) is None:
         return NATIVE
     return SCAN_BY_HAND if time >= 4 and 2 <= batch <= 8 else SCAN

@@ -104,11 +104,11 @@ def fit_kernel_ridge(rows: Rows, season: int, longer: int) -> KernelRidgeFit:
     that mean, standardised, and the target are the steps that follow, without that mean. Two
     examples are alike by
 
-        k = 1 + ½ s + ½ (½ + ½ s) (x·x′ + 0.3 z z′ + exp(−|x − x′|² / m − (z − z′)² / 4))
+        k = 1 + ½ s + ½ (½ + ½ s) (x·x′ + 0.3 z z′ + exp(−‖x − x′‖² / m − (z − z′)² / 4))
             + 0.3 exp(−cycles between / 20),
 
     where s says whether they lie at the same place of the `longer` season, and m is the median of
-    |x − x′|². The forecast is k(new)ᵀ (K + λI)⁻¹ targets: linear in the past where cycles differ by
+    ‖x − x′‖². The forecast is k(new)ᵀ (K + λI)⁻¹ targets: linear in the past where cycles differ by
     little, and near to what followed days like these where they do not. λ has the smallest error of
     one cycle with each example left out. A missing value is replaced by the mean at its place in
     the longer season, and does not count as an error. The last cycle of a forecast is repeated

@@ -21,7 +21,7 @@ def usable_season(history: Panel, season: int) -> Int[np.ndarray, " series"]:
 
 def seasonal_naive_mae(history: Panel, season: int) -> Float[np.ndarray, "series channel"]:
     """Return the in-sample mean absolute error of the seasonal naive forecast, mean over t > m of
-    |x_t − x_{t−m}|: the scale of the MASE.
+    abs(x_t − x_{t−m}): the scale of the MASE.
 
     m is `season`, or 1 for a series shorter than two seasons. Pairs with a missing value are left
     out. In the unit of the series; NaN if there is no pair, and 0 for a series that only repeats
