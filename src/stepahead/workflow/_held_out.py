@@ -130,3 +130,17 @@ def chosen_in_words(
         f"The {kind} is {shares}, weighted by {judged} held out in {counted(folds, 'fold')}, then"
         f" fitted on all {total:,}."
     )
+
+
+def repeats_in_words(groups: np.ndarray, kind: str, sequences: str) -> list[str]:
+    """Return a sentence on the number of examples that repeat another, which has the same number in
+    `groups`; an empty list, if there is none.
+
+    >>> repeats_in_words(np.array([0, 1, 0, 2]), "sentence", "sentences")
+    ['1 sentence repeats another; equal sentences are in one fold.']
+    """
+    equal = len(groups) - len(np.unique(groups))
+    if not equal:
+        return []
+    verb = "repeats" if equal == 1 else "repeat"
+    return [f"{counted(equal, kind)} {verb} another; equal {sequences} are in one fold."]

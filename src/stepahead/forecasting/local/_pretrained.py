@@ -35,9 +35,9 @@ class Pretrained(LocalMethod):
     the origin (see `data.seasons`); series shorter than two seasons of their frequency cannot show
     it, and it is used all the same: 18 months are forecast with the season of 12. `()` means no
     season; seasons longer than the steps that are read are ignored. The point forecast is the
-    median. `averaged` takes the mean of the forecasts of the series and of
-    minus the series, so that forecasts are equivariant to the sign; it takes twice the time, and on
-    recorded series its errors were larger.
+    median. `averaged` takes the mean of the forecasts of the series and of minus the series, so
+    that forecasts are equivariant to the sign; it takes twice the time, and on recorded series its
+    errors were larger.
 
     If `resampled`, series whose shortest season has 24 steps or more are forecast also as means of
     2 and of 3 steps and by their shorter season only; each is weighted by how well it forecast the

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from ..._check import counted
 from ...data import Labelled
 from ...labelling import LabelCombination
-from .._held_out import chosen_in_words
+from .._held_out import chosen_in_words, repeats_in_words
 from ._comparison import Compared, LabelTrials, calibrated
 
 MOST_FREQUENT, SURE = "most-frequent", 1.64
@@ -28,13 +28,10 @@ def reason(
     out."""
     judged = counted(len(np.unique(np.concatenate(held))), "example")
     sizes = len(held), len(labelled)
-    parts = [chosen_in_words("classifier", model.chosen, model.weights, judged, *sizes)]
-    equal = len(labelled) - len(np.unique(groups))
-    if equal:
-        parts.append(
-            f"{counted(equal, 'example')} {'repeats' if equal == 1 else 'repeat'} another; "
-            "equal sequences are in one fold."
-        )
+    parts = [
+        chosen_in_words("classifier", model.chosen, model.weights, judged, *sizes),
+        *repeats_in_words(groups, "example", "sequences"),
+    ]
     alone = [
         labelled.names[label]
         for label, times in enumerate(np.bincount(labelled.labels, minlength=len(labelled.names)))

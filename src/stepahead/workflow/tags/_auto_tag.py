@@ -22,7 +22,7 @@ from ...labelling import (
 )
 from ...ops import seed_of
 from .._deadline import OutOfTime
-from .._held_out import FinishedParts, chosen_in_words
+from .._held_out import FinishedParts, chosen_in_words, repeats_in_words
 from .._mixing import cross_fitted, member_temperatures, member_weights, with_last_temperature
 from ._candidates import BASELINE, TagCandidate, tag_candidates
 from ._comparison import (
@@ -247,11 +247,8 @@ def _sentence(
     out."""
     judged = counted(len(np.concatenate(held)), "sentence")
     sizes = len(held), len(tagged)
-    parts = [chosen_in_words("tagger", model.chosen, model.weights, judged, *sizes)]
-    equal = len(tagged) - len(np.unique(groups))
-    if equal:
-        parts.append(
-            f"{counted(equal, 'sentence')} {'repeats' if equal == 1 else 'repeat'} another; "
-            "equal sentences are in one fold."
-        )
+    parts = [
+        chosen_in_words("tagger", model.chosen, model.weights, judged, *sizes),
+        *repeats_in_words(groups, "sentence", "sentences"),
+    ]
     return " ".join([*parts, *trials.closing()])
