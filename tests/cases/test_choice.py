@@ -335,6 +335,10 @@ def test_a_candidate_that_fails_is_left_out_and_named() -> None:
         in choice.sentence
     )
     assert "Left out: fragile, which failed (Forty is too many)." in choice.sentence
+    # It was the better choice, so the naive forecast is not praised in its place.
+    assert choice.unfitted == ("fragile",)
+    assert "fragile, with a weight by the errors at" in choice.trust_sentence
+    assert choice.trust_sentence.endswith("could not be fitted to all data.")
     with pytest.raises(
         sa.Refusal, match=r"No model could be compared\. Left out: broken, which failed"
     ):
@@ -496,6 +500,15 @@ def test_intermittent_methods_compete(cases) -> None:
         for candidate in candidates(sa.read(cases / "intermittent-monthly.csv"), 6, 12)
     }
     assert names & {"croston", "sba", "tsb", "imapa", "adida"}
+
+
+def test_methods_for_demand_do_not_compete_where_values_are_negative() -> None:
+    """Returned goods: the methods would fail one by one, and each failure would be told."""
+    demand = np.where(np.arange(90) % 4, 0.0, 5.0)
+    for low, wanted in ((0.0, {"sba", "tsb", "imapa", "hurdle"}), (-2.0, set())):
+        panel = Panel.from_arrays([demand, np.where(np.arange(90) == 40, low, demand)])
+        names = {candidate.name for candidate in candidates(panel, 6, 1)}
+        assert names & {"sba", "tsb", "imapa", "hurdle"} == wanted
 
 
 def test_a_level_shift_does_not_make_intervals_three_times_too_wide(cases) -> None:

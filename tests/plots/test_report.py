@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 import pytest
 
 from stepahead import Frequency, Panel, Refusal
-from stepahead.evaluation import stationarity
+from stepahead.evaluation import Predictability, stationarity, trust_horizon
+from stepahead.outputs import provenance
 from stepahead.plots import (
     Comparison,
     Provenance,
@@ -210,6 +212,63 @@ def test_the_summary_says_what_why_and_how_far() -> None:
         )
         == 0
     )
+
+
+def trusted_twice() -> Any:
+    """A trust horizon of two steps, no evidence at the third."""
+    draws = np.random.default_rng(0).normal(size=(40, 3))
+    naive = np.full((40, 3), 2.0) + 0.1 * draws
+    own = naive + [-1.0, -0.5, 0.0] + 0.1 * np.random.default_rng(1).normal(size=(40, 3))
+    return trust_horizon("combination", own, {"last value": naive})
+
+
+def test_both_horizons_stand_in_the_page_step_by_step() -> None:
+    trust = trusted_twice()
+    informative = Predictability(80.0, np.array([0.25, 0.5, 1.5]), 2)
+    page = page_of(monthly(), trust=str(trust), trusted=trust, informative=informative)
+    text = " ".join(page.text.split())
+    assert "Trusted 2 months better than naive (p < 0.05)" in text
+    assert f"How far ahead can it be trusted? {trust} Information in the forecast: the 80 %" in text
+    assert "MASE of combination last value p Against naive 80% interval / past spread" in text
+    second, third = (f"{trust.loss[k]:.3f} {trust.rivals['last value'][k]:.3f}" for k in (1, 2))
+    assert f"2 {second} < 0.001 better 50%" in text
+    assert f"3 {third} {trust.p[2]:.3f} no evidence 150%" in text
+    assert "trust" in page.figures
+    alone = page_of(monthly(), informative=informative)
+    assert "trust" not in alone.figures and "Trusted" not in alone.text
+    assert "2\n50%" in alone.text
+    assert "How far ahead can it be trusted?" not in page_of(monthly()).text
+
+
+def test_without_a_step_that_is_trusted_the_key_figure_is_the_verdict() -> None:
+    naive = np.full((40, 2), 2.0)
+    for shift, verdict in ((0.0, "no evidence"), (1.0, "worse")):
+        own = naive + shift + 0.1 * np.random.default_rng(1).normal(size=(40, 2))
+        trust = trust_horizon("combination", own, {"last value": naive})
+        text = " ".join(page_of(monthly(), trusted=trust).text.split())
+        assert f"Trusted {verdict} 1 month ahead, against naive" in text
+
+
+def test_the_error_of_a_choice_is_not_that_at_the_origins_that_made_it() -> None:
+    """A model that is used alone was chosen for its error; the error of the choice is that of the
+    combination, chosen again at each origin, and none is shown if no origin judges it."""
+    board = compared().leaderboard
+    for judged, said in (("gru", "25% above"), (None, "50% below"), ("", None)):
+        comparison = Comparison(board, naive="naive", judged=judged)
+        text = " ".join(page_of(monthly(), comparison=comparison).text.split())
+        again = ", chosen again at each origin" if judged else ""
+        assert (f"Error {said} that of naive{again}" in text) == (said is not None)
+        assert ("chosen again" in text) == bool(judged)
+
+
+def test_a_report_needs_neither_networks_nor_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures alone (`stepahead[plots]`) bring neither JAX nor statsmodels."""
+
+    def version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("stepahead.outputs._report.version", version)
+    assert set(provenance("stepahead forecast", ()).versions) == {"stepahead", "Python"}
 
 
 def test_trust_is_claimed_only_as_far_as_every_step_is_better() -> None:

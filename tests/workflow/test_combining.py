@@ -2,6 +2,7 @@
 the fitted value like any other."""
 
 from dataclasses import replace
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -463,6 +464,21 @@ def test_weights_that_no_later_origin_judged_are_not_praised() -> None:
     assert choice.report is not None and len(choice.report.origins) == 1
     assert choice.sentence.endswith("not tested, because no later origin is left to judge it.")
     assert "%" not in choice.sentence.split(";")[1]
+
+
+def test_origins_that_judge_only_the_first_steps_do_not_contradict_the_trust_horizon() -> None:
+    """Five origins a step apart judge the combination one step ahead, not its whole horizon."""
+    steps = np.arange(20)
+    draws = np.random.default_rng(0).normal(size=20)
+    panel = Panel.from_arrays([100 + 2.0 * steps + 5 * (steps % 4) + draws])
+    cheap = ("seasonal-naive", "drift", "theta")
+
+    def field(*sizes: Any) -> tuple[Any, ...]:
+        return tuple(c for c in sa.workflow.candidates(*sizes) if c.name in cheap)
+
+    choice = sa.auto(panel, 6, key=0, clock=lambda: 0.0, season=4, choose_from=field)
+    assert choice.trust is not None and len(choice.trust.p) == 6
+    assert "how good that choice is over all 6 steps was not tested" in choice.sentence
 
 
 def errors_of_three(series: int, places: int) -> np.ndarray:

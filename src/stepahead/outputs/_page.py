@@ -9,7 +9,14 @@ import numpy as np
 
 from .._check import Refusal
 from ..data import Panel
-from ..evaluation import LAST_SEASON, LAST_VALUE, Backtest, Stationarity, stationarity
+from ..evaluation import (
+    LAST_SEASON,
+    LAST_VALUE,
+    Backtest,
+    Predictability,
+    Stationarity,
+    stationarity,
+)
 from ..forecasting import Predictor
 from ..plots import (
     Comparison,
@@ -40,27 +47,30 @@ def write_page(
 ) -> None:
     """Write the report of the forecaster `done`; `past` are the fitted values, `origin` the command
     and what was read and assumed."""
+    choice = done.choice
     report = Report(
         panel,
         table,
         done.name,
         origin,
-        reason=done.choice.sentence if done.choice else "",
-        trust=(
-            f"How far to trust it? {done.choice.trust_sentence}"
-            if done.choice and done.choice.trust
-            else ""
-        ),
-        comparison=(
-            comparison(done.choice, done.choice.report)
-            if done.choice and done.choice.report
-            else None
-        ),
+        reason=choice.sentence if choice else "",
+        trust=choice.trust_sentence if choice else "",
+        trusted=choice.trust if choice and not choice.naive else None,
+        informative=informative(done),
+        comparison=(comparison(choice, choice.report) if choice and choice.report else None),
         training=training(done.forecaster),
         residuals=None if past is None else Residuals(past),
         tested=stationarity_tests(panel, season),
     )
     write_report(path, partial(report_html, report))
+
+
+def informative(done: FittedModel) -> Predictability | None:
+    """The width of the forecast against the past values; None without an interval."""
+    try:
+        return done.predictability
+    except Refusal:
+        return None
 
 
 def comparison(choice: AutoResult, report: Backtest) -> Comparison:
@@ -85,7 +95,8 @@ def comparison(choice: AutoResult, report: Backtest) -> Comparison:
     }
     steps = report.by_step()
     by_step = {"step": steps["step"], **{row.name: steps[row.name] for row in board_rows}}
-    return Comparison(columns, by_step, first, len(report.actual))
+    measure = "MASE" if report.scaled else "MAE"
+    return Comparison(columns, by_step, first, len(report.actual), measure, choice.judged)
 
 
 def _naive(choice: AutoResult, board: Any) -> tuple[str | None, list[LeaderboardRow]]:

@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 
 def provenance(command: str, notes: Sequence[str]) -> "Provenance":
-    """Return the command that repeats the report, its notes, versions and the time."""
+    """Return the command that repeats the report, its notes, the time, and versions of what is
+    installed."""
     from ..plots import Provenance
 
-    versions = {
-        "stepahead": __version__,
-        "Python": platform.python_version(),
-        "jax": version("jax"),
-        "statsmodels": version("statsmodels"),
-    }
+    versions = {"stepahead": __version__, "Python": platform.python_version()}
+    for name in ("jax", "statsmodels"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:  # figures need neither
+            continue
     made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     return Provenance(command, tuple(notes), versions, made)
 

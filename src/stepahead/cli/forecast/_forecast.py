@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..._check import counted, known_name, whole
-from ...outputs import FittedModel
 from ..shared import (
     AUTO,
     FORMAT,
@@ -38,7 +37,7 @@ from ._outputs import Outputs
 from ._short import long_enough
 
 if TYPE_CHECKING:
-    from ...data import Panel
+    pass
 
 
 @grouped("outputs", Outputs)
@@ -102,7 +101,7 @@ def forecast(
     outputs.check_room(panel, horizon, len(percents))
     done = fit_requested(FitRequest(model, horizon, steps, seed, allowed), panel, console)
     outputs.save_model(done, console)  # first, as training took longest and later steps can fail
-    console.say(_predictability(done, panel))
+    console.say(f"Information in the forecast: {done.predictability}")
     from ...outputs import forecast_columns
 
     table, moved = bounds.apply(forecast_columns(done.forecaster, percents), panel)
@@ -143,12 +142,3 @@ def _forecast_in_chunks(
         **chunks.covariates,
     )
     tell_written(done, "Forecast", "forecast", console)
-
-
-def _predictability(done: FittedModel, panel: "Panel") -> str:
-    """A sentence that compares the width of the intervals with the spread of past values."""
-    from ...evaluation import predictability
-
-    return (
-        f"Information in the forecast: {predictability(done.forecaster.predict(levels=80), panel)}"
-    )

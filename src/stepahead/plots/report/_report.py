@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ...data import Panel
-from ...evaluation import Stationarity
+from ...evaluation import Predictability, Stationarity, Trust
 from .._axes import Columns
 
 
@@ -17,7 +17,8 @@ class Comparison:
 
     `leaderboard` has the column `model` and any of mase, smape, mae, rmse, pinball, won (a share),
     seconds, coverage-80, …; `by_step` has `step` and one column per model, with errors in
-    `measure`. `naive` is the model in both with which the others are compared.
+    `measure`. `naive` is the model in both with which the others are compared; `judged` is the one
+    whose error estimates that of the forecast (by default its own model, "" if none does).
     """
 
     leaderboard: Columns
@@ -25,6 +26,7 @@ class Comparison:
     naive: str | None = None
     origins: int | None = None
     measure: str = "MASE"
+    judged: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +75,8 @@ class Report:
     `forecast` is the table of the forecaster (unique_id, ds, mean, lo-80, hi-80, …; several
     channels interleaved) for every series of `history`, in its order; `model` is its name. `reason`
     says why that model was chosen, `trust` how far ahead it is better than naive forecasts (without
-    it, there is a sentence on `comparison`). `shown` are the ids of the series to draw (by default
-    six, if there are many).
+    it, there is a sentence on `comparison`); `trusted` and `informative` are the tests behind it,
+    by step. `shown` are the ids of the series to draw (by default six, if there are many).
     """
 
     history: Panel
@@ -83,6 +85,8 @@ class Report:
     provenance: Provenance
     reason: str = ""
     trust: str = ""
+    trusted: Trust | None = None
+    informative: Predictability | None = None
     comparison: Comparison | None = None
     training: Training | None = None
     residuals: Residuals | None = None

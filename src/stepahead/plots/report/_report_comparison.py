@@ -1,22 +1,28 @@
-"""The section of a report that compares the candidates: leaderboard, and error by step ahead."""
+"""The sections of a report on errors at past origins: leaderboard, error by step ahead, and how far
+ahead the forecast can be trusted."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from ...data import Panel
+from ...evaluation import Predictability, Trust
 from .._axes import column
-from ..comparison import error_by_step_plot
+from ..comparison import error_by_step_plot, trust_plot
 from ._html import Markup, element, joined
 from ._page import chart
-from ._report import Comparison
+from ._report import Comparison, Report
 from ._report_parts import part, table, words
-from ._words import number
+from ._words import columns_of, number, steps, unit
 
 MOST_MODELS = 5
 """The number of models whose error by step ahead is drawn, besides the naive one."""
 
 ALIKE = 0.01
 """Two models whose errors differ by at most this share at every step ahead are drawn as one."""
+
+MOST_ROWS, UNFOLDED = 120, 24
+"""The number of steps ahead in the table, and the number up to which it is not collapsed."""
 
 HEADINGS = {
     "mase": "Error (MASE)",
@@ -140,3 +146,68 @@ def _by_step(comparison: Comparison, model: str, ranked: Sequence[str]) -> Marku
         text,
         element("figure", chart(figure, "by-step", label, height=300)),
     )
+
+
+def trust_part(report: Report, measure: str) -> Markup:
+    """The verdicts of both horizons: whether the forecast is better than naive ones (errors in
+    `measure`), and whether it is narrower than the spread of the past; empty if neither is
+    known."""
+    trust, informative = report.trusted, report.informative
+    if trust is None and informative is None:
+        return joined()
+    information = "" if informative is None else f"Information in the forecast: {informative}"
+    return part(
+        "How far ahead can it be trusted?",
+        words(report.trust, information),
+        *([] if trust is None or len(trust.p) < 2 else [_trusted_errors(trust, measure)]),
+        _verdicts(trust, informative, report.history, measure),
+    )
+
+
+def trust_tile(trust: Trust, history: Panel) -> tuple[str, str, str]:
+    """The key figure: the trust horizon, or the verdict on the first step."""
+    if trust.horizon:
+        far = steps(trust.horizon, history.frequency)
+        return "Trusted", far, f"better than naive (p < {trust.level:g})"
+    return "Trusted", trust.verdicts[0], f"1 {unit(history.frequency)} ahead, against naive"
+
+
+def _trusted_errors(trust: Trust, measure: str) -> Markup:
+    """The error by step of the model, with its 95 % band, and of the naive forecasts."""
+    label = f"{measure} of {trust.model} and the naive forecasts at each step ahead"
+    drawn = chart(trust_plot(trust, measure=measure), "trust", label, height=260)
+    note = "Band: 95 % interval of the mean error; shaded: the steps at which it is trusted."
+    return joined(element("figure", drawn), element("p", note, class_="note below"))
+
+
+def _verdicts(
+    trust: Trust | None, informative: Predictability | None, panel: Panel, measure: str
+) -> Markup:
+    """A table of the verdicts."""
+    columns: list[tuple[str, Sequence[str]]] = []
+    if trust is not None:
+        losses = {f"{measure} of {trust.model}": trust.loss, **trust.rivals}
+        columns += zip(losses, columns_of(list(losses.values())), strict=True)
+        columns.append(("p", [_chance(p) for p in trust.p.tolist()]))
+        columns.append(("Against naive", trust.verdicts))
+    if informative is not None and np.isfinite(informative.ratio).any():
+        ratios = [f"{ratio:.0%}" for ratio in informative.ratio.tolist()]
+        columns.append((f"{informative.level:g}% interval / past spread", ratios))
+    if not columns:
+        return joined()
+    names, values = zip(*columns, strict=True)
+    rows = [(f"{k:,}", *row) for k, row in enumerate(zip(*values, strict=True), start=1)]
+    drawn = element("div", table(("Step ahead", *names), rows[:MOST_ROWS]), class_="scroll")
+    unfolded = "open" if len(rows) <= UNFOLDED else None
+    return element(
+        "details", element("summary", "Step by step"), drawn, class_="fold", open=unfolded
+    )
+
+
+def _chance(p: float) -> str:
+    """A p-value for a table.
+
+    >>> _chance(0.0312), _chance(1e-7)
+    ('0.031', '< 0.001')
+    """
+    return "< 0.001" if p < 0.0005 else f"{p:.3f}"

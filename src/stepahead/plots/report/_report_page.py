@@ -4,7 +4,7 @@ from ..forecasts import chosen, curves, interval_levels
 from ._html import element
 from ._page import drawing_program, page
 from ._report import Report
-from ._report_comparison import comparison_part
+from ._report_comparison import comparison_part, trust_part
 from ._report_forecast import forecast_part
 from ._report_parts import provenance_part, residuals_part, training_part
 from ._report_stationarity import stationarity_part
@@ -32,7 +32,11 @@ def report_html(report: Report, drawing: str | None = None) -> str:
     levels = interval_levels(report.forecast)
     drawn = curves(report.history, report.forecast, chosen(report.history, report.shown), levels)
     title = report.title or title_of(report)
-    trust = report.trust or trust_in_words(report.comparison, report.model)
+    trust = (
+        f"How far to trust it? {report.trust}"
+        if report.trust
+        else trust_in_words(report.comparison, report.model)
+    )
     return page(
         title,
         element(
@@ -43,6 +47,7 @@ def report_html(report: Report, drawing: str | None = None) -> str:
             tiles_of(report, drawn),
         ),
         forecast_part(drawn, report.history, named=report.shown is not None),
+        trust_part(report, "MASE" if report.comparison is None else report.comparison.measure),
         *(
             [comparison_part(report.comparison, report.model)]
             if report.comparison is not None

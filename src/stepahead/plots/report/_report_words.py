@@ -8,6 +8,7 @@ from .._axes import column
 from ..forecasts import Curve, clock, horizon_of
 from ._html import Markup, element
 from ._report import Comparison, Report
+from ._report_comparison import trust_tile
 from ._words import number, share, steps, when
 
 
@@ -90,9 +91,15 @@ def tiles_of(report: Report, drawn: Sequence[Curve]) -> Markup:
             ),
         ),
     ]
-    ratio = error_against_naive(report.comparison, report.model)
-    if ratio is not None and report.comparison is not None:
-        facts.append(("Error", share(ratio), f"that of {report.comparison.naive}"))
+    if report.comparison is not None and report.comparison.naive != report.model:
+        judged = report.comparison.judged
+        judged = report.model if judged is None else judged
+        ratio = error_against_naive(report.comparison, judged)
+        again = "" if judged == report.model else ", chosen again at each origin"
+        if ratio is not None:
+            facts.append(("Error", share(ratio), f"that of {report.comparison.naive}{again}"))
+    if report.trusted is not None:
+        facts.append(trust_tile(report.trusted, panel))
     tiles = [
         element(
             "div",

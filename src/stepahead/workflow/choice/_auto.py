@@ -1,7 +1,7 @@
 """`auto`: compare several models at rolling origins inside the series, and combine the good
 ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,8 +33,6 @@ from ._work import Planned, repeated, work_list
 COMBINATION = "combination"
 """The name of the weighted mean of the models in the leaderboard."""
 
-UNTESTED = "; how good that choice is was not tested, because no later origin is left to judge it"
-
 NAIVE_MODELS = ("naive", "seasonal-naive")
 """The candidates that are a naive forecast: the last value, or the last season."""
 
@@ -53,7 +51,10 @@ class AutoResult:
 
     If the series were too short to compare models, the leaderboard is empty and `report` is None;
     `trust` is None with fewer than 3 origins. `work` is the record of what was done, which the
-    forecaster holds too; `interrupted` says that the user ended the comparison.
+    forecaster holds too; `interrupted` says that the user ended the comparison. If one model is
+    used alone, `unfitted` names those with a weight that could not be fitted to all data. `judged`
+    is the row of the leaderboard whose error estimates that of the forecast: no origin in it judges
+    weights that it helped to choose. It is empty if no origin judges the whole horizon.
     """
 
     forecaster: Predictor
@@ -64,6 +65,13 @@ class AutoResult:
     trust: Trust | None = None
     work: tuple[WorkItem, ...] = ()
     interrupted: bool = False
+    unfitted: tuple[str, ...] = ()
+    judged: str = ""
+
+    @property
+    def naive(self) -> bool:
+        """True if the forecast is itself a naive one: the last value, or the last season."""
+        return self.name in NAIVE_MODELS
 
     @property
     def trust_sentence(self) -> str:
@@ -71,12 +79,17 @@ class AutoResult:
         not recommend a naive forecast if that is what was chosen."""
         if self.trust is None:
             return ""
-        if self.name not in NAIVE_MODELS:
+        if not self.naive:
             return str(self.trust)
         said = (
             "The forecast is itself a naive one, so there is no step ahead at which it beats the"
             " naive forecasts"
         )
+        if self.unfitted:
+            return (
+                f"{said}: {', '.join(self.unfitted)}, with a weight by the errors at"
+                f" {counted(self.trust.origins, 'origin')}, could not be fitted to all data."
+            )
         if len(self.leaderboard) < 2:
             return f"{said}."
         return (
@@ -185,10 +198,21 @@ def auto(
     sizes = (origins.windows, len(compared), len(panel), alone)
     # An origin has weights of its own once the whole horizon of an earlier one was observed.
     tested = (origins.windows - 1) * origins.spacing >= horizon
-    why = _reason(name, done.names, weights.shared)
-    sentence = _sentence(forecaster, done, trials, sizes, tested=tested, why_alone=why)
+    unfitted = _unfitted(members, done.names, weights.shared)
+    why = _reason(name, done.names, weights.shared, unfitted)
+    untested = "" if tested else _untested(horizon, trust)
+    sentence = _sentence(forecaster, done, trials, sizes, untested=untested, why_alone=why)
     return AutoResult(
-        forecaster, name, done.board(), done.report, sentence, trust, record, trials.interrupted
+        forecaster,
+        name,
+        done.board(),
+        done.report,
+        sentence,
+        trust,
+        record,
+        interrupted=trials.interrupted,
+        unfitted=unfitted,
+        judged=judged_as if tested else "",
     )
 
 
@@ -282,7 +306,7 @@ def _sentence(
     trials: Trials,
     sizes: tuple[int, int, int, int],
     *,
-    tested: bool,
+    untested: str,
     why_alone: str,
 ) -> str:
     windows, compared, series, short = sizes
@@ -298,7 +322,7 @@ def _sentence(
             if alone
             else f"The forecast is {forecaster.chosen}, weighted by their errors {there}"
         )
-        how_good = _beside(done.rows[-1].mase, *done.naive(), alone=alone) if tested else UNTESTED
+        how_good = untested or _beside(done.rows[-1].mase, *done.naive(), alone=alone)
         text = f"{used}{how_good}."
         if short and not alone:
             text += (
@@ -313,13 +337,30 @@ def _sentence(
     return f"{text} {trials.left_out}" if trials.left_out else text
 
 
-def _reason(name: str, names: list[str], weights: np.ndarray) -> str:
+def _untested(horizon: int, trust: Trust | None) -> str:
+    """The end of a sentence: no origin judges the weights over the whole horizon. A trust horizon
+    may still judge the combination at its first steps, so the sentence says that."""
+    whole = "" if trust is None else f" over all {counted(horizon, 'step')}"
+    return (
+        f"; how good that choice is{whole} was not tested, because no later origin is left to"
+        " judge it"
+    )
+
+
+def _unfitted(
+    members: Mapping[str, Predictor], names: Sequence[str], weights: np.ndarray
+) -> tuple[str, ...]:
+    """The models with a weight that are not among the fitted `members`, if there is only one of
+    these."""
+    weighted = zip(names, weights, strict=True)
+    missing = tuple(name for name, w in weighted if w > LEAST_WEIGHT and name not in members)
+    return missing if len(members) == 1 else ()
+
+
+def _reason(name: str, names: list[str], weights: np.ndarray, unfitted: tuple[str, ...]) -> str:
     """The reason why the model of this name is used alone: the others could not be fitted, it is
     the first of all `names`, the simplest, or the only one with a weight."""
-    weighted = [
-        other for other, weight in zip(names, weights, strict=True) if weight > LEAST_WEIGHT
-    ]
-    if set(weighted) - {name}:
+    if unfitted:
         return "because no other could be fitted of those that had a weight by their errors"
     if name != names[0]:
         return "which has all the weight by the errors"

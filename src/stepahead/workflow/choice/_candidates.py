@@ -175,6 +175,7 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     least = [np.fmin.reduceat(rows.values, rows.offsets[:-1]) for rows in columns]
     logs = np.mean(np.stack(least) > 0) >= POSITIVE
     sparse = np.mean([intermittent(rows).mean() for rows in columns]) >= SPARSE
+    sparse = sparse and not any((each < 0).any() for each in least)  # there is no negative demand
     counts = not np.any(panel.values[~np.isnan(panel.values)] % 1)
     demand = ("sba", "tsb", "imapa", *(("hurdle",) if counts else ()))
     return (
