@@ -98,6 +98,15 @@ def test_a_season_is_found_under_noise_trend_gaps_and_jumps() -> None:
             assert 7 in seasons(panel("D", values))
 
 
+def test_a_faint_day_is_no_week() -> None:
+    """In the last 100 days it is not significant, in 50 weeks it is: as their seventh harmonic,
+    which is no season of a week."""
+    at = np.arange(24 * 350)
+    day = 0.4 * np.sin(2 * np.pi * at / 24)
+    found = [seasons(panel("h", day + walk(np.random.default_rng(i), len(at)))) for i in range(9)]
+    assert not any(168 in each for each in found)
+
+
 def test_several_seasons_hold_and_a_longer_one_is_no_copy_of_the_shorter() -> None:
     rng = np.random.default_rng(3)
     at = np.arange(24 * 7 * 5)

@@ -72,11 +72,12 @@ def seasons(panel: Panel) -> tuple[int, ...]:
     ... )
     (7,)
     """
-    found: list[int] = []
-    for season in panel.frequency.seasons:
-        if fits_twice(panel, season) and _shows(_sample(panel, season), season, found):
-            found.append(season)
-    return tuple(found)
+    able = [season for season in panel.frequency.seasons if fits_twice(panel, season)]
+    return tuple(
+        season
+        for place, season in enumerate(able)
+        if _shows(_sample(panel, season), season, able[:place])
+    )
 
 
 def season_and_longer(panel: Panel, season: int) -> tuple[int, ...]:
@@ -198,7 +199,8 @@ def _powers(
     errors are left."""
     cycles = len(values) // season
     rest = _detrended(values, cycles)
-    # Shorter seasons have power at harmonics of this one, so their phase means are removed first.
+    # Shorter seasons have power at harmonics of this one, so their phase means are removed first,
+    # whether or not they are significant in their own, later, values.
     for length in shorter:
         phase = np.arange(len(rest)) % length
         rest = rest - (np.bincount(phase, rest) / np.bincount(phase))[phase]
