@@ -183,6 +183,21 @@ def test_stamps_without_one_frequency_are_refused_by_name(
         infer_frequency(times, np.array(offsets))
 
 
+def test_gaps_at_the_start_are_no_second_frequency() -> None:
+    """A sensor that reports now and then before it reports every hour."""
+    hours = np.cumsum([0, 22, 2, 1, 24, 2, 21, 118, 24, 30, 18, 34, *np.ones(200, int)])
+    times = np.datetime64("2024-01-01", "us") + hours.astype("m8[h]")
+    assert infer_frequency(times, np.array([0, len(times)])).name == "h"
+
+
+def test_a_second_frequency_is_found_behind_a_series_with_gaps() -> None:
+    gaps = np.cumsum([0, 22, 2, 1, 24, 2, 21, 118, *np.ones(60, int)])
+    change = np.cumsum([0, *np.full(9, 7), *np.ones(60, int)])
+    times = np.datetime64("2024-01-01", "us") + np.concatenate([gaps, change]).astype("m8[D]")
+    with pytest.raises(Refusal, match="Series '1' has two frequencies"):
+        infer_frequency(times, np.array([0, len(gaps), len(times)]))
+
+
 def test_sparse_daily_sales_are_daily() -> None:
     rng = np.random.default_rng(0)
     days = [np.flatnonzero(rng.random(400) < share) for share in np.linspace(0.05, 0.9, 300)]

@@ -26,6 +26,9 @@ from ._zones import to_wall
 
 _FEW = 5
 """The number of times from which on a series counts as evidence of its own frequency."""
+_ALIKE = 0.15
+"""The largest relative deviation from their median of distances that are one step: months have 28
+to 31 days."""
 _MANY = 500
 """The most series that are examined one by one, to word a refusal or to find a second frequency."""
 
@@ -278,7 +281,7 @@ def _refuse_change(
     left: np.ndarray,
 ) -> None:
     """Refuse a series that has one step up to some time and a longer one after it (or the
-    reverse)."""
+    reverse). Gaps of different lengths are no longer step."""
     counts = np.diff(offsets)
     several = np.flatnonzero(counts > 1)
     starts = _starts(counts, several)
@@ -291,16 +294,36 @@ def _refuse_change(
     enough = (before >= _FEW) & (after >= _FEW)
     finer_first = (ones_before >= 0.9 * before) & (ones_after <= 0.1 * after)
     coarser_first = (ones_before <= 0.1 * before) & (ones_after >= 0.9 * after)
-    change = np.flatnonzero(enough & (finer_first | coarser_first))
-    if len(change):
-        row = int(left[change[len(change) // 2]])
-        number = int(np.searchsorted(offsets, row, side="right") - 1)
-        raise Refusal(
-            f"Series '{names[number]}' has two frequencies: its spacing changes near "
-            f"{format_stamp(times[row])}. "
-            f"Keep one part, or give `frequency='{frequency.name}'` to put both on one grid, the "
-            "steps between marked missing."
-        )
+    owner = np.repeat(several, sizes)
+    for later, at in ((True, finer_first), (False, coarser_first)):
+        change = np.flatnonzero(enough & at)
+        for number in np.unique(owner[change])[:_MANY].tolist():
+            own = change[owner[change] == number]
+            place = int(own[len(own) // 2])
+            coarse = (
+                steps[place : place + int(after[place])]
+                if later
+                else steps[place - int(before[place]) : place]
+            )
+            if not _regular(coarse):
+                continue
+            raise Refusal(
+                f"Series '{names[number]}' has two frequencies: its spacing changes near "
+                f"{format_stamp(times[int(left[place])])}. "
+                f"Keep one part, or give `frequency='{frequency.name}'` to put both on one grid, "
+                "the steps between marked missing."
+            )
+
+
+def _regular(steps: Int[np.ndarray, " distance"]) -> bool:
+    """True if four in five of the distances are about the same, as months are in days; distances
+    between gaps are not.
+
+    >>> _regular(np.array([31, 28, 31, 30, 62, 31])), _regular(np.array([22, 2, 1, 24, 2, 118]))
+    (True, False)
+    """
+    middle = np.median(steps)
+    return bool(np.mean(np.abs(steps - middle) <= _ALIKE * middle) >= 0.8)
 
 
 def _two_sentence(one: str, its: str, other: str, others: str) -> str:
