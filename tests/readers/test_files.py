@@ -1,6 +1,8 @@
 """Files as people have them: each is read rightly and said, or refused in a sentence with a
 remedy."""
 
+import gzip
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +231,30 @@ def test_a_column_of_numbers_called_shop_names_the_series() -> None:
     assert read(FILES / "series-column-not-named.csv").ids.tolist() == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("column", "names"), [("unique_id", "fm"), ("sex", "fm"), ("unique_id", ("no", "yes"))]
+)
+def test_series_called_f_and_m_or_no_and_yes(
+    tmp_path: Path, column: str, names: Sequence[str]
+) -> None:
+    months = np.arange("1901-01", "1999-01", dtype="M8[M]").astype(str)
+    rows = [f"{name},{month}-01,{len(month)}" for name in names for month in months]
+    (tmp_path / "births.csv").write_text("\n".join([f"{column},ds,y", *rows]))
+    assert read(tmp_path / "births.csv").ids.tolist() == list(names)
+
+
+@pytest.mark.parametrize(
+    "ends", [["\r\n"] * 20 + ["\n"], ["\n"] + ["\r\n"] * 20, ["\r\n", "\n", "\n"] * 7, ["\r"] * 21]
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_lines_that_two_programs_ended(tmp_path: Path, ends: list[str], packed: bool) -> None:
+    lines = ["ds,y", *(f"2024-01-{day:02d},{day}" for day in range(1, 21))]
+    whole = "".join(line + end for line, end in zip(lines, ends, strict=True)).encode()
+    path = tmp_path / ("a.csv.gz" if packed else "a.csv")
+    path.write_bytes(gzip.compress(whole) if packed else whole)
+    assert read(path).values[:, 0].tolist() == list(range(1, 21))
+
+
 def test_offsets_from_utc_without_a_place() -> None:
     panel = read(FILES / "clock-change-with-offsets.csv")
     assert (panel.frequency.zone, panel.missing, len(panel.values)) == ("UTC", 0, 8)
@@ -238,6 +264,21 @@ def test_the_hour_that_a_clock_change_skips_is_pointed_at() -> None:
     reading = understand(FILES / "clock-change-missing-hour.csv")
     assert reading.panel.missing == 1
     assert "2024-03-31 02:00 looks like the hour that a clock change skips" in reading.summary
+
+
+def test_a_gap_in_one_series_is_no_clock_change(tmp_path: Path) -> None:
+    """Of three sensors on UTC, one lacks an hour of a Sunday in March; of three on local time,
+    all do."""
+    hours = np.arange("2024-03-25", "2024-04-05", dtype="M8[h]").astype("M8[s]").astype(str)
+    for without, noted in ((1, False), (3, True)):
+        rows = [
+            f"{name},{hour},{number % 24}"
+            for place, name in enumerate("abc")
+            for number, hour in enumerate(hours)
+            if not (hour == "2024-03-31T02:00:00" and place < without)
+        ]
+        (tmp_path / "a.csv").write_text("\n".join(["unique_id,ds,y", *rows]))
+        assert ("clock change" in understand(tmp_path / "a.csv").summary) is noted
 
 
 def test_an_unknown_column_lists_the_others_and_suggests_the_nearest() -> None:

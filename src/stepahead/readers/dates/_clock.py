@@ -101,23 +101,37 @@ def clock_change(stamps: np.ndarray) -> bool:
 
 
 def skipped_hour(panel: Panel) -> tuple[str, ...]:
-    """A note if an hourly or finer panel without a time zone lacks the hour that is skipped when
-    clocks go forward: then its times are local, and only the user knows the zone."""
+    """A note if the series of an hourly or finer panel without a time zone lack the hour that is
+    skipped when clocks go forward: then its times are local, and only the user knows the zone.
+
+    Between 1:00 and 4:00 of such a Sunday one hour is empty in half of the series or more.
+    """
     step = panel.frequency.grid.within_day
     if panel.frequency.zone or step is None or step > 3600 * SECOND or not panel.missing:
         return ()
-    gone = panel.times[np.isnan(panel.values).all(axis=1)]
-    day, hour = day_of_month(gone), (gone - gone.astype("M8[D]")).astype("m8[h]").astype(int)
-    forward = (
-        (weekday(gone) == 6)
-        & (month_number(gone) % 12 == 2)
-        & (hour >= 1)
-        & (hour <= 3)
-        & ((day >= 25) | ((day >= 8) & (day <= 14)))
-    )
-    if not forward.any():
-        return ()
-    return (
-        f"{format_stamp(gone[forward][0])} looks like the hour that a clock change skips; `zone` "
-        "would make it no gap",
-    )
+    hour = (panel.times - panel.times.astype("M8[D]")).astype("m8[h]").astype(int)
+    early = np.flatnonzero((hour >= 1) & (hour <= 3))
+    early = early[(month_number(panel.times[early]) % 12 == 2) & (weekday(panel.times[early]) == 6)]
+    day = day_of_month(panel.times[early])
+    series = np.searchsorted(panel.offsets, early, side="right") - 1
+    for sundays in (day >= 25, (day >= 8) & (day <= 14)):  # of Europe, of America
+        at = early[sundays]
+        nights, night = np.unique(
+            np.stack([series[sundays], panel.times[at].astype("M8[D]").astype(int)]),
+            axis=1,
+            return_inverse=True,
+        )
+        observed = np.zeros((nights.shape[1], 3), dtype=bool)
+        seen = ~np.isnan(panel.values[at]).all(axis=1)
+        observed[night.ravel()[seen], hour[at[seen]] - 1] = True
+        skipped = observed.sum(axis=1) == 2
+        if skipped.any() and skipped.sum() >= 0.5 * observed.any(axis=1).sum():
+            first = int(skipped.argmax())
+            gone = np.datetime64(int(nights[1, first]), "D").astype("M8[us]") + np.timedelta64(
+                int(observed[first].argmin()) + 1, "h"
+            )
+            return (
+                f"{format_stamp(gone)} looks like the hour that a clock change skips; `zone` would "
+                "make it no gap",
+            )
+    return ()

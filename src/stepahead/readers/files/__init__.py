@@ -53,7 +53,7 @@ if _TYPE_CHECKING:
     from ._sniffing import FileHead as FileHead
     from ._sniffing import are_dates as are_dates
     from ._sniffing import dialect as dialect
-    from ._sniffing import rewritten as rewritten
+    from ._sniffing import readable as readable
     from ._sniffing import sniff as sniff
     from ._sniffing import whole_text as whole_text
     from ._workbook import read_workbook as read_workbook

@@ -8,7 +8,7 @@ import io
 import itertools
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,14 +178,41 @@ def opened(path: Path) -> io.BufferedIOBase:
     return gzip.open(path, "rb") if packed else path.open("rb")
 
 
-def rewritten(head: FileHead, folder: Path) -> Path:
-    """A copy of the text in UTF-8, as the engine reads other encodings unreliably."""
+def readable(head: FileHead, folder: Path) -> Path:
+    """The file, or a copy of its text in UTF-8 with one kind of line end: the engine reads other
+    encodings unreliably, and no file that two programs wrote with different line ends."""
+    if head.encoding == "utf-8" and not _mixed_line_ends(head.path):
+        return head.path
     copy = folder / f"{len(list(folder.iterdir()))}-{head.path.name}.txt"
-    decoder = codecs.getincrementaldecoder(_PYTHON[head.encoding])(errors="replace")
-    with opened(head.path) as file, copy.open("wb") as out:
-        for chunk in iter(lambda: file.read(_CHUNK), b""):
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(_PYTHON[head.encoding])(errors="replace"), translate=True
+    )
+    with copy.open("wb") as out:
+        for chunk in _chunks(head.path):
             out.write(decoder.decode(chunk).encode("utf-8"))
+        out.write(decoder.decode(b"", final=True).encode("utf-8"))
     return copy
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, gzipped or not."""
+    try:
+        with opened(path) as file:
+            yield from iter(lambda: file.read(_CHUNK), b"")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise _damaged(path, error) from None
+
+
+def _mixed_line_ends(path: Path) -> bool:
+    """True if some lines end with a carriage return and others without."""
+    returns = feeds = pairs = 0
+    last = b""
+    for chunk in _chunks(path):
+        returns += chunk.count(b"\r")
+        feeds += chunk.count(b"\n")
+        pairs += (chunk.count(b"\r\n") if returns else 0) + (last + chunk[:1] == b"\r\n")
+        last = chunk[-1:]
+    return sum(ends > 0 for ends in (pairs, returns - pairs, feeds - pairs)) > 1
 
 
 def dialect(head: FileHead) -> Dialect:
@@ -236,7 +263,7 @@ def _rows(text: str, delimiter: str, head: FileHead) -> list[tuple[int, list[str
     """(the number of its last line, its cells) for each of the first rows that are not blank."""
     lines = text.splitlines(keepends=True)
     lines = lines if head.whole or len(lines) < 2 else lines[:-1]
-    reader = csv.reader(io.StringIO("".join(lines[:400])), delimiter=delimiter)
+    reader = csv.reader(io.StringIO("".join(lines[:400]), newline=None), delimiter=delimiter)
     rows = []
     try:
         for row in reader:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..._check import Refusal, known_name
 from ..dates import refuse_time_in_two, time_column, year_rows
-from ..files import MISSING, Column, Layout, Table, are_dates, looks_like_stamp
+from ..files import MISSING, Column, Layout, Table, are_dates, is_flag, looks_like_stamp
 from ._numbers import has_unit, is_short
 
 _ID = ("unique_id", "series_id", "series", "series_name", "item_id", "ts_id", "id", "key")
@@ -108,6 +108,18 @@ def _ids_are_no_stamps(table: Table, kinds: dict[str, ColumnKind]) -> dict[str, 
     return kinds | {name: "text" for name in ids if kinds[name] == "stamp"}
 
 
+def _names_are_no_flags(table: Table, kinds: dict[str, ColumnKind]) -> dict[str, ColumnKind]:
+    """The kinds of columns, where yes and no are text in a column named as an id, and in one that
+    has other cells after the first rows: the rows of series F may come before those of M."""
+    return kinds | {
+        c.name: "text"
+        for c in table.columns
+        if kinds[c.name] == "flag"
+        and c.text
+        and (c.name.lower() in (*_ID, *_ID_PART) or not is_flag(table, c))
+    }
+
+
 def is_role(name: str) -> bool:
     """True for a column that is an id or the values by its name alone."""
     return name.lower() in (*_ID, *_VALUE)
@@ -130,7 +142,7 @@ def assign(
     given_values = _named(names, target)
     given_time = known_name("column", time, names) if time is not None else None
     kinds = {c.name: kind_of(c, [row[i] for row in sample]) for i, c in enumerate(table.columns)}
-    kinds = _ids_are_no_stamps(table, kinds)
+    kinds = _names_are_no_flags(table, _ids_are_no_stamps(table, kinds))
     rest = [c for c in table.columns if c.name not in (*given_ids, *given_values, given_time)]
     if given_time is None and not given_values:
         series_rows = year_rows(table, sample, rest, kinds, given_ids) or _one_series_a_row(

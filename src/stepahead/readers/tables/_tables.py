@@ -22,7 +22,7 @@ from ..files import (
     looks_like_stamp,
     quoted,
     read_workbook,
-    rewritten,
+    readable,
     run,
     sniff,
 )
@@ -131,7 +131,7 @@ def _csv(
 ) -> Table:
     first_dialect = dialects[0]
     folder = Path(run(connection, "SELECT current_setting('temp_directory')").fetchall()[0][0])
-    plain = [head.path if head.encoding == "utf-8" else rewritten(head, folder) for head in heads]
+    plain = [readable(head, folder) for head in heads]
     columns = tuple(Column(f"c{i}", name) for i, name in enumerate(_distinct(first_dialect.names)))
     types = "{" + ", ".join(f"{quoted(c.key)}: 'VARCHAR'" for c in columns) + "}"
     parts = [
