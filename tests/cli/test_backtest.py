@@ -51,6 +51,7 @@ def test_the_leaderboard_is_printed_and_every_forecast_written(
     assert board.index[0] == "drift" and {"naive", "last value", "last season"} < set(board.index)
     assert "Backtest: 29 origins, 1 step apart, 2 steps ahead; fitted once, at the oldest" in said
     assert "drift beats the last value at each of 2 steps ahead (p < 0.05, 29 origins)." in said
+    assert "Information in the forecast of drift: the 80 % interval is narrower than" in said
     rows = pd.read_parquet(out)
     assert len(rows) == 4 * 29 * 2 * 2
     drift = rows[(rows["model"] == "drift") & (rows["unique_id"] == "a")]
@@ -85,6 +86,9 @@ def test_json_holds_leaderboard_steps_and_verdicts(
     trust = told["trust"]["drift"]
     assert trust["horizon"] == 2 and trust["verdict"].startswith("drift beats the last value")
     assert [row["verdict"] for row in trust["by_step"]] == ["better", "better"]
+    informative = told["predictability"]["drift"]
+    assert informative["level"] == 80 and informative["horizon"] == 2
+    assert len(informative["ratio"]) == 2 and max(informative["ratio"]) < 1
 
 
 def test_what_cannot_be_judged_is_a_sentence(

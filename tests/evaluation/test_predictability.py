@@ -4,6 +4,7 @@ edges."""
 import numpy as np
 import pytest
 
+import stepahead as sa
 from stepahead import Refusal
 from stepahead.data import Panel
 from stepahead.evaluation import Prediction, predictability
@@ -54,6 +55,21 @@ def test_what_never_changed_does_not_count() -> None:
     assert predictability(done, Panel.from_arrays(varied)).ratio.tolist() == [1.25]
     still = predictability(done, Panel.from_arrays([np.full(9, 3.0)] * 2))
     assert still.horizon == 0 and np.isnan(still.ratio).all()
+    assert "never changed" in str(still)
+
+
+def test_of_a_backtest_it_is_that_of_the_newest_origin_and_of_the_values_before_it() -> None:
+    walk = np.random.default_rng(2).normal(size=60).cumsum()
+    panel = Panel.from_arrays([walk, 10 * walk[:50]])
+    drift, bare = sa.forecasting.Baseline("drift"), sa.forecasting.Baseline("naive")
+    report = sa.backtest([drift], panel, 4, 3, key=0)
+    before = Panel.from_arrays([walk[:56], 10 * walk[:46]])
+    wanted = predictability(sa.fit(drift, before, 4, key=0).predict(levels=80), before)
+    found = report.predictability(panel)
+    assert set(found) == {str(drift)}
+    np.testing.assert_allclose(found[str(drift)].ratio, wanted.ratio, rtol=1e-9)
+    assert sa.backtest([bare], panel, 4, 3, key=0, levels=()).predictability(panel) == {}
+    assert sa.backtest([bare], panel, 4, 3, key=0, levels=95).predictability(panel) == {}
 
 
 def test_a_prediction_without_an_interval_is_refused() -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ..data import to_frame
+from .._types import Prediction
+from ..data import Panel, to_frame, without_last_steps
 from ._naive2 import Naive2AtOrigins
+from ._predictability import Predictability, predictability
 from ._trust import Trust, trust_horizon
 from .metrics import Columns, Score, coverage, mae, mase, pinball, rmse, smape
 
@@ -188,6 +190,22 @@ class Backtest:
         return {
             name: trust_horizon(name, self.losses(name), rivals, spacing=self.spacing, level=level)
             for name in (self.models if models is None else models)
+        }
+
+    def predictability(self, panel: Panel) -> dict[str, Predictability]:
+        """Return by model how much narrower its interval at the newest origin is than the spread of
+        the values before (`evaluation.predictability`). It needs one origin only.
+
+        `panel` is the one that the models were evaluated on. Models without an interval of at most
+        90 % are left out.
+        """
+        before = without_last_steps(panel, np.full(len(panel), self.horizon))
+        return {
+            name: predictability(
+                Prediction(self.mean[name][-1], values[-1], self.probabilities[name]), before
+            )
+            for name, values in self.quantiles.items()
+            if any(level <= 90 for level, _, _ in self.central_intervals(name))
         }
 
     @property

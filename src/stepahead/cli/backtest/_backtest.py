@@ -132,7 +132,7 @@ def backtest(
     if plot is not None:
         _plot_errors(result, plot)
         console.say(f"Plot written to {plot}.")
-    print_backtest(result, json_, console)
+    print_backtest(result, panel, json_, console)
 
 
 def _backtest_in_chunks(
