@@ -13,7 +13,7 @@ from ..._types import Key
 from ...data import Panel, missing_at_end, require_panel, season_of, without_last_steps
 from ...evaluation import Backtest, Trust
 from ...forecasting import Combination, Predictor, Pretrained, RandomWalk, WorkItem
-from .._deadline import Deadline
+from .._deadline import Deadline, still
 from ._candidates import Candidate, candidates
 from ._checkpoint import ComparisonCheckpoint, run_identity
 from ._combining import MEDIAN_SHARE, combined, learned
@@ -104,7 +104,7 @@ def auto(
     horizon: int,
     *,
     key: Key,
-    clock: Callable[[], float],
+    clock: Callable[[], float] = still,
     season: int | None = None,
     budget: float = 60.0,
     choose_from: Callable[[Panel, int, int], tuple[Candidate, ...]] = candidates,
@@ -135,10 +135,12 @@ def auto(
     What to compute (candidates, fits at the origins, seeds of an ensemble) is decided in advance
     from the data and the `budget` in seconds, with typical run times on two cores. `sentence` names
     the candidates that do not fit into the budget, and networks if JAX is not installed. The
-    `clock` only ends the work early, on a slow or busy machine: a candidate that would use the time
-    of the final fits is stopped and named. The budget can be exceeded by the first candidate (a
-    naive one), by a tenth for the last fits, and by steps that cannot be stopped: one compilation,
-    or the fit of one series by a local method. `LeaderboardRow.seconds` do not include compilation.
+    `clock`, such as `time.monotonic`, only ends the work early, on a slow or busy machine: a
+    candidate that would use the time of the final fits is stopped and named. Without it all planned
+    work is done, and the rows of the leaderboard have no seconds. The budget can be exceeded by the
+    first candidate (a naive one), by a tenth for the last fits, and by steps that cannot be
+    stopped: one compilation, or the fit of one series by a local method. `LeaderboardRow.seconds`
+    do not include compilation.
     `AutoResult.work` and the forecaster record what was done. With `work`, such a record, the same
     is done again without a time limit, and gives the same forecaster to the bit.
 
@@ -150,6 +152,14 @@ def auto(
 
     `choose_from(panel, horizon, season)` returns other candidates than the default. `backtest` with
     `Auto()` repeats the whole choice before each origin.
+
+    >>> import numpy as np, stepahead as sa
+    >>> months = np.arange(66)
+    >>> values = 100 + months + 9 * np.sin(np.pi * months / 6)
+    >>> choice = sa.auto(sa.Panel.from_arrays([values[:60]]), 6, key=0, season=12)
+    >>> error = choice.forecaster.predict().mean.ravel() - values[60:]
+    >>> choice.trust.horizon, bool(np.abs(error).max() < 2)
+    (6, True)
     """
     require_panel("panel", panel)
     whole("horizon", horizon)

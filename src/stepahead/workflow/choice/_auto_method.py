@@ -33,12 +33,4 @@ class Auto:
 
     def fitted(self, panel: Panel, horizon: int, *, key: Key, season: int) -> Predictor:
         """Choose a model on this panel and fit it."""
-        return auto(
-            panel, horizon, key=key, clock=_still, season=season, choose_from=self.choose_from
-        ).forecaster
-
-
-def _still() -> float:
-    """A clock that stands still, so that no candidate runs out of time, however slow the
-    machine."""
-    return 0.0
+        return auto(panel, horizon, key=key, season=season, choose_from=self.choose_from).forecaster
