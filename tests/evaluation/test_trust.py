@@ -194,7 +194,7 @@ def test_the_verdict_advises_rightly():
         return str(trust_horizon("m", loss, {"r": np.full((50, 3), 5.0)}))
 
     assert say([1, 1, 1]) == "m beats the r at each of 3 steps ahead (p < 0.05, 50 origins)."
-    assert say([1, 1, -1]).endswith("beyond that it is worse: prefer the naive forecast.")
+    assert say([1, 1, -3]).endswith("beyond that it is worse: prefer the naive forecast.")
     centred = noise - noise.mean(axis=0)
     even = trust_horizon("m", 5 + centred + 0.001, {"r": np.full((50, 3), 5.0)})
     assert str(even) == (
@@ -224,7 +224,7 @@ def test_the_verdict_advises_rightly():
 
 def test_all_steps_together_are_a_test_of_their_own():
     """A model that is no better one step ahead but far better later is not called useless; one that
-    is worse somewhere is not praised."""
+    is worse somewhere is worse there, as hours of the night whose errors are small."""
     rng = np.random.default_rng(3)
     noise = 0.3 * rng.normal(size=(60, 4))
     rival = {"r": np.full((60, 4), 2.0)}
@@ -238,7 +238,22 @@ def test_all_steps_together_are_a_test_of_their_own():
     d = (2 + centred - np.array([0, 1, 1, 1]) - 2).mean(axis=1)
     assert later.together == pytest.approx(diebold_mariano(d, 4.0).p)
     worse = trust_horizon("m", 2 + centred - np.array([-1, 2, 2, 2]), rival)
-    assert worse.together < 0.001 and "together" not in str(worse)
+    assert worse.together < 0.001
+    assert str(worse) == (
+        "m is worse than the naive forecast one step ahead (p < 0.05, 60 origins): prefer the naive"
+        " forecast there. Over all 4 steps together its error is 62% below theirs (p < 0.05)."
+    )
+    second = trust_horizon(
+        "m", 2 + centred - np.array([1, -0.01, 1, 1]) - centred * [0, 1, 0, 0], rival
+    )
+    assert "; beyond that it is worse: prefer the naive forecast there. Over all" in str(second)
+    quiet = np.zeros((60, 4)) + np.array([0.0, 2, 2, 2])
+    once = np.array([0.0, 1, 1, 1]) + np.where(np.arange(60)[:, None] == 7, [1.0, 0, 0, 0], 0.0)
+    assert ", and the naive forecast made no error. Over" in str(
+        trust_horizon("m", once, {"r": quiet})
+    )
+    same = trust_horizon("m", 2 + centred - np.array([1, 0, 1, 1]), rival)
+    assert ", and the naive forecast did as well 2 steps ahead. Over all" in str(same)
     even = trust_horizon("m", 2 + centred, rival)
     assert even.together > 0.05 and "together" not in str(even)
 

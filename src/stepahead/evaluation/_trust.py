@@ -95,7 +95,7 @@ class Trust:
         if self.horizon:
             begin = f"{model} beats {rivals} up to {counted(self.horizon, 'step')} ahead"
             if worse:
-                return f"{begin} {sure}; beyond that it is worse: prefer the naive forecast."
+                return f"{begin} {sure}; beyond that it is worse: {self._instead()}"
             return (
                 f"{begin} {sure}; beyond that there is no evidence either way{self._more()}."
                 f"{self._together()}"
@@ -104,19 +104,23 @@ class Trust:
             last = next((k for k, word in enumerate(words) if word != WORSE), steps)
             where = f"up to {last} steps" if last > 1 else "one step"
             return (
-                f"{model} is worse than the naive forecast {where} ahead {sure}: prefer the"
-                " naive forecast."
+                f"{model} is worse than the naive forecast {where} ahead {sure}: {self._instead()}"
             )
         return (
             f"There is no evidence at {counted(self.origins, 'origin')} that {model} beats"
             f" {rivals} one step ahead (p = {self.p[0]:.2g}){self._more()}.{self._together()}"
         )
 
+    def _instead(self) -> str:
+        """The advice for a model that is worse at some step: small errors, as at night, weigh
+        little among those of all steps."""
+        together = self._together()
+        return f"prefer the naive forecast{' there' if together else ''}.{together}"
+
     def _gain(self) -> float:
-        """By which share the mean error over all steps is below that of the best rival; 0 where the
-        model is worse at some step."""
+        """By which share the mean error over all steps is below that of the best rival."""
         least = min(rival.mean() for rival in self.rivals.values())
-        return 1 - self.loss.mean() / least if least > 0 and WORSE not in self.verdicts else 0.0
+        return 1 - self.loss.mean() / least if least > 0 else 0.0
 
     def _together(self) -> str:
         """A sentence on all steps together, where the model is better in their mean, or where it
@@ -136,11 +140,12 @@ class Trust:
         if self.needed is None:
             least = min(rival[self.horizon] for rival in self.rivals.values())
             share = 1 - least / self.loss[self.horizon] if self.loss[self.horizon] else 0.0
-            did = (
-                f", and the naive forecast's error was {share:.0%} smaller"
-                if share > SAME
-                else ", and the naive forecast did as well"
-            )
+            there = f" {self.horizon + 1} steps ahead" if self.horizon else ""
+            did = f", and the naive forecast did as well{there}"
+            if share == 1:
+                did = f", and the naive forecast made no error{there}"
+            elif share > SAME:
+                did = f", and the naive forecast's error{there} was {share:.0%} smaller"
             return did if self._gain() > SAME else f"{did}: prefer it"
         about = f"about {float(f'{self.needed:.2g}'):,.0f} origins"
         if self.needed > HOPELESS * self.origins:
