@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from stepahead.pretrained._forecast import _factors, forecast, one_step_ahead
+from stepahead.pretrained._forecast import _factors, _widened, forecast, one_step_ahead
 from stepahead.pretrained._network import COPIES, copies, initial_weights, quantiles
 from stepahead.pretrained._tokens import LEVELS, PATCH, WIDTH, scale_of, tokens, turned
 from stepahead.pretrained._training import _worth, batch, outputs
@@ -215,3 +215,25 @@ def test_widths_are_judged_by_the_steps_that_were_read_and_by_no_other():
     np.testing.assert_array_equal(_factors(told, early, np.array([12, 12, 0])), factor)
     few = _factors(told[:1, :3], past[1:2, :4] * 100, np.array([0]))
     assert 1.3 < few[0] < 5, "a few steps count beside the usual factor"
+
+
+def test_a_factor_widens_no_farther_than_half_the_range_of_the_past():
+    """Lumpy sales, whose zeros fall below the lower quantiles: on the other side a factor of 3 in
+    arcsinh is thousands of pieces where 74 were the most."""
+    lower = [-0.5, -0.48, -0.46, -0.44, -0.42]
+    told = np.tile([*lower, -0.4, 0.0, 0.3, 0.8, 1.5, 2.5], (3, 40, 1))
+    past = np.full((3, 32), np.nan)
+    past[0] = np.tile([-0.5, 2.1], 16)
+    past[1, :8] = np.tile([-0.5, 2.1], 4)
+    wide = _widened(told, np.full(3, 3.0), past)
+    free = told[..., 5:6] + 3 * (told - told[..., 5:6])
+    np.testing.assert_array_equal(
+        wide[0, :, :9], free[0, :, :9]
+    )  # within reach: as the factor says
+    np.testing.assert_allclose(wide[0, :32, 9:], 2.1 + 1.3)
+    assert wide[0, -1, -1] == pytest.approx(2.1 + 1.3 * 40 / 32)
+    assert wide[1, -1, -1] == pytest.approx(min(2.1 + 1.3 * 40 / 8, free[1, 0, -1]))
+    np.testing.assert_array_equal(wide[2], free[2])  # nothing was read
+    assert (np.diff(wide, axis=-1) >= 0).all()
+    farther = told + np.where(np.arange(11) == 10, 5.0, 0.0)  # what the network says itself stays
+    assert (_widened(farther, np.full(3, 3.0), past)[0, :, -1] == 7.5).all()

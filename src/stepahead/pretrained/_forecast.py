@@ -52,8 +52,8 @@ def forecast(
     left. If `averaged`, the result is the mean over the series and the series with opposite sign,
     so that forecasts do not depend on the sign of the unit; a single pass takes half the time.
     Distances from the median are multiplied by a factor for each series, so that the network's 80 %
-    intervals contained 80 % of the steps that it read (`_factors`). Beyond `FARTHEST` steps a
-    forecast repeats its last season and widens at the same rate as before (`_beyond`).
+    intervals contained 80 % of the steps that it read (`_factors`, `_widened`). Beyond `FARTHEST`
+    steps a forecast repeats its last season and widens at the same rate as before (`_beyond`).
     """
     result = np.empty((len(histories), horizon, len(LEVELS)))
     longest = seasons.max(axis=1)
@@ -139,9 +139,36 @@ def _one(
     past = read.values[:, : patches * PATCH].reshape(len(values), patches, PATCH)
     factor = _factors(z[:, : patches - 1], past, seasons.max(axis=1))
     told = z[:, -ahead:].reshape(len(values), ahead * PATCH, len(LEVELS)).astype(float)
-    median = told[:, :, MEDIAN, None]
-    told = np.sinh(median + factor[:, None, None] * (told - median))
+    told = np.sinh(_widened(told, factor, read.values))
     return told * scale.spread[:, :, None] + scale.centre[:, :, None]
+
+
+def _widened(
+    told: Float[np.ndarray, "series step level"],
+    factor: Float[np.ndarray, " series"],
+    past: Float[np.ndarray, "series time"],
+) -> Float[np.ndarray, "series step level"]:
+    """The quantiles with distances from the median multiplied by the factor of each series. No
+    factor moves them farther out of the range of the n past values than half of that range, and at
+    step h > n than h/(2n) of it: on this scale equal distances are factors of the unit, and zeros
+    that the network holds for unlikely would widen the other side without bound.
+
+    >>> told = np.zeros((1, 1, len(LEVELS)))
+    >>> told[0, 0, -3:] = 0.8, 1.5, 4.0
+    >>> _widened(told, np.array([2.0]), np.array([[-1.0, 1.0]]))[0, 0, -3:].tolist()
+    [1.6, 2.0, 4.0]
+    """
+    median = told[:, :, MEDIAN, None]
+    wide = median + factor[:, None, None] * (told - median)
+    count = (~np.isnan(past)).sum(axis=1)
+    some = np.flatnonzero(count)
+    low, high = np.nanmin(past[some], axis=1), np.nanmax(past[some], axis=1)
+    steps = np.arange(1, told.shape[1] + 1) / count[some, None]
+    beyond = ((high - low)[:, None] / 2 * np.maximum(steps, 1.0))[:, :, None]
+    low, high = low[:, None, None] - beyond, high[:, None, None] + beyond
+    own = told[some]
+    wide[some] = np.clip(wide[some], np.minimum(own, low), np.maximum(own, high))
+    return wide
 
 
 def _factors(
