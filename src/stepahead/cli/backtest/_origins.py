@@ -108,11 +108,13 @@ def long_enough(panel: "Panel", needed: int, skip: bool, console: Console) -> "P
 
 
 def design(sizes: dict[str, int]) -> str:
-    """A sentence on the origins, the horizon and refitting."""
-    fitting = (
-        f"refitted every {counted(sizes['refit'], 'origin')}"
-        if sizes["refit"]
-        else "fitted once, at the oldest origin"
+    """A sentence on the origins, the horizon and refitting.
+
+    >>> design({"windows": 5, "step": 12, "horizon": 12, "refit": 1})
+    'Backtest: 5 origins, 12 steps apart, 12 steps ahead; refitted at every origin.'
+    """
+    fitting = {0: "fitted once, at the oldest origin", 1: "refitted at every origin"}.get(
+        sizes["refit"], f"refitted every {sizes['refit']} origins"
     )
     return (
         f"Backtest: {counted(sizes['windows'], 'origin')}, {counted(sizes['step'], 'step')} apart,"
