@@ -55,7 +55,7 @@ def test_what_never_changed_does_not_count() -> None:
     assert predictability(done, Panel.from_arrays(varied)).ratio.tolist() == [1.25]
     still = predictability(done, Panel.from_arrays([np.full(9, 3.0)] * 2))
     assert still.horizon == 0 and np.isnan(still.ratio).all()
-    assert "never changed" in str(still)
+    assert "have no spread" in str(still)
 
 
 def test_of_a_backtest_it_is_that_of_the_newest_origin_and_of_the_values_before_it() -> None:

@@ -24,7 +24,7 @@ class Predictability(NamedTuple):
         """The horizon as a sentence."""
         steps = len(self.ratio)
         if np.isnan(self.ratio).all():
-            return "the past values never changed, so there is no spread to compare it with."
+            return "most of the past values are equal, so they have no spread to compare it with."
         interval = f"the {self.level:g} % interval is narrower than the spread of the past values"
         if self.horizon == steps:
             return f"{interval} at all of {counted(steps, 'step')} ahead ({self._ratios(steps)})."
