@@ -1,9 +1,12 @@
 """The model that is chosen, and how sure it is: files as people have them, each with what is right
 for it."""
 
+import io
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 import stepahead as sa
@@ -412,6 +415,31 @@ def test_what_never_was_below_zero_is_not_forecast_there_by_anything(tmp_path) -
         sa.load(tmp_path / "walk").predict(levels=80).quantiles,
         forecaster.predict(levels=80).quantiles,
     )
+
+
+@pytest.mark.parametrize("model", ["ets", "zero-shot", "linear"])
+def test_intervals_of_counts_end_at_counts_whatever_the_model(
+    model: str, tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In Python and at the shell; series that are no counts keep their decimals."""
+    draws = np.random.default_rng(0).poisson(4.0, size=(2, 40)).astype(float)
+    draws[1] += 0.25
+    panel = Panel.from_arrays(list(draws), ids=["counts", "amounts"])
+    spec = {
+        "ets": forecasting.ETS(),
+        "zero-shot": forecasting.Pretrained(),
+        "linear": models.LinearAR(3),
+    }[model]
+    path = tmp_path / "counts.csv"
+    long = {"unique_id": np.repeat(panel.ids, 40), "ds": np.tile(np.arange(40), 2)}
+    pd.DataFrame(long | {"y": draws.ravel()}).to_csv(path, index=False)
+    with pytest.raises(SystemExit, match="0"):
+        main(["forecast", str(path), "--horizon", "3", "--model", model, "--quiet"])
+    printed = pd.read_csv(io.StringIO(capsys.readouterr().out))
+    for table in (sa.fit(spec, panel, 3, key=KEY).forecast(levels=80), printed):
+        ends = table.set_index("unique_id")[["lo-80", "hi-80"]]
+        assert (ends.loc["counts"] % 1 == 0).all(axis=None)
+        assert (ends.loc["amounts"] % 1 != 0).any(axis=None)
 
 
 def test_a_forecast_that_is_no_number_is_not_put_on_a_bound() -> None:

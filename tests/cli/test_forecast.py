@@ -150,7 +150,7 @@ def test_the_seed_decides_a_trained_forecast_and_its_epochs_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "short.csv"
-    path.write_text("ds,y\n" + "".join(f"{i},{(i * i) % 7}\n" for i in range(40)))
+    path.write_text("ds,y\n" + "".join(f"{i},{(i * i) % 7 + 0.5}\n" for i in range(40)))
     outputs = []
     for seed in (1, 1, 2):
         assert run("forecast", path, "--horizon", 2, "--model", "mlp", "--seed", seed) == 0

@@ -73,10 +73,22 @@ def within_range(done: Prediction, seen: ValueRange) -> Prediction:
     >>> within_range(done, seen).quantiles.ravel().tolist()
     [0.0, 3.0]
     """
-    if done.probabilities:
-        whole = seen.counts[:, None, :, None]
-        done = done._replace(quantiles=np.where(whole, np.rint(done.quantiles), done.quantiles))
-    return _raised(done, np.where(seen.never_negative, 0.0, -np.inf))
+    floor = np.where(seen.never_negative, 0.0, -np.inf)
+    return _raised(with_whole_ends(done, seen.counts), floor)
+
+
+def with_whole_ends(done: Prediction, whole: Bool[np.ndarray, "series channel"]) -> Prediction:
+    """Return the prediction with the quantiles of the `whole` series, which are counts, rounded. An
+    interval between rounded ends holds every count that it held before.
+
+    >>> done = Prediction(np.array([[[0.4]]]), np.array([[[[-0.2, 2.6]]]]), (0.1, 0.9))
+    >>> with_whole_ends(done, np.array([[True]])).quantiles.ravel().tolist()
+    [-0.0, 3.0]
+    """
+    if not done.probabilities:
+        return done
+    ends = np.where(whole[:, None, :, None], np.rint(done.quantiles), done.quantiles)
+    return done._replace(quantiles=ends)
 
 
 def with_lower_bound(done: Prediction, history: Panel, lower: float | None = None) -> Prediction:

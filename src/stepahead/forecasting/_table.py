@@ -7,7 +7,7 @@ import numpy as np
 from .._check import Refusal, percents
 from .._types import Levels, Prediction
 from ..data import Panel, to_frame
-from ._lower_bound import with_lower_bound
+from ._lower_bound import counts, with_lower_bound, with_whole_ends
 
 PERCENT = (80, 95)
 """The default interval levels of a table, in percent."""
@@ -25,8 +25,8 @@ def bounded_columns(
     history: Panel, done: Prediction, levels: Levels, lower: float | None = None
 ) -> dict[str, np.ndarray]:
     """Return the `forecast_columns` with values below `lower` raised to it; by default the bound is
-    0 for series that were never negative: see `with_lower_bound`. Times with a time zone are in
-    UTC. A forecast that is not finite is refused.
+    0 for series that were never negative: see `with_lower_bound`. Interval ends of counts are whole
+    numbers. Times with a time zone are in UTC. A forecast that is not finite is refused.
 
     >>> done = Prediction(np.array([[[-2.0]]]))
     >>> bounded_columns(Panel.from_arrays([[3.0, 0.0]]), done, ())["forecast"].tolist()
@@ -40,7 +40,8 @@ def bounded_columns(
             "such a size. "
             "Give the series in another unit, leave it out, or take another model."
         )
-    return forecast_columns(history, with_lower_bound(done, history, lower), levels)
+    done = with_lower_bound(with_whole_ends(done, counts(history)), history, lower)
+    return forecast_columns(history, done, levels)
 
 
 def forecast_columns(

@@ -11,7 +11,7 @@ import numpy as np
 from ..._check import Refusal, whole
 from ..._types import Prediction
 from ...data import Covariates, Frequency, Panel, with_known_ahead
-from ...forecasting import Predictor, with_lower_bound
+from ...forecasting import Predictor, ValueRange, within_range
 from ._service import Forecasted, ForecastOptions, NewValues, Service
 
 KEPT = 8
@@ -332,14 +332,14 @@ def filled(panel: Panel, sizes: Sequence[int]) -> Panel:
 
 
 def checked(done: Prediction, panel: Panel) -> Prediction:
-    """The prediction without negative values for series that never had any. A prediction that is
-    not finite is an error."""
+    """The prediction without negative values for series that never had any, with whole interval
+    ends for counts. A prediction that is not finite is an error."""
     if not (np.isfinite(done.mean).all() and np.isfinite(done.quantiles).all()):
         raise Refusal(
             "The forecast is not finite: this model cannot follow numbers of such a size. Give the "
             "series in another unit."
         )
-    return with_lower_bound(done, panel)
+    return within_range(done, ValueRange.of(panel))
 
 
 def _rows(done: Prediction, which: np.ndarray) -> Prediction:

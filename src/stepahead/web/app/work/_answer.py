@@ -11,7 +11,7 @@ import numpy as np
 from ...._check import Refusal
 from ...._types import Prediction
 from ....data import Panel, refuse_missing, season_of
-from ....forecasting import Baseline, Predictor, with_lower_bound
+from ....forecasting import Baseline, Predictor, ValueRange, within_range
 from ._events import Teller
 from ._reading import read_file
 from ._understand import write_panel
@@ -73,7 +73,7 @@ def _show(
     tell: Teller,
 ) -> None:
     """Write the forecast of one stage as arrays, and report it."""
-    made = with_lower_bound(forecaster.predict(levels=levels), panel)
+    made = within_range(forecaster.predict(levels=levels), ValueRange.of(panel))
     tell.array(f"mean-{stage}", made.mean)
     tell.array(f"ends-{stage}", _ends(made, levels))
     tell("forecast", stage=stage, model=name)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ....data import Panel, with_known_ahead
-from ....forecasting import Predictor, with_lower_bound
+from ....forecasting import Predictor, ValueRange, within_range
 from ....store import load_as
 from ._questions import Answers
 
@@ -20,7 +20,8 @@ def scenario(
     including the model's parameters, is as before."""
     forecaster = _forecaster(folder)
     changed = with_known_ahead(forecaster.required_history, series, values)
-    made = with_lower_bound(forecaster.with_history(changed).predict(levels=levels), changed)
+    made = forecaster.with_history(changed).predict(levels=levels)
+    made = within_range(made, ValueRange.of(changed))
     ends = [[side[series, :, 0] for side in made.interval(level)] for level in levels]
     return {"mean": made.mean[series, :, 0], "ends": ends}
 
