@@ -84,6 +84,7 @@ DAYS: dict[str, tuple[Write, dict[str, object]]] = {
     "spelled": (as_written("%d %b %Y"), {}),
     "excel": (as_written("%d-%b-%y"), {}),
     "letter": (as_written("%B %d, %Y"), {}),
+    "month, day, year without a comma": (as_written("%b %d %Y"), {}),
     "french": (named(FRENCH, "%d %b %Y"), {}),
     "spanish": (named(SPANISH, "%d/%b/%Y"), {}),
     "number": (as_written("%Y%m%d"), {}),

@@ -255,6 +255,41 @@ def test_lines_that_two_programs_ended(tmp_path: Path, ends: list[str], packed: 
     assert read(path).values[:, 0].tolist() == list(range(1, 21))
 
 
+def test_the_weather_of_each_day_names_no_series(tmp_path: Path) -> None:
+    """Text that changes from day to day is no name, unless days repeat or it comes in blocks."""
+    days = np.arange("2024-01-01", "2024-03-01", dtype="M8[D]").astype(str)
+    path = tmp_path / "weather.csv"
+
+    def names(rows: list[str]) -> list[str]:
+        path.write_text("\n".join(["date,weather,rain", *rows]))
+        return [str(name) for name in read(path, target="rain").ids]
+
+    mixed = [f"{day},{('dry', 'wet', 'snow')[at % 7 % 3]},{at % 5}" for at, day in enumerate(days)]
+    assert names(mixed) == ["rain"]
+    assert "columns not used: weather" in understand(path, target="rain").summary
+    blocks = [f"{day},{('north', 'south')[at // 30]},{at % 5}" for at, day in enumerate(days)]
+    assert names(blocks) == ["north", "south"]
+    assert names([f"{day},{place},1" for day in days for place in ("a", "b")]) == ["a", "b"]
+
+
+def test_the_advice_on_the_target_is_no_part_of_the_date(tmp_path: Path) -> None:
+    rows = [f"a,2024,1,{day},2024-01-{day:02d},{day % 3},{day % 5}" for day in range(1, 30)]
+    path = tmp_path / "weather.csv"
+    path.write_text("\n".join(["origin,year,month,day,stamp,wind,rain", *rows]))
+    with pytest.raises(Refusal, match="target='wind'"):
+        read(path)
+
+
+def test_missing_values_in_other_columns_are_no_future(tmp_path: Path) -> None:
+    """A last row with the time in a second notation and NA elsewhere knows nothing."""
+    rows = [
+        f"{2000 + at // 12},{at % 12 + 1},{at % 7},{at % 5},{2000 + at / 12}" for at in range(40)
+    ]
+    path = tmp_path / "houses.csv"
+    path.write_text("\n".join(["year,month,sales,listings,date", *rows, "2003,5,NA,NA,2003.33"]))
+    assert "future" not in understand(path, target="sales").summary
+
+
 def test_offsets_from_utc_without_a_place() -> None:
     panel = read(FILES / "clock-change-with-offsets.csv")
     assert (panel.frequency.zone, panel.missing, len(panel.values)) == ("UTC", 0, 8)

@@ -26,6 +26,19 @@ PARTS = {
     "date, hour that ends": (HOURS, {"date": HOURS.strftime("%Y-%m-%d"), "hour": HOURS.hour + 1}),
     "date, time": (HOURS, {"date": HOURS.strftime("%m/%d/%Y"), "time": HOURS.strftime("%H:%M")}),
     "date, 12 hours": (HOURS, {"d": HOURS.strftime("%d %b %Y"), "t": HOURS.strftime("%I:%M %p")}),
+    "year, month, day, hour": (
+        HOURS,
+        {"year": HOURS.year, "month": HOURS.month, "day": HOURS.day, "hour": HOURS.hour},
+    ),
+    "day, name, year, hour that ends": (
+        HOURS,
+        {
+            "day": HOURS.day,
+            "month": HOURS.strftime("%B"),
+            "year": HOURS.year,
+            "hour": HOURS.hour + 1,
+        },
+    ),
     "day of its type, hour": (HOURS, {"day": HOURS.normalize(), "hour": HOURS.hour}),
 }
 

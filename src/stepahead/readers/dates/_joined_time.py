@@ -8,6 +8,7 @@ from ..files import MISSING, Column, Table, looks_like_stamp, run
 from ._number_stamps import means_weeks
 from ._year_rows import part_of_year
 
+_YEAR_NAMES = {"year", "jahr", "année", "annee", "año", "ano", "anno", "yr", "yyyy"}
 _MONTH_NAMES = {"month", "monat", "mois", "mes", "mês", "mese", "mnth", "mo", "mm"}
 _QUARTER_NAMES = {"quarter", "quartal", "qtr", "trimestre", "q"}
 _DAY_NAMES = {"day", "tag", "jour", "dia", "día", "giorno", "dom", "day of month", "dd"}
@@ -51,8 +52,8 @@ def _cells(sample: Sequence[Sequence[object]], place: int) -> list[str]:
 def _year_and_part(
     free: dict[Column, list[str]],
 ) -> tuple[tuple[Column, ...], str, str] | None:
-    """A year and its quarter, its week, or its month and day: their columns, the SQL of the
-    timestamp, and an empty note."""
+    """A year and its quarter, its week, or its month, day and hour: their columns, the SQL of the
+    timestamp, and a note on hours from 1 to 24."""
     if any(_is_date(c, texts) for c, texts in free.items()):
         return None
     year = _first(free, lambda c, texts: _all(r"[12]\d{3}", texts))
@@ -81,8 +82,12 @@ def _year_and_part(
         if day is None:
             return (year, month), f"{_text(year)} || '-' || {_text(month)}", ""
         if _all(r"\d+", rest[month]):
-            return (year, month, day), " || '-' || ".join(map(_text, (year, month, day))), ""
-        return (year, month, day), " || ' ' || ".join(map(_text, (day, month, year))), ""
+            date = " || '-' || ".join(map(_text, (year, month, day)))
+        else:
+            date = " || ' ' || ".join(map(_text, (day, month, year)))
+        days = list(zip(*(free[c] for c in (year, month, day)), strict=False))
+        hour, clock, note = _hour({c: t for c, t in rest.items() if c not in (month, day)}, days)
+        return (year, month, day, *hour), date + clock, note
     week = _first(rest, lambda c, texts: means_weeks(c.name, None) and _numbers(texts, 1, 53))
     if week is not None:
         return (year, week), f"{_text(year)} || '-W' || lpad({_text(week)}, 2, '0')", ""
@@ -101,15 +106,28 @@ def _day_and_clock(
     clock = _first(rest, lambda c, texts: _all(_CLOCK, texts))
     if clock is not None:
         return (day, clock), f"{_day(day)} || ' ' || {_text(clock)}", ""
+    hour, begun, note = _hour(rest, free[day])
+    return ((day, *hour), f"{_day(day)}{begun}", note) if hour else None
+
+
+def _hour(
+    rest: dict[Column, list[str]], days: Sequence[object]
+) -> tuple[tuple[Column, ...], str, str]:
+    """The column of the hour where `days` repeat, the SQL that adds it to a day, and a note on
+    hours from 1 to 24; nothing if there is none, or if it is the target."""
     hour = _first(rest, lambda c, texts: _named(c, _HOUR_NAMES) and _numbers(texts, 0, 24))
-    if hour is None or {"0", "24"} <= set(rest[hour]) or len(set(free[day])) == len(free[day]):
-        return None
+    if hour is None or {"0", "24"} <= set(rest[hour]) or len(set(days)) == len(days):
+        return (), "", ""
     if not any(_all(r"[^\d]*\d[\d.,' ]*[^\d]*", texts) for c, texts in rest.items() if c != hour):
-        return None  # the hour is the target
+        return (), "", ""
     ends = "24" in rest[hour]
-    begun = f"CAST(TRY_CAST({_text(hour)} AS BIGINT) - {int(ends)} AS VARCHAR)"
-    note = "; hours 1 to 24 begin at 0:00 to 23:00" if ends else ""
-    return (day, hour), f"{_day(day)} || ' ' || {begun} || ':00'", note
+    begun = f" || ' ' || CAST(TRY_CAST({_text(hour)} AS BIGINT) - {int(ends)} AS VARCHAR) || ':00'"
+    return (hour,), begun, "; hours 1 to 24 begin at 0:00 to 23:00" if ends else ""
+
+
+def is_part_of_time(column: Column) -> bool:
+    """True for a column named after a part of a date: a year, a month, a day, an hour."""
+    return _named(column, _YEAR_NAMES | _MONTH_NAMES | _QUARTER_NAMES | _DAY_NAMES | _HOUR_NAMES)
 
 
 def _is_date(column: Column, texts: list[str]) -> bool:

@@ -57,6 +57,12 @@ _VAGUE = ("step", "t", "data", "period")
 """Names that do not suggest a time if the cells are text."""
 
 
+def is_time_name(column: Column) -> bool:
+    """True for a column whose name suggests a time."""
+    name = column.name.strip().lower()
+    return name in _TIME and name not in _VAGUE
+
+
 def time_column(
     table: Table, sample: Sequence[Sequence[object]], rest: list[Column], kinds: Mapping[str, str]
 ) -> Column | None:

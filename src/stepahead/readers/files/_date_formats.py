@@ -73,7 +73,7 @@ _SPELLED = (
 _OF = "(?:del? )?"
 _SPELLED_LOOKS = (
     rf"\d{{1,2}}{_ORDINAL}?[ ./-]{{0,2}}{_OF}{_MONTH}[ ,./-]*{_OF}(?:\d{{4}}|\d{{2}})",
-    rf"{_MONTH}[ -]\d{{1,2}}{_ORDINAL}?, ?\d{{4}}",
+    rf"{_MONTH}[ -]\d{{1,2}}{_ORDINAL}?(?:, ?| )\d{{4}}",
     rf"{_MONTH}[ ./,'’-]*{_OF}\d{{4}}",
     rf"\d{{4}}[ ./-]?{_MONTH}",
 )

@@ -7,7 +7,8 @@ import numpy as np
 
 from ..._check import Refusal, counted
 from ...data import Panel
-from ..files import Column, Layout, Table, looks_like_stamp, run
+from ..dates import is_time_name
+from ..files import Column, Layout, Table, cell, looks_like_stamp, run
 from ._notes import listed, local_stamp
 from ._roles import COUNTER
 
@@ -87,14 +88,15 @@ def future_rows(
 
 
 def spare_columns(table: Table, layout: Layout) -> list[Column]:
-    """The columns without a role that can identify rows of the future."""
+    """The columns without a role that can identify rows of the future: no counter, and no other
+    notation of the time, which every row has."""
     unused = layout.unused(table.columns)
-    return [column for column in unused if column.name.lower() not in COUNTER][:_LOOKED]
+    return [c for c in unused if not (c.name.lower() in COUNTER or is_time_name(c))][:_LOOKED]
 
 
 def holds(column: Column) -> str:
-    """SQL that is true for a cell that is not blank."""
-    return f"coalesce(trim(CAST({column.key} AS VARCHAR)) <> '', false)"
+    """SQL that is true for a cell that is not missing."""
+    return f"({cell(f'CAST({column.key} AS VARCHAR)')} IS NOT NULL AND {column.key} IS NOT NULL)"
 
 
 def future_note(panel: Panel, rows: int, names: list[str]) -> str:

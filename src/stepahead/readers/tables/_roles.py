@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from ..._check import Refusal, known_name
-from ..dates import refuse_time_in_two, time_column, year_rows
+from ..dates import is_part_of_time, refuse_time_in_two, time_column, year_rows
 from ..files import MISSING, Column, Layout, Table, are_dates, is_flag, looks_like_stamp
 from ._numbers import has_unit, is_short
 
@@ -242,9 +242,10 @@ def _values(
         return Layout("long", ids, when, (chosen,), _no_time(when))
     if ids:
         listed = ", ".join(c.name for c in numbers[:20])
+        likely = next((c for c in numbers if not is_part_of_time(c)), numbers[0])
         raise Refusal(
             f"Several columns of {table.label} hold numbers: {listed}. Say which to forecast: "
-            f"`target={numbers[0].name!r}`, "
+            f"`target={likely.name!r}`, "
             "or several of them, as channels."
         )
     return Layout("wide", (), when, tuple(numbers), _no_time(when))
@@ -334,6 +335,22 @@ def _are_all(
     return any(map(alike, texts)) and all(alike(text) or _NUMBER.fullmatch(text) for text in texts)
 
 
+def _no_stamp_twice(table: Table, when: Column) -> bool:
+    """True if every timestamp stands in one row."""
+    query = f"SELECT count({when.key}) = count(DISTINCT {when.key}) FROM raw"
+    return bool(table.rows(query)[0][0])
+
+
+def _changes_in_one_series(table: Table, column: Column, when: Column) -> bool:
+    """True for text that goes back and forth between values while no timestamp repeats, as the
+    weather of each day does; each series has a block of rows, or the same timestamps as others."""
+    changes, values = table.rows(
+        f"SELECT count(*) FILTER (now <> before), count(DISTINCT now) FROM (SELECT {column.key} AS"
+        f" now, lag({column.key}) OVER () AS before FROM raw)"
+    )[0]
+    return changes >= values and _no_stamp_twice(table, when)
+
+
 def _is_counter(column: Column, table: Table, sample: Sequence[Sequence[object]]) -> bool:
     """True for a column that only counts the rows."""
     if column.name.lower() not in COUNTER:
@@ -391,12 +408,11 @@ def _ids(
         and c not in numbers
         and (c in parts or when is None or not _is_comment(table, c))
     )
-    if parts or len(texts) < 2:
-        return parts or texts
-    if (
-        when is None
-        or table.rows(f"SELECT count({when.key}) = count(DISTINCT {when.key}) FROM raw")[0][0]
-    ):
+    if parts or not texts:
+        return parts
+    if len(texts) == 1 and (when is None or not _changes_in_one_series(table, texts[0], when)):
+        return texts
+    if when is None or len(texts) == 1 or _no_stamp_twice(table, when):
         return ()
     listed = ", ".join(c.name for c in texts[:20])
     raise Refusal(
