@@ -417,6 +417,21 @@ def test_what_never_was_below_zero_is_not_forecast_there_by_anything(tmp_path) -
     )
 
 
+def test_demand_that_ended_is_compared_by_the_methods_for_demand() -> None:
+    """A level shift to 0: adjusted to it, the demand before would be negative."""
+    draws = np.random.default_rng(0)
+    sold = np.concatenate([100 + draws.integers(0, 30, 30), np.zeros(60)])
+    panel = Panel.from_arrays([sold, np.where(np.arange(90) % 5, 0.0, 3.0)])
+
+    def few(*sizes):
+        kept = ("naive", "theta", "tsb", "hurdle")
+        return tuple(c for c in candidates(*sizes) if c.name in kept)
+
+    choice = sa.auto(panel, 4, key=KEY, season=1, choose_from=few)
+    assert {row.name for row in choice.leaderboard} >= {"tsb", "hurdle"}
+    assert "failed" not in choice.sentence
+
+
 @pytest.mark.parametrize("model", ["ets", "zero-shot", "linear"])
 def test_intervals_of_counts_end_at_counts_whatever_the_model(
     model: str, tmp_path, capsys: pytest.CaptureFixture[str]

@@ -122,10 +122,12 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     columns = [Rows(np.ascontiguousarray(column), panel.offsets) for column in panel.values.T]
     moved = any(lasting_shifts(rows).any() for rows in columns)
 
-    def local(name: str, spec: LocalMethod, season: int = season) -> Candidate:
+    def local(
+        name: str, spec: LocalMethod, season: int = season, shifted: bool = moved
+    ) -> Candidate:
         return Candidate(
             name,
-            lambda history, key, on_event: _leveled(spec, moved).fitted(
+            lambda history, key, on_event: _leveled(spec, shifted).fitted(
                 history, horizon, key=key, season=season, on_event=on_event
             ),
             compiled=False,
@@ -185,7 +187,8 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
             for length in longer
         ),
         local("drift", Baseline("drift")),
-        *(recent(kind, Intermittent(kind)) for kind in demand if sparse),
+        # Adjusted to its present level, demand that ended would have been negative before.
+        *(local(d, _newest(Intermittent(d), steps), shifted=False) for d in demand if sparse),
         *((seasonal("mstl", MSTL()),) if max(several, default=1) > SHORT_SEASON else ()),
         recent("theta", Theta()),
         recent("ets", ETS()),
