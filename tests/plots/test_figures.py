@@ -59,6 +59,16 @@ def test_the_forecast_continues_the_last_value_and_intervals_open_from_it() -> N
     assert rows(layers(figure, "rule")[0], "t") == rows(history, "t")[-1:]
 
 
+def test_a_trace_of_demand_after_zeros_does_not_fill_the_figure() -> None:
+    quiet, trace = past(["a"]) | {"y": np.zeros(3)}, ahead(["a"])
+    ends = ("forecast", "lo-80", "hi-80", "lo-95", "hi-95")
+    trace |= {name: 1e-4 * np.abs(trace[name]) for name in ends}
+    for history, forecast, top in ((quiet, trace, 1.0), (past(["a"]), trace, None)):
+        figure = forecast_plot(history, forecast).to_dict()
+        assert figure["layer"][0]["encoding"]["y"]["scale"].get("domainMax") == top
+    assert "domainMax" not in str(forecast_plot(quiet, ahead(["a"])).to_dict())
+
+
 def test_a_forecast_after_a_missing_value_starts_on_its_own() -> None:
     history = past(["a"]) | {"y": np.array([0.0, 1.0, np.nan])}
     drawn = layers(forecast_plot(history, ahead(["a"])), "line")

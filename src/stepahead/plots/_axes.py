@@ -118,13 +118,14 @@ def rows_of(table: Columns, series: str) -> Bool[np.ndarray, " row"]:
     return np.array([str(i) == series for i in column(table, "unique_id").tolist()], dtype=bool)
 
 
-def value_axis(name: str, title: str) -> alt.Y:
-    """The vertical axis. Its title is the quantity and its unit; it does not have to begin at
-    zero."""
+def value_axis(name: str, title: str, top: float | None = None) -> alt.Y:
+    """The vertical axis. Its title is the quantity and its unit; it does not have to begin at zero,
+    and reaches up to `top`, if that is given."""
+    scale = {"zero": False, "nice": True}
     return alt.Y(
         f"{name}:Q",
         title=title,
-        scale={"zero": False, "nice": True},
+        scale=scale if top is None else scale | {"domainMax": top},
         axis={"tickCount": 5, "labelExpr": LABELS},
     )
 

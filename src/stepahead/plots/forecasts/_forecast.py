@@ -135,7 +135,8 @@ def _one_series(
     start = values[-1:] if joined else values[:0]
 
     scale = _legend_scale(levels, actual is not None)
-    x, y = time_axis(ahead, "t", below), value_axis("y", target)
+    drawn = [values, expected, *(column(forecast, f"hi-{level}")[rows] for level in levels)]
+    x, y = time_axis(ahead, "t", below), value_axis("y", target, _one_of_a_count(drawn))
     layers: list[alt.Chart] = []
     for level in levels:
         low, high = (
@@ -170,6 +171,19 @@ def _one_series(
         )
         layers.insert(len(levels), origin.encode(x=x))
     return alt.LayerChart(layer=layers)
+
+
+def _one_of_a_count(drawn: list[np.ndarray]) -> float | None:
+    """1 for a history of zeros with a forecast below one, which would fill the figure; else None.
+
+    >>> small = np.array([0.001])
+    >>> _one_of_a_count([np.zeros(3), small]), _one_of_a_count([10 * small, small])
+    (1.0, None)
+    """
+    history, *ahead = drawn
+    largest = max(float(np.nanmax(each, initial=0)) for each in ahead)
+    zeros = len(history) and not np.nan_to_num(history).any()
+    return 1.0 if zeros and 0 < largest < 1 else None
 
 
 def _interval(level: str) -> str:
