@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pytest
 
 import stepahead as sa
 from stepahead.cli import main
+from stepahead.workflow import LargeForecast
 
 SERIES = 4100
 
@@ -173,3 +175,29 @@ def test_gaps_are_filled_by_a_network_that_reads_covariates(
     assert filled["imputed"].sum() == 3 and np.isfinite(filled["y"]).all()
     code, said = run(capsys, *words[:-1], tmp_path / "b", "--known", "weather")
     assert code == 2 and "There is no column 'weather'" in said
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (2, "beats the naive forecasts up to 2 of 3 steps ahead (p < 0.05)."),
+        (0, "is not known to beat the naive forecasts, even one step ahead."),
+        (None, ""),
+    ],
+)
+def test_what_was_chosen_for_all_chunks_and_how_far_to_trust_it_is_said(
+    steps: int | None,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def done(**options: Any) -> LargeForecast:
+        return LargeForecast(tmp_path, 3, (), "60% ets, 40% theta", steps)
+
+    monkeypatch.setattr("stepahead.workflow.forecast_in_chunks", done)
+    words = ("forecast", tmp_path / "sales.parquet", "-k", 3, "--out", tmp_path)
+    code, told = run(capsys, *words, "--engine", "loop")
+    assert code == 0
+    assert "The forecast is 60% ets, 40% theta, chosen on a sample of the series." in told
+    assert said in told and ("How far to trust it?" in told) == (steps is not None)

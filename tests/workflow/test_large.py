@@ -115,7 +115,10 @@ def test_what_is_learned_from_some_forecasts_all_as_in_memory(
     done = forecast_in_chunks(model, sales, 2, tmp_path / "a", series=9, **options)
     alike = evenly_chosen(panel, 6)
     assert 6 <= len(alike) <= 12 and alike.lengths.min() >= 24
-    wanted = sa.fit(FromSome(model, 6), panel, 2, key=0).forecast(levels=80)
+    whole = sa.fit(FromSome(model, 6), panel, 2, key=0)
+    wanted = whole.forecast(levels=80)
+    told = (whole.chosen, whole.trusted_steps) if isinstance(model, sa.Auto) else ("", None)
+    assert (done.chosen, done.trusted_steps) == told
     exact = series.available() and not isinstance(model, sa.Auto)  # whose network multiplies
     pd.testing.assert_frame_equal(
         forecasts(done), wanted, check_exact=exact, check_dtype=False, rtol=1e-6

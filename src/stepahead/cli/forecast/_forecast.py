@@ -141,4 +141,14 @@ def _forecast_in_chunks(
         lower=lower,
         **chunks.covariates,
     )
+    if done.chosen:
+        console.say(f"The forecast is {done.chosen}, chosen on a sample of the series.")
+    if done.trusted_steps is not None:
+        beats = (
+            f"beats the naive forecasts up to {done.trusted_steps} of"
+            f" {counted(horizon, 'step')} ahead (p < 0.05)"
+            if done.trusted_steps
+            else "is not known to beat the naive forecasts, even one step ahead"
+        )
+        console.say(f"How far to trust it? On that sample the choice {beats}.")
     tell_written(done, "Forecast", "forecast", console)

@@ -11,7 +11,7 @@ from ..._check import options_known, percents, whole
 from ..._types import Levels
 from ...data import Frequency, Panel
 from ...distributed import Engine
-from ...forecasting import PERCENT, Predictor, bounded_columns
+from ...forecasting import PERCENT, Combination, Predictor, bounded_columns
 from ...store import save
 from .._from_some import LEARN_FROM
 from ._chunk import Chunk, Table, forecaster_at
@@ -26,11 +26,17 @@ from ._work import Work
 @dataclass(frozen=True)
 class LargeForecast(InParts):
     """A folder of forecasts, `part-000000.parquet`, `part-000001.parquet`, …, with its number of
-    series. `failed` are the series without a forecast, as in `failed.csv`."""
+    series. `failed` are the series without a forecast, as in `failed.csv`.
+
+    If the model was chosen among several (`Auto()`), `chosen` says what it is, and `trusted_steps`
+    is its trust horizon on the sample of series that it was chosen on (None with fewer than 3
+    origins)."""
 
     folder: Path
     series: int
     failed: tuple[FailedSeries, ...] = ()
+    chosen: str = ""
+    trusted_steps: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,17 @@ class Forecast(Work):
 
     def learn(self, survey: Survey) -> dict[str, Any]:
         """As `Work.learn`."""
-        save(survey.learned(self.model, self.horizon), survey.job.model())
-        return {"horizon": self.horizon, "levels": self.levels, "lower": self.lower}
+        learned = survey.learned(self.model, self.horizon)
+        save(learned, survey.job.model())
+        settings = {"horizon": self.horizon, "levels": self.levels, "lower": self.lower}
+        if not isinstance(learned, Combination):
+            return settings
+        return settings | {"chosen": learned.chosen, "trusted_steps": learned.trusted_steps}
 
     def results(self, job: JobFolder, chunks: int, settings: dict[str, Any]) -> dict[str, Any]:
         """As `Work.results`."""
-        return {"horizon": self.horizon, "model": repr(self.model)}
+        told = {name: settings[name] for name in ("chosen", "trusted_steps") if name in settings}
+        return {"horizon": self.horizon, "model": repr(self.model)} | told
 
 
 def forecast_chunk(folder: str, number: int) -> list[int]:
@@ -159,7 +170,14 @@ def forecast_in_chunks(
         engine,
         on_event,
     )
-    return LargeForecast(done.folder, done.manifest["series"], done.failed)
+    told = done.manifest
+    return LargeForecast(
+        done.folder,
+        told["series"],
+        done.failed,
+        told.get("chosen", ""),
+        told.get("trusted_steps"),
+    )
 
 
 def shared_out(model: Any) -> Any:
