@@ -30,14 +30,19 @@ from sets import Set, sets
 from stepahead.data import Panel, missing_at_end, season_of, without_last_steps
 from stepahead.evaluation import LAST_SEASON, Backtest
 from stepahead.workflow import candidates
-from stepahead.workflow.choice import _combining, _comparison, _weights, _widths, work_list
+from stepahead.workflow.choice import (
+    _combining,
+    _comparison,
+    _steps,
+    _weights,
+    _widths,
+    work_list,
+)
 from stepahead.workflow.choice._checkpoint import ComparisonCheckpoint
 from stepahead.workflow.choice._trials import Trials
 
 DECILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 TOGETHER = "combination"
-ERRORS, ROUNDS = 4000, 60
-"""Errors from which the least error is found, and rounds of the search."""
 
 
 class Scores(NamedTuple):
@@ -86,46 +91,6 @@ def widths_of(horizons: float) -> patch:
     return patch.object(_combining, "_widths", widths)
 
 
-def least_error(prior: float) -> patch:
-    """Weights of the least scaled error of the combination itself (exponentiated gradient), shrunk
-    to the usual ones by so many errors."""
-    usual = _combining._weights
-
-    def weights(
-        report: Backtest, members: _combining.Members, known: np.ndarray, recent: np.ndarray
-    ) -> _weights.Weights:
-        base = usual(report, members, known, recent)
-        there = report.counted & known[:, None, :, None]
-        places = np.flatnonzero(there.ravel())
-        if not len(places):
-            return base
-        places = places[:: -(-len(places) // ERRORS)]
-        part = np.broadcast_to(recent[:, None, None, None], there.shape).ravel()[places]
-        scale = np.broadcast_to(_combining._scale(report), there.shape).ravel()[places]
-        away = (
-            members.mean.reshape(len(members.mean), -1)[:, places] - report.actual.ravel()[places]
-        )
-        away /= scale
-        alone = np.abs(away) @ part
-        used = np.flatnonzero(alone <= 1.6 * alone.min())
-        found, least = np.zeros(len(away)), np.inf
-        tried = np.full(len(used), 1 / len(used))
-        for number in range(ROUNDS):
-            error = tried @ away[used]
-            if np.abs(error) @ part < least:
-                least, found[used] = np.abs(error) @ part, tried
-            slope = away[used] @ (np.sign(error) * part) / max(alone.min(), 1e-300)
-            tried = tried * np.exp(-(slope - slope.min()) / np.sqrt(1 + number))
-            tried /= tried.sum()
-        seen = (known.any(axis=1) * recent).sum() * min(1, report.spacing / report.horizon)
-        seen *= np.sqrt(len(report.ids))
-        share = seen / (seen + prior)
-        mixed = [share * found + (1 - share) * one for one in (*base.series, base.shared)]
-        return _weights.Weights(np.stack(mixed[:-1]), mixed[-1])
-
-    return patch.object(_combining, "_weights", weights)
-
-
 def average_of_quantiles(share: float) -> patch:
     """Quantiles that are so much the members' weighted average, the rest those of the mixture."""
     mixture = _combining.Members.weighted
@@ -134,7 +99,7 @@ def average_of_quantiles(share: float) -> patch:
         self: _combining.Members, weights: np.ndarray, origins: object, at: tuple[float, ...]
     ) -> tuple[np.ndarray, np.ndarray]:
         mean, away = mixture(self, weights, origins, at)
-        ends = np.einsum("...sm,m...shcq->...shcq", weights, self.quantiles[:, origins])
+        ends = np.einsum("...shm,m...shcq->...shcq", weights, self.quantiles[:, origins])
         return mean, share * (ends - mean[..., None]) + (1 - share) * away
 
     return patch.object(_combining.Members, "weighted", weighted)
@@ -153,9 +118,19 @@ def weights_by_quantile_loss() -> patch:
         loss = np.where(report.counted & known[:, None, :, None], loss, np.nan).mean(axis=-1)
         alone = usual(report, members, known, recent)
         taken = (alone.shared > 0).sum() == 1 and alone.shared[0] == 1
-        return alone if taken else _weights.combination_weights(loss, recent)
+        if taken:
+            return alone
+        own = _weights.combination_weights(loss, recent)
+        return _steps.by_step(own, loss, recent, report.spacing)
 
     return patch.object(_combining, "_weights", weights)
+
+
+def everywhere(**values: float) -> list[patch]:
+    """These values of the weights and of their factors by step."""
+    return [
+        patch.object(part, name, x) for name, x in values.items() for part in (_weights, _steps)
+    ]
 
 
 RULES = {
@@ -169,12 +144,13 @@ RULES = {
     "weights by quantile loss": [weights_by_quantile_loss()],
     "both": [average_of_quantiles(1.0), weights_by_quantile_loss()],
     "half and by quantile loss": [average_of_quantiles(0.5), weights_by_quantile_loss()],
-    "power 6": [patch.object(_weights, "POWER", 6)],
+    "same weights at all steps": [patch.object(_combining, "by_step", lambda usual, *_: usual)],
+    "power 6": everywhere(POWER=6),
     "weights half-life 2": [patch.object(_weights, "HALF_LIFE", 2)],
-    "power 2": [patch.object(_weights, "POWER", 2)],
-    "cut 1.2 and power 6": [patch.object(_weights, "CUT", 1.2), patch.object(_weights, "POWER", 6)],
-    "least error with prior 8": [least_error(8)],
-    "least error with prior 20": [least_error(20)],
+    "power 2": everywhere(POWER=2),
+    "cut 1.2 and power 6": everywhere(CUT=1.2, POWER=6),
+    "steps nearer": [patch.object(_steps, "NEAR", 0.5)],
+    "steps prior 6": [patch.object(_steps, "PRIOR", 6)],
     "widths half-life 1": [widths_of(1)],
     "widths half-life 3": [widths_of(3)],
     "widths half-life 12": [widths_of(12)],

@@ -29,7 +29,7 @@ def test_quantiles_are_those_of_the_exact_mixture(name: str) -> None:
     parts = CASES[name]
     members = np.array([mean + spread * normal_quantiles(KNOTS) for mean, spread, _ in parts])
     weights = np.array([weight for _, _, weight in parts])
-    found = pooled_quantiles(weights, members[:, None, None], KNOTS, KNOTS)[0, 0]
+    found = pooled_quantiles(weights[None], members[:, None, None], KNOTS, KNOTS)[0, 0]
     spread = np.ptp([exact(parts, p) for p in (0.1, 0.9)])
     np.testing.assert_allclose(found, [exact(parts, p) for p in KNOTS], atol=0.06 * spread)
     assert (np.diff(found) > 0).all()
@@ -39,10 +39,12 @@ def test_members_that_agree_or_weigh_nothing_change_nothing() -> None:
     draws = np.random.default_rng(0)
     one = np.sort(draws.gamma(2, size=(4, 3, 2, len(KNOTS))), axis=-1)
     other = np.sort(draws.normal(50, size=one.shape), axis=-1)
-    same = pooled_quantiles(np.full((4, 2), 0.5), np.stack([one, one]), KNOTS, (0.1, 0.9))
+    same = pooled_quantiles(np.full((4, 3, 2), 0.5), np.stack([one, one]), KNOTS, (0.1, 0.9))
     np.testing.assert_allclose(same, one[..., [1, 5]])
     alone = np.array([[1.0, 0.0]] * 2 + [[0.0, 1.0]] * 2)
-    found = pooled_quantiles(alone, np.stack([one, other]), KNOTS, KNOTS)
+    found = pooled_quantiles(
+        np.repeat(alone[:, None], 3, axis=1), np.stack([one, other]), KNOTS, KNOTS
+    )
     np.testing.assert_allclose(found, np.concatenate([one[:2], other[2:]]))
     flat = np.zeros((2, 1, 1, len(KNOTS)))
-    assert (pooled_quantiles(np.array([0.5, 0.5]), flat, KNOTS, KNOTS) == 0).all()
+    assert (pooled_quantiles(np.array([[0.5, 0.5]]), flat, KNOTS, KNOTS) == 0).all()

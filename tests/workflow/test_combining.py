@@ -33,6 +33,7 @@ from stepahead.workflow import (
     same_season,
 )
 from stepahead.workflow.choice import _combining
+from stepahead.workflow.choice._steps import by_step
 from stepahead.workflow.choice._together import Errors, least_error
 from stepahead.workflow.choice._weights import Weights
 
@@ -71,12 +72,90 @@ def test_weights_are_those_of_a_loop() -> None:
     loss[:, 3:, 2, 1:] = np.nan  # the same steps of every member
     loss[:, :, 4] = np.nan  # a series of which nothing is known
     for recent in (None, 0.5 ** np.arange(5)[::-1]):
-        series, shared = combination_weights(loss, recent)
+        series, shared, _ = combination_weights(loss, recent)
         own, together = weights_by_loops(loss, np.ones(5) if recent is None else recent)
         np.testing.assert_allclose(series, own, rtol=1e-12)
         np.testing.assert_allclose(shared, together, rtol=1e-12)
         np.testing.assert_allclose(series[4], shared, rtol=1e-12)
         assert (series[:, 3] == 0).all()
+
+
+def test_weights_by_step_are_those_of_a_loop() -> None:
+    draws = np.random.default_rng(4)
+    loss = draws.uniform(0.5, 1.5, (4, 6, 3, 5))
+    loss *= np.array([[1, 1.2, 1.3, 1.4, 1.5], [1.2] * 5, [0.7, 1.5, 2, 2.4, 3], [9] * 5])[
+        :, None, None
+    ]
+    loss[:, 4:, :, 3:] = np.nan  # not yet observed
+    recent, spacing = 0.5 ** (np.arange(6)[::-1] / 4), 2
+    usual = combination_weights(loss, recent)
+    assert (usual.shared[2:] == 0).all(), "on the whole two are too bad"
+    found = by_step(usual, loss, recent, spacing).at_steps(5)
+    part = np.where(np.isnan(loss[0]), 0.0, recent[:, None, None])
+    overall = [np.nansum(each * part) / part.sum() for each in loss]
+    flat = np.array([(min(overall) / one) ** 4 for one in overall])
+    for k in range(5):
+        near = [np.exp(-0.5 * (np.log2((k + 1.5) / (j + 1.5)) / 0.35) ** 2) for j in range(5)]
+        near = [one * part[:, 0, j].sum() for j, one in enumerate(near)]
+        n = part[:, 0, k].sum() * min(1, spacing / (k + 1)) * np.sqrt(3)
+        error = []
+        for m in range(4):
+            at = [np.nansum(loss[m, :, :, j] * part[..., j]) / part[..., j].sum() for j in range(5)]
+            own = np.dot(near, at) / np.sum(near)
+            error.append(overall[m] * (own / overall[m]) ** (n / (n + 3)))
+        good = np.array([(min(error) / e) ** 4 * (e <= 1.3 * min(error)) for e in error])
+        for s in range(3):
+            start = np.where(usual.shared > 0, usual.series[s], flat / flat.sum())
+            want = start * good / flat
+            np.testing.assert_allclose(found[s, k], want / want.sum(), rtol=1e-9)
+    assert found[0, 0, 2] > 0.1 and (found[:, 2:, 2] == 0).all(), "good at the next step alone"
+    assert (found[:, :, 3] == 0).all()
+
+
+def test_a_forecast_has_the_weights_of_each_step(combination) -> None:
+    factors = np.array([[1.0, 0.0], [1.0, 3.0], [0.0, 0.0]])
+    for pooled in (False, True):
+        done = replace(combination, steps=factors, pooled=pooled)
+        found, at = done.predict(4, quantiles=KNOTS), (0.1, 0.5, 0.9)
+        each = [member.predict(4, quantiles=KNOTS) for member in combination.members]
+        for s, (one, other) in enumerate(combination.weights):
+            third = other * 3 / (one + other * 3)
+            for k, share in enumerate((0.0, third, other, other)):
+                mean = (1 - share) * each[0].mean[s, k] + share * each[1].mean[s, k]
+                np.testing.assert_allclose(found.mean[s, k], mean)
+        np.testing.assert_array_equal(found.quantiles[:, 0], each[0].quantiles[:, 0])
+        assert done.predict(4, quantiles=at).quantiles.shape == (3, 4, 1, 3)
+    first, fitted = combination.members[0].fitted_values(), done.fitted_values()
+    np.testing.assert_array_equal(fitted, first)
+    assert done.chosen == "68% ets, 32% theta", "over series and steps"
+
+
+def test_the_next_step_is_left_to_who_forecasts_it_well() -> None:
+    """A season with deviations that last for some steps: to hold the last one is best for the next
+    step, to ignore it for the last."""
+    n, draws = 400, np.random.default_rng(7)
+    season, away = 30 * np.sin(2 * np.pi * np.arange(n + 12) / 12), np.zeros(n)
+    for t in range(1, n):
+        away[t] = 0.8 * away[t - 1] + draws.normal()
+    panel = Panel.from_arrays([season[:n] + away], frequency=Frequency.integer(season=12))
+
+    def model(held: float) -> Fit:
+        def predict(seen: Panel) -> Prediction:
+            steps = len(seen.values)
+            mean = season[steps : steps + 12] + held * away[steps - 1]
+            mean = mean[None, :, None]
+            return Prediction(mean, mean[..., None] + np.array([-2.0, 0, 2]), (0.1, 0.5, 0.9))
+
+        return lambda history: predict
+
+    fits = {"ignored": model(0.0), "held": model(1.0)}
+    report = backtest(fits, panel, 12, 30, 7)
+    held = learned(report, list(fits), panel)[0].at_steps(12)[0, :, 1]
+    assert held[0] > 0.65 and held[-1] < 0.4
+    done = combined(report, list(fits), "both", panel)
+    error = {name: np.abs(done.mean[name] - done.actual)[10:].mean((0, 1, 3)) for name in done.mean}
+    assert error["both"][0] < 1.1 * error["held"][0] < 0.8 * error["ignored"][0]
+    assert error["both"][-1] < 1.15 * error["ignored"][-1] < error["held"][-1]
 
 
 def test_without_any_error_all_members_weigh_the_same_and_a_perfect_one_takes_all() -> None:
@@ -208,8 +287,8 @@ def test_widths_are_learned_from_mixtures_that_others_chose_and_overlapping_orig
     for o in range(8):
         actual = report.actual.copy()
         actual[[k for k in range(8) if abs(k - o) * 2 < 3]] = np.nan
-        weights = learned(replace(report, actual=actual), names, PANEL)[0].series
-        mean[o] = np.einsum("sm,mshc->shc", weights, means[:, o])
+        weights = learned(replace(report, actual=actual), names, PANEL)[0].at_steps(3)
+        mean[o] = np.einsum("shm,mshc->shc", weights, means[:, o])
         ends[o] = pooled_quantiles(weights, each[:, o], at, at)
     scale = report.scale[:, :, None]
     error, away = (report.actual - mean) / scale, (ends - mean[..., None]) / scale[..., None]
@@ -235,9 +314,10 @@ def test_intervals_hold_what_they_say_at_an_origin_that_taught_nothing() -> None
     names = [f"noise {number}" for number in range(6)]
     report = backtest({name: lambda history: noise for name in names}, panel, 1, 4, 1)
     weights, widths = learned(report.since(1), names, panel)
-    mean = np.einsum("sm,mshc->shc", weights.series, [report.mean[name][0] for name in names])
+    own = weights.at_steps(1)
+    mean = np.einsum("shm,mshc->shc", own, [report.mean[name][0] for name in names])
     each = np.stack([report.quantiles[name][0] for name in names])
-    away = pooled_quantiles(weights.series, each, at, at) - mean[..., None]
+    away = pooled_quantiles(own, each, at, at) - mean[..., None]
     told = mean[..., None] + width_factors(widths, at)[:, None] * away
     inside = (told[..., 1] <= report.actual[0]) & (report.actual[0] <= told[..., 5])
     assert inside.mean() == pytest.approx(0.8, abs=0.015)
@@ -302,7 +382,8 @@ def test_a_mixture_of_members_is_wider_where_they_disagree(combination) -> None:
     at, each = with_knots((0.1, 0.6)), combination.members
     pooled = replace(combination, pooled=True).predict(5, quantiles=(0.1, 0.6))
     known = np.stack([member.predict(5, quantiles=at).quantiles for member in each])
-    ends = pooled_quantiles(combination.weights, known, at, (0.1, 0.6))
+    same = np.repeat(combination.weights[:, None], 5, axis=1)
+    ends = pooled_quantiles(same, known, at, (0.1, 0.6))
     factor = np.array([1.0, 1.5, 2.0, 2.0, 2.0])[:, None, None]
     away = factor * (ends - pooled.mean[..., None])
     np.testing.assert_allclose(pooled.quantiles, pooled.mean[..., None] + away)
@@ -331,7 +412,7 @@ def test_the_forecast_lies_between_mean_and_median_whatever_is_asked(combination
         np.testing.assert_allclose(again, done.mean, rtol=1e-12)
     assert between.predict(5, quantiles=()).probabilities == ()
     knots = np.stack([member.predict(5, quantiles=KNOTS).quantiles for member in members])
-    ends = pooled_quantiles(half, knots, KNOTS, (0.5,))[..., 0]
+    ends = pooled_quantiles(np.full((3, 5, 2), 0.5), knots, KNOTS, (0.5,))[..., 0]
     wide = np.array([1.0, 1.5, 2.0, 2.0, 2.0])[:, None]
     middle = usual.mean + 0.5 * wide * (ends - usual.mean)
     middle[1] = usual.mean[1]

@@ -27,6 +27,7 @@ if _TYPE_CHECKING:
     from ._method import method_of as method_of
     from ._pool import KNOTS as KNOTS
     from ._pool import pooled_quantiles as pooled_quantiles
+    from ._pool import weights_at_steps as weights_at_steps
     from ._pool import with_knots as with_knots
     from ._predictor import ForecastRequest as ForecastRequest
     from ._predictor import Predictor as Predictor

@@ -11,7 +11,7 @@ from .._types import Learning, Prediction
 from ..classical import normal_quantiles
 from ..data import CovariateScale, Panel
 from ._lower_bound import ValueRange, within_range
-from ._pool import KNOTS, pooled_quantiles, with_knots
+from ._pool import KNOTS, pooled_quantiles, weights_at_steps, with_knots
 from ._predictor import ForecastRequest, Predictor
 from ._several import Several
 from ._work import WorkItem, work_done
@@ -78,7 +78,9 @@ class Combination(Several):
     mixture, which a member far from the others moves less (`toward_median`); this needs `pooled`.
 
     `weights` has a row for each series of the history; `shared` holds the weights for other series.
-    Rows sum to 1. `work` is the record of the automatic selection that made it.
+    Rows sum to 1. With `steps`, factors by step ahead, the weights of a step are in proportion to
+    weights · factors (`weights_at_steps`). `work` is the record of the automatic selection that
+    made it.
 
     After the first update, `seen` holds the range of the history's values, so that an update and
     the next forecast take no longer than those of the members.
@@ -93,6 +95,7 @@ class Combination(Several):
     pooled: bool = False
     trusted_steps: int | None = None
     median_share: float = 0.0
+    steps: Float[np.ndarray, "horizon member"] | None = None
     seen: ValueRange | None = None
     kind: ClassVar[str] = "combination"
 
@@ -127,6 +130,7 @@ class Combination(Several):
         """The weighted mean of the members' forecasts, moved toward their median by its share, with
         the quantiles scaled by the widths."""
         weights = self.weights if request.own else np.tile(self.shared, (len(request.panel), 1))
+        weights = weights_at_steps(weights, self.steps, request.horizon)
         wanted, between = request.probabilities, self.pooled and self.median_share > 0
         known = with_knots(wanted) if self.pooled else wanted
         known = known or KNOTS * between
@@ -137,7 +141,8 @@ class Combination(Several):
         ]
         seen = self.seen if request.own else None
         seen = ValueRange.of(request.panel) if seen is None else seen
-        mean = sum(w[:, None, None] * one.mean for w, one in zip(weights.T, each, strict=True))
+        parts = np.moveaxis(weights, -1, 0)[..., None]
+        mean = sum(part * one.mean for part, one in zip(parts, each, strict=True))
         if not known:
             return within_range(each[0]._replace(mean=mean), seen)
         quantiles, point = np.stack([one.quantiles for one in each]), mean
@@ -152,7 +157,7 @@ class Combination(Several):
         ends = (
             pooled_quantiles(weights, quantiles, known, wanted)
             if self.pooled
-            else np.einsum("sm,m...shcq->...shcq", weights, quantiles)
+            else np.einsum("shm,mshcq->shcq", weights, quantiles)
         )
         wide = width_factors(widths, wanted)[:, None]
         quantiles = mean[..., None] + wide * (ends - mean[..., None])
@@ -181,11 +186,14 @@ class Combination(Several):
         return replace(self, members=members, weights=weights, seen=None)
 
     def fitted_values(self) -> Float[np.ndarray, "total channel"]:
-        """The weighted mean of the members' fitted values; NaN where one has none."""
+        """The mean of the members' fitted values, weighted as one step ahead; NaN where one that
+        has weight has none."""
         series = self.required_history.series_of_step
+        weights = weights_at_steps(self.weights, self.steps, 1)[:, 0]
         return sum(
             weight[series, None] * member.fitted_values()
-            for weight, member in zip(self.weights.T, self.members, strict=True)
+            for weight, member in zip(weights.T, self.members, strict=True)
+            if weight.any()
         )
 
     @property
@@ -197,7 +205,8 @@ class Combination(Several):
 
     @property
     def chosen(self) -> str:
-        """The members and their weights, largest first; for several series the mean weights."""
-        mean = self.weights.mean(axis=0) if len(self.weights) else self.shared
+        """The members and their mean weights over series and steps, largest first."""
+        own = self.weights if len(self.weights) else self.shared[None]
+        mean = weights_at_steps(own, self.steps, max(1, self.horizon)).mean(axis=(0, 1))
         order = np.argsort(-mean, kind="stable")
         return ", ".join(f"{mean[m]:.0%} {self.names[m]}" for m in order)

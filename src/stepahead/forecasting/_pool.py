@@ -26,14 +26,35 @@ def with_knots(probabilities: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted((*probabilities, *missing))) if len(wanted) else ()
 
 
+def weights_at_steps(
+    weights: Float[np.ndarray, "*series member"],
+    factors: Float[np.ndarray, "step member"] | None,
+    horizon: int,
+) -> Float[np.ndarray, "*series horizon member"]:
+    """Return weights for each step ahead, in proportion to weights · factors; they sum to 1. Beyond
+    the last step its factors are used. Without factors, or at a step where all products are 0, the
+    weights are those given.
+
+    >>> weights_at_steps(np.array([0.5, 0.5]), np.array([[3.0, 1.0], [0.0, 2.0]]), 3).tolist()
+    [[0.75, 0.25], [0.0, 1.0], [0.0, 1.0]]
+    """
+    same = np.repeat(weights[..., None, :], horizon, axis=-2)
+    if factors is None:
+        return same
+    found = same * factors[np.minimum(np.arange(horizon), len(factors) - 1)]
+    total = found.sum(axis=-1, keepdims=True)
+    return np.where(total > 0, found / np.where(total > 0, total, 1.0), same)
+
+
 def pooled_quantiles(
-    weights: Float[np.ndarray, "*place member"],
+    weights: Float[np.ndarray, "*place horizon member"],
     quantiles: Float[np.ndarray, "member *place horizon channel knot"],
     knots: Sequence[float],
     probabilities: Sequence[float],
 ) -> Float[np.ndarray, "*place horizon channel probability"]:
     """Return quantiles of the mixture F(x) = Σ_m w_m F_m(x) of distributions (the linear pool) with
-    `weights` w, each given by its quantiles at `knots`. `probabilities` are some of the knots.
+    `weights` w at each step, each given by its quantiles at `knots`. `probabilities` are some of
+    the knots.
 
     Every distribution is represented by 20 equally probable values, interpolated between its
     quantiles linearly in the normal quantile. A quantile of the mixture lies between the smallest
@@ -42,7 +63,7 @@ def pooled_quantiles(
     which is narrower if members disagree.
 
     >>> apart = np.array([[-1.0, 0.0, 1.0], [9.0, 10.0, 11.0]])[:, None, None]  # 80 % intervals
-    >>> half = np.array([0.5, 0.5])
+    >>> half = np.array([[0.5, 0.5]])
     >>> pooled_quantiles(half, apart, (0.1, 0.5, 0.9), (0.1, 0.5, 0.9)).round(1).tolist()
     [[[-0.7, 5.0, 10.7]]]
     """
@@ -51,10 +72,10 @@ def pooled_quantiles(
     points = each.reshape(*each.shape[:-2], -1)
     order = np.argsort(points, axis=-1)
     points = np.take_along_axis(points, order, -1)
-    each_mass = np.repeat(weights / POINTS, POINTS, axis=-1)[..., None, None, :]
+    each_mass = np.repeat(weights / POINTS, POINTS, axis=-1)[..., None, :]
     mass = np.take_along_axis(np.broadcast_to(each_mass, points.shape), order, -1)
     below = np.cumsum(mass, axis=-1) - mass / 2
-    used = np.moveaxis(weights > 0, -1, 0)[..., None, None]
+    used = np.moveaxis(weights > 0, -1, 0)[..., None]
     found = []
     for probability in probabilities:
         own = quantiles[..., list(knots).index(probability)]

@@ -12,7 +12,14 @@ from ..._extras import installed
 from ..._types import Key
 from ...data import Panel, missing_at_end, require_panel, season_of, without_last_steps
 from ...evaluation import Backtest, Trust
-from ...forecasting import Combination, Predictor, Pretrained, RandomWalk, WorkItem
+from ...forecasting import (
+    Combination,
+    Predictor,
+    Pretrained,
+    RandomWalk,
+    WorkItem,
+    weights_at_steps,
+)
 from .._deadline import Deadline, still
 from ._candidates import Candidate, candidates
 from ._checkpoint import ComparisonCheckpoint, run_identity
@@ -40,8 +47,8 @@ FOR_SHORT = "zero-shot"
 """The member that alone forecasts the series of panels with a season that have no room for any
 origin."""
 
-LEAST_WEIGHT = 0.03
-"""Members whose mean weight is below this are left out of the final combination."""
+LEAST_WEIGHT = 0.05
+"""Members whose mean weight is below this at every step are left out of the final combination."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +125,7 @@ def auto(
 
     Candidates are compared by their scaled errors at the origins. A network is fitted once, before
     the oldest origin; other models are fitted at about six of the origins. The forecast is the
-    weighted mean of the candidates, with weights for each series from their errors
+    weighted mean of the candidates, with weights for each series and step from their errors
     (`combination_weights`), or the forecast of the simplest candidate if the mean has larger errors
     at the origins; halfway from this mean to the median of the mixture, which a candidate far from
     the others moves less. Quantiles are those of the mixture of the candidates' distributions
@@ -190,7 +197,8 @@ def auto(
         teaches = horizon <= origins.spacing and origins.windows > FEWEST_ORIGINS
         done = done.with_combination(report.since(int(teaches)), COMBINATION)
     by_name = {item.candidate.name: item for item in listed}
-    members = _fitted(trials, done.names, weights.shared, by_name, (panel, key, saved))
+    used = weights_at_steps(weights.shared, weights.steps, horizon).max(axis=0)
+    members = _fitted(trials, done.names, used, by_name, (panel, key, saved))
     if not trials.interrupted:
         saved.delete()
     # Only the network knows a season that it did not see twice; without one it is no better.
@@ -208,8 +216,8 @@ def auto(
     sizes = (origins.windows, len(compared), len(panel), alone)
     # An origin has weights of its own once the whole horizon of an earlier one was observed.
     tested = (origins.windows - 1) * origins.spacing >= horizon
-    unfitted = _unfitted(members, done.names, weights.shared)
-    why = _reason(name, done.names, weights.shared, unfitted)
+    unfitted = _unfitted(members, done.names, used)
+    why = _reason(name, done.names, used, unfitted)
     untested = "" if tested else _untested(horizon, trust)
     sentence = _sentence(forecaster, done, trials, sizes, untested=untested, why_alone=why)
     return AutoResult(
@@ -250,6 +258,7 @@ def _weighted(
         widths,
         pooled=True,
         median_share=MEDIAN_SHARE,
+        steps=None if weights.steps is None else weights.steps[:, kept],
     )
 
 
@@ -260,9 +269,9 @@ def _fitted(
     by_name: dict[str, Planned],
     fit_arguments: tuple[Panel, Key, ComparisonCheckpoint],
 ) -> dict[str, Predictor]:
-    """Fit the members of the combination to all data, largest weight first. Members that fail or
-    for which time runs out are left out. The simplest candidate has no time limit, and replaces the
-    others if all are left out."""
+    """Fit the members of the combination to all data, largest of `weights` first. Members that fail
+    or for which time runs out are left out. The simplest candidate has no time limit, and replaces
+    the others if all are left out."""
     members, end = dict[str, Predictor](), trials.last_fits_end()
     wanted = [names[m] for m in np.argsort(-weights, kind="stable") if weights[m] >= LEAST_WEIGHT]
     wanted = [name for name in wanted if name != names[0] and by_name[name].seeds]

@@ -18,6 +18,7 @@ from ...forecasting import (
     within_range,
 )
 from ._candidates import modelled
+from ._steps import by_step
 from ._together import CUT, ERRORS, SERIES, Errors, least_error
 from ._weights import Weights, combination_weights, mean_error, recency, same_season
 from ._widths import interval_widths
@@ -43,7 +44,7 @@ class Members(NamedTuple):
 
     def weighted(
         self,
-        weights: Float[np.ndarray, "*origin series member"],
+        weights: Float[np.ndarray, "*origin series horizon member"],
         origins: slice | Bool[np.ndarray, " origin"],
         at: tuple[float, ...],
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -52,16 +53,16 @@ class Members(NamedTuple):
         `weights` are the same for all these origins, or one set for each."""
         used = weights.any(axis=tuple(range(weights.ndim - 1)))
         weights, quantiles = weights[..., used], self.quantiles[used][:, origins]
-        mean = np.einsum("...sm,m...shc->...shc", weights, self.mean[used][:, origins])
-        each = np.broadcast_to(weights, (*quantiles.shape[1:-3], weights.shape[-1]))
+        mean = np.einsum("...shm,m...shc->...shc", weights, self.mean[used][:, origins])
+        each = np.broadcast_to(weights, (*quantiles.shape[1:-2], weights.shape[-1]))
         return mean, pooled_quantiles(each, quantiles, at, at) - mean[..., None]
 
     def weighted_by_origin(
-        self, weights: Float[np.ndarray, "origin series member"], at: tuple[float, ...]
+        self, weights: Float[np.ndarray, "origin series horizon member"], at: tuple[float, ...]
     ) -> tuple[np.ndarray, np.ndarray]:
         """As `weighted`, for every origin with its own weights; 0 if all of them are 0."""
         mean, away = np.zeros_like(self.mean[0]), np.zeros_like(self.quantiles[0])
-        used = np.any(weights, axis=1)
+        used = np.any(weights, axis=(1, 2))
         for those in np.unique(used[np.any(used, axis=1)], axis=0):  # many origins at a time
             alike = (used == those).all(axis=1)
             mean[alike], away[alike] = self.weighted(weights[alike], alike, at)
@@ -94,7 +95,9 @@ def learned(
     weights = _weights(report, members, every, counts_for(last + report.horizon))
     at = report.probabilities[names[0]]
     others = [
-        _weights(report, members, _apart(report, k), counts_for(k * report.spacing)).series
+        _weights(report, members, _apart(report, k), counts_for(k * report.spacing)).at_steps(
+            report.horizon
+        )
         for k in range(origins)
     ]
     mean, away = members.weighted_by_origin(np.stack(others), at)
@@ -121,11 +124,12 @@ def combined(
     members = Members.of(report, names)
     at, seen = report.probabilities[names[0]], ValueRange.of(history)
     season = _long_season(history, report)
-    weights = np.zeros((*members.mean.shape[1:3], len(names)))
+    weights = np.zeros((*members.mean.shape[1:4], len(names)))
     for origin in range(len(weights)):
         known, recent = _seen_by(report, origin, season)
         if np.isfinite(np.where(known[:, None], members.loss, np.nan)).any():
-            weights[origin] = _weights(report, members, known, recent).series
+            found = _weights(report, members, known, recent)
+            weights[origin] = found.at_steps(report.horizon)
     mean, away = members.weighted_by_origin(weights, at)
     for origin in range(len(weights)):
         if not weights[origin].any():
@@ -154,19 +158,21 @@ def _weights(
     known: Bool[np.ndarray, "origin horizon"],
     recent: Float[np.ndarray, " origin"],
 ) -> Weights:
-    """The weights, from the errors at the origins and steps that are `known`. With many series, the
-    weights minimise the error of the combination itself. The first member, which is the simplest,
-    gets all the weight if its error is smaller than that of the weighting by inverse errors."""
+    """The weights, from the errors at the origins and steps that are `known`: by inverse errors,
+    with many series those that minimise the error of the combination itself, and by step. The first
+    member, which is the simplest, gets all the weight if its error is smaller than that of the
+    combination."""
     loss = np.where(known[:, None], members.loss, np.nan)
     weights = combination_weights(loss, recent)
-    mean = np.einsum("sm,moshc->oshc", weights.series, members.mean)
+    if len(report.ids) >= SERIES:
+        wide = combination_weights(loss, recent, CUT)
+        weights = least_error(weights, wide, *_errors(report, members, known, recent))
+    weights = by_step(weights, loss, recent, report.spacing)
+    mean = np.einsum("shm,moshc->oshc", weights.at_steps(report.horizon), members.mean)
     together = np.where(known[:, None], _loss(report, mean), np.nan)
     every = (0, 1, 2)
     if not mean_error(loss[0], recent, every) < mean_error(together, recent, every):
-        if len(report.ids) < SERIES:
-            return weights
-        wide = combination_weights(loss, recent, CUT)
-        return least_error(weights, wide, *_errors(report, members, known, recent))
+        return weights
     first = np.zeros_like(weights.shared)
     first[0] = 1.0
     return Weights(np.tile(first, (len(weights.series), 1)), first)

@@ -57,7 +57,8 @@ def least_error(usual: Weights, wide: Weights, seen: Errors, origins: float) -> 
     count = origins * np.sqrt(len(series))
     share = count / (count + PRIOR)
     mixed = (
-        share * mine + (1 - share) * its for mine, its in zip((series, shared), usual, strict=True)
+        share * mine + (1 - share) * its
+        for mine, its in zip((series, shared), usual[:2], strict=True)
     )
     return Weights(*mixed)
 

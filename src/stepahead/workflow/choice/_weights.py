@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from ...forecasting import weights_at_steps
+
 CUT = 1.3
 """Members whose error is more than this multiple of the smallest get no weight."""
 
@@ -23,10 +25,16 @@ ELSEWHERE = 0.25
 
 
 class Weights(NamedTuple):
-    """Weights that sum to 1: `by_series` for each series, `shared` for all together."""
+    """Weights of the members for each series, for all together (`shared`), and factors by which
+    they differ from step to step, if they do (`steps`)."""
 
     series: Float[np.ndarray, "series member"]
     shared: Float[np.ndarray, " member"]
+    steps: Float[np.ndarray, "horizon member"] | None = None
+
+    def at_steps(self, horizon: int) -> Float[np.ndarray, "series horizon member"]:
+        """The weights of each series at each step ahead, which sum to 1."""
+        return weights_at_steps(self.series, self.steps, horizon)
 
 
 def recency(origins: int, spacing: int, horizon: int, newest: int) -> Float[np.ndarray, " origin"]:
