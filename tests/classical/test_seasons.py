@@ -84,3 +84,21 @@ def test_a_method_of_several_seasons_is_saved(tmp_path) -> None:
     for wrong in ((), (60, 7), (1, 7)):
         with pytest.raises(sa.Refusal, match="`seasons` are the steps of each season"):
             Harmonic(wrong)
+
+
+@pytest.mark.parametrize("weeks", [4, 0.6])
+def test_hours_that_are_never_observed_do_not_run_away(weeks: float) -> None:
+    """A car park from 8:00 to 16:30, and one that opened in this week."""
+    rng = np.random.default_rng(3)
+    at = np.arange(int(336 * weeks))
+    day, hour = at // 48 % 7, at % 48
+    cars = (600 - 150 * (day > 4)) * np.exp(-(((hour - 26) / 6) ** 2)) + 60
+    values = cars * np.exp(rng.normal(0, 0.05, len(at)))
+    values[(hour < 16) | (hour > 33)] = np.nan
+    rows = Rows(values, np.array([0, len(at)]))
+    fit = fit_seasons(rows, (48, 336), lambda rest: fit_ets(rest, 1, "A,N,N"))
+    told = fit.ahead(np.array([0]), 336, ())[0][0]
+    assert np.nanmax(values) > 500
+    assert np.abs(told).max() < 3 * np.nanmax(values)
+    if weeks == 4:
+        np.testing.assert_allclose(told[16:34], cars[16:34], rtol=0.35)

@@ -1,5 +1,6 @@
 """Several seasons of many series as Fourier terms, and a local method for the remainder."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,10 @@ SHORT = 24
 
 BENDS = 4
 """The number of linear pieces of the trend that is fitted together with the seasons."""
+
+RIDGES = (1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1)
+"""Penalties of squared coefficients: one that only keeps the equations solvable, and larger ones
+for series with hours that are never observed."""
 
 BLOCK = 8
 """The number of series that are multiplied at once."""
@@ -192,6 +197,7 @@ def _best_of_equal(
     longest = waves(time, seasons[-1:]).shape[1]
     there = ~np.isnan(values)
     length = values.shape[1]
+    cycle = waves(np.arange(max(length, math.ceil(seasons[-1]))), seasons)
     bends = np.maximum(time[:, None] - length * np.arange(1, BENDS) / BENDS, 0) / length
     trend = np.column_stack([np.ones(length), time / length, bends])
     counts = sorted({min(2 * count, longest) for count in WAVES})
@@ -199,7 +205,7 @@ def _best_of_equal(
     for count in counts if seasons[-1] > SHORT else counts[-1:]:
         used = every.shape[1] - longest + count
         columns = np.column_stack([trend, every[:, :used]])
-        found, squares = _robust(np.where(there, values, 0.0), there, columns)
+        found, squares = _bounded(np.where(there, values, 0.0), there, columns, cycle[:, :used])
         n, k = there.sum(axis=1), columns.shape[1] + 1
         enough = n - k - 1 > 0
         spare = 2 * k + 2 * k * (k + 1) / np.where(enough, n - k - 1, 1)
@@ -212,16 +218,44 @@ def _best_of_equal(
     return lowest, weights
 
 
-def _robust(
-    values: np.ndarray, there: Bool[np.ndarray, "series time"], columns: np.ndarray
+def _bounded(
+    values: np.ndarray,
+    there: Bool[np.ndarray, "series time"],
+    columns: np.ndarray,
+    cycle: Float[np.ndarray, "step wave"],
 ) -> tuple[Float[np.ndarray, "series column"], Float[np.ndarray, " series"]]:
-    """Least squares, reweighted twice; and the weighted sum of squares."""
+    """As `_robust`, with the smallest of `RIDGES` for each series for which its seasons over a
+    `cycle` have a range of at most 1.25 times that of its values. Least squares say nothing on
+    hours that are never observed, such as those of the night, and seasons have no bound there."""
+    found, squares = _robust(values, there, columns, RIDGES[0])
+    gaps = np.flatnonzero(~there.all(axis=1) | (len(cycle) > len(columns)))
+    high = np.where(there[gaps], values[gaps], -np.inf).max(axis=1, initial=-np.inf)
+    low = np.where(there[gaps], values[gaps], np.inf).min(axis=1, initial=np.inf)
+    for ridge in RIDGES[1:]:
+        if not len(gaps):
+            break
+        season = _product(found[gaps, -cycle.shape[1] :], cycle.T)
+        over = season.max(axis=1) - season.min(axis=1) > 1.25 * (high - low)
+        gaps, high, low = gaps[over], high[over], low[over]
+        if len(gaps):
+            found[gaps], squares[gaps] = _robust(values[gaps], there[gaps], columns, ridge)
+    return found, squares
+
+
+def _robust(
+    values: np.ndarray,
+    there: Bool[np.ndarray, "series time"],
+    columns: np.ndarray,
+    penalty: float,
+) -> tuple[Float[np.ndarray, "series column"], Float[np.ndarray, " series"]]:
+    """Least squares, reweighted twice; and the weighted sum of squares. Squares of the coefficients
+    cost `penalty` for each observation."""
     weight = there.astype(np.float64)
     width = columns.shape[1]
     one, other = np.triu_indices(width)
     pairs = columns[:, one] * columns[:, other]
     cross = np.empty((len(values), width, width))
-    ridge = 1e-9 * np.eye(width) * there.sum(axis=1)[:, None, None]
+    ridge = penalty * np.eye(width) * there.sum(axis=1)[:, None, None]
     for _ in range(3):
         cross[:, one, other] = cross[:, other, one] = _product(weight, pairs)
         target = _product(weight * values, columns)
