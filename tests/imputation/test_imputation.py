@@ -217,3 +217,14 @@ def test_short_series_are_scaled_together_and_long_ones_by_themselves() -> None:
 def test_what_cannot_be_filled_is_refused(call, sentence: str) -> None:
     with pytest.raises(Refusal, match=sentence):
         call()
+
+
+def test_what_was_never_negative_is_filled_without_negative_values() -> None:
+    class Low:
+        def fill(self, panel: Panel) -> np.ndarray:
+            return np.full_like(panel.values, -5.0)
+
+    nan = np.nan
+    panel = Panel.from_arrays([[3.0, nan, 0.0, nan], [1.0, nan, -1.0, 2.0], [nan, nan]])
+    done = sa.imputation.fill_gaps(panel, Low())
+    assert done.panel.values[:, 0].tolist() == [3, 0, 0, 0, 1, -5, -1, 2, -5, -5]

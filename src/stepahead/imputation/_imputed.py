@@ -34,7 +34,8 @@ class Imputed:
 
 
 def fill_gaps(panel: Panel, imputer: FittedImputer) -> Imputed:
-    """Fill the gaps of a panel. Observed values stay the same to the bit.
+    """Fill the gaps of a panel. Observed values stay the same to the bit; series without a negative
+    value get none.
 
     >>> from stepahead.imputation import Linear
     >>> done = fill_gaps(Panel.from_arrays([[1.0, np.nan, 4.0]]), Linear())
@@ -42,4 +43,7 @@ def fill_gaps(panel: Panel, imputer: FittedImputer) -> Imputed:
     ([1.0, 2.5, 4.0], [False, True, False])
     """
     missing = ~panel.observed
-    return Imputed(panel.with_values(np.where(missing, imputer.fill(panel), panel.values)), missing)
+    lowest = np.fmin.reduceat(panel.values, panel.offsets[:-1], axis=0)
+    floor = np.where(lowest >= 0, 0.0, -np.inf)[panel.series_of_step]
+    filled = np.maximum(imputer.fill(panel), floor)
+    return Imputed(panel.with_values(np.where(missing, filled, panel.values)), missing)
