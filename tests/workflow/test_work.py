@@ -120,6 +120,17 @@ def test_after_ctrl_c_the_same_call_goes_on_to_the_same_bytes(times: int, tmp_pa
     assert not folder.exists()
 
 
+@pytest.mark.parametrize(("seconds", "used"), [(45.0, True), (47.0, False)])
+def test_the_first_of_the_last_fits_may_exceed_the_budget_by_a_tenth(
+    seconds: float, used: bool
+) -> None:
+    """Five fits of 4 s at the origins leave 40 of the 60 s for the last fit, and the tenth."""
+    choice = chosen(clock := Clock(), theta=4.0, theta_last=seconds)
+    assert clock.now == 20 + seconds
+    assert ("theta" in choice.forecaster.names) == used
+    assert ("Left out for lack of time: theta" in choice.sentence) == (not used)
+
+
 def test_a_slow_machine_does_the_same_as_long_as_it_is_within_the_budget(tmp_path: Any) -> None:
     """Seconds that are not beyond the budget decide nothing, not even of the next fits."""
     slow = {"naive": 1.0, "drift": 2.0, "theta": 1.0, "ets": 2.0}

@@ -270,14 +270,17 @@ def _fitted(
     fit_arguments: tuple[Panel, Key, ComparisonCheckpoint],
 ) -> dict[str, Predictor]:
     """Fit the members of the combination to all data, largest of `weights` first. Members that fail
-    or for which time runs out are left out. The simplest candidate has no time limit, and replaces
-    the others if all are left out."""
+    or for which time runs out are left out; the first may take a tenth of the budget more. The
+    simplest candidate has no time limit, and replaces the others if all are left out."""
     members, end = dict[str, Predictor](), trials.last_fits_end()
     wanted = [names[m] for m in np.argsort(-weights, kind="stable") if weights[m] >= LEAST_WEIGHT]
     wanted = [name for name in wanted if name != names[0] and by_name[name].seeds]
     try:
         for name in wanted:
-            forecaster = trials.last_fit(by_name[name], *fit_arguments, end)
+            item, until = by_name[name], end
+            if not members and item.seeds == 1:  # more seeds would use all of it
+                until = max(end, trials.first_fit_end())
+            forecaster = trials.last_fit(item, *fit_arguments, until)
             if forecaster is not None:
                 members[name] = forecaster
     except KeyboardInterrupt:

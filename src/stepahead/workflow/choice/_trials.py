@@ -130,6 +130,11 @@ class Trials:
         of the budget from now if that is later."""
         return max(self.end, self.clock() + self.budget / 10)
 
+    def first_fit_end(self) -> float:
+        """Return the time by which the first of them must be done: a tenth of the budget after its
+        end, since without it only the simplest candidate is left."""
+        return self.end + self.budget / 10
+
     def last_fit(
         self, item: Planned, panel: Panel, key: Key, checkpoint: ComparisonCheckpoint, end: float
     ) -> Predictor | None:
