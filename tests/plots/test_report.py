@@ -247,6 +247,10 @@ def test_without_a_step_that_is_trusted_the_key_figure_is_the_verdict() -> None:
         trust = trust_horizon("combination", own, {"last value": naive})
         text = " ".join(page_of(monthly(), trusted=trust).text.split())
         assert f"Trusted {verdict} 1 month ahead, against naive" in text
+    later = naive - [0.0, 1.0] + 0.1 * np.random.default_rng(1).normal(size=(40, 2))
+    trust = trust_horizon("combination", later, {"last value": naive})
+    text = " ".join(page_of(monthly(), trusted=trust).text.split())
+    assert "Trusted in the mean of all steps; 1 month ahead: no evidence" in text
 
 
 def test_the_error_of_a_choice_is_not_that_at_the_origins_that_made_it() -> None:

@@ -165,11 +165,14 @@ def trust_part(report: Report, measure: str) -> Markup:
 
 
 def trust_tile(trust: Trust, history: Panel) -> tuple[str, str, str]:
-    """The key figure: the trust horizon, or the verdict on the first step."""
+    """The key figure: the trust horizon, or the verdict on all steps together, or on the first."""
     if trust.horizon:
         far = steps(trust.horizon, history.frequency)
         return "Trusted", far, f"better than naive (p < {trust.level:g})"
-    return "Trusted", trust.verdicts[0], f"1 {unit(history.frequency)} ahead, against naive"
+    first = f"1 {unit(history.frequency)} ahead"
+    if trust.together < trust.level:
+        return "Trusted", "in the mean", f"of all steps; {first}: {trust.verdicts[0]}"
+    return "Trusted", trust.verdicts[0], f"{first}, against naive"
 
 
 def _trusted_errors(trust: Trust, measure: str) -> Markup:
