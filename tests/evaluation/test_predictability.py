@@ -75,3 +75,10 @@ def test_of_a_backtest_it_is_that_of_the_newest_origin_and_of_the_values_before_
 def test_a_prediction_without_an_interval_is_refused() -> None:
     with pytest.raises(Refusal, match="Predict with levels=80"):
         predictability(Prediction(np.zeros((1, 1, 1))), Panel.from_arrays([np.arange(9.0)]))
+
+
+def test_an_interval_with_both_ends_infinite_does_not_count_and_warns_of_nothing() -> None:
+    panel = Panel.from_arrays([np.arange(101.0), np.arange(101.0)])
+    ends = np.array([[[[95.0, 105.0]]], [[[np.inf, np.inf]]]])
+    found = predictability(Prediction(np.full((2, 1, 1), 100.0), ends, (0.1, 0.9)), panel)
+    assert found.ratio.tolist() == [0.125]

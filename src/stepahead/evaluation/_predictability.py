@@ -75,7 +75,8 @@ def predictability(done: Prediction, history: Panel) -> Predictability:
         ]
     )
     spread = (past[:, 1] - past[:, 0])[:, None]
-    width = done.quantiles[..., high] - done.quantiles[..., low]
+    with np.errstate(invalid="ignore"):  # both ends may be infinite, which others refuse
+        width = done.quantiles[..., high] - done.quantiles[..., low]
     ratio = np.where(spread > 0, width / np.where(spread > 0, spread, 1.0), np.nan)
     ratio = np.moveaxis(ratio, 1, 0).reshape(width.shape[1], -1)
     known = np.isfinite(ratio).any(axis=0)

@@ -80,8 +80,9 @@ class StateSpaceForecaster(Predictor):
         at = normal_quantiles(request.probabilities)
         center, ends = signal.mean, signal.mean[..., None] + spread[..., None] * at
         bent = one.logs[:, None]
-        center = np.where(bent, np.exp(np.where(bent, center, 0.0)), center)
-        ends = np.where(bent[..., None], np.exp(np.where(bent[..., None], ends, 0.0)), ends)
+        with np.errstate(over="ignore"):  # an infinite forecast is refused, with the series' name
+            center = np.where(bent, np.exp(np.where(bent, center, 0.0)), center)
+            ends = np.where(bent[..., None], np.exp(np.where(bent[..., None], ends, 0.0)), ends)
         short = one._short(panel)
         refuse_unknown(~signal.known.all(axis=1) & ~short, panel)
         for row in np.flatnonzero(short):
