@@ -554,6 +554,23 @@ def test_methods_for_demand_do_not_compete_where_values_are_negative() -> None:
         assert names & {"sba", "tsb", "imapa", "hurdle"} == wanted
 
 
+def test_a_season_given_for_integer_times_is_modelled_as_that_of_dates_is() -> None:
+    """Half hours without dates: the day that the user names, and the week that shows."""
+    steps = np.arange(336 * 5)
+    week = 20 * np.sin(2 * np.pi * steps / 48) * (1 + (steps // 48 % 7 < 5))
+    values = [100 + week + np.random.default_rng(0).normal(size=len(steps))]
+    dated = Panel.from_arrays(
+        values, start=np.datetime64("2024-01-01"), frequency=data.Frequency.parse("30min")
+    )
+    names = [
+        [each.name for each in candidates(panel, 48, 48)]
+        for panel in (Panel.from_arrays(values), dated)
+    ]
+    assert names[0] == names[1] and {"mstl", "kernel-ridge", "seasonal-naive-336"} <= set(names[0])
+    plain = {each.name: each for each in candidates(Panel.from_arrays(values), 48, 48)}
+    assert plain["mstl"].fit(Panel.from_arrays(values), KEY, None).spec.seasons == (48, 336)
+
+
 def test_a_level_shift_does_not_make_intervals_three_times_too_wide(cases) -> None:
     panel = sa.read(cases / "five-hundred-mixed-series.csv.gz").take(
         np.array([164, 179, 199, 324])

@@ -9,7 +9,7 @@ import numpy as np
 from ... import models, ops
 from ..._types import Key, Listener
 from ...classical import Rows, intermittent, lasting_shifts
-from ...data import Panel, exact_seasons, seasons
+from ...data import Frequency, Panel, exact_seasons, seasons
 from ...forecasting import (
     ETS,
     MSTL,
@@ -100,13 +100,14 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
     need JAX."""
     length, values = int(np.median(panel.lengths)), panel.values.size
     lags, curves = lag_window(season, length), len(panel) * panel.channels
-    several, usual = modelled(panel, horizon), "seasonal-naive" if season > 1 else "naive"
+    known, usual = seasoned(panel, season), "seasonal-naive" if season > 1 else "naive"
+    several = modelled(known, horizon)
     longer = [length for length in several if length > season]
     recent_steps = max(RECENT, CYCLES * max(several, default=season))
     steps = recent_steps if panel.lengths.max() > recent_steps else None
     newest = np.minimum(panel.lengths, recent_steps)
     seen = int(newest.sum()) * panel.channels
-    between = exact_seasons(panel, several) != several
+    between = exact_seasons(known, several) != several
     longest, span = max(several, default=season), context_length(panel, horizon, season)
 
     def network(name: str, spec: Callable[[], Any], seeds: int = 1) -> Candidate:
@@ -146,13 +147,15 @@ def candidates(panel: Panel, horizon: int, season: int) -> tuple[Candidate, ...]
         """A method for several seasons, or for a season that is not a whole number of steps; the
         seasons are detected in the history before each origin."""
         usual = (season,) if season > 1 else several[:1]
+
+        def shown(history: Panel) -> tuple[float, ...]:
+            return exact_seasons(history, modelled(history, horizon) or usual)
+
         return Candidate(
             name,
             lambda history, key, on_event: _leveled(
                 _newest(
-                    replace(
-                        spec, seasons=exact_seasons(history, modelled(history, horizon) or usual)
-                    ),
+                    replace(spec, seasons=shown(seasoned(history, season))),
                     steps,
                 ),
                 moved,
@@ -212,6 +215,20 @@ def _leveled(spec: LocalMethod, moved: bool) -> LocalMethod:
     """The method on series adjusted to their present level, if the level of one shifted
     (`moved`)."""
     return Leveled(spec) if moved else spec
+
+
+def seasoned(panel: Panel, season: int) -> Panel:
+    """Return the panel, at integer times with the season that the user gave as that of the
+    frequency, so that it and longer ones are looked for in the values.
+
+    >>> panel = Panel.from_arrays([np.arange(9.0)])
+    >>> seasoned(panel, 48).frequency.seasons, seasoned(panel, 1).frequency.seasons
+    ((48, 336), ())
+    """
+    frequency = panel.frequency
+    if season == 1 or frequency.dated or frequency.seasons:
+        return panel
+    return replace(panel, frequency=Frequency.parse(f"{frequency.name}/{season}"))
 
 
 def modelled(panel: Panel, horizon: int) -> tuple[int, ...]:
