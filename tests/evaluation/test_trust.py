@@ -183,6 +183,46 @@ def test_stops_at_the_first_step_that_fails():
     )
 
 
+def test_long_horizons_are_tested_in_blocks_that_a_quiet_step_does_not_end():
+    """48 hours, of which one in each day is as well forecast by the naive forecast: by steps the
+    procedure would end there."""
+    draws = np.random.default_rng(5)
+    naive = np.abs(draws.normal(1.0, 0.1, size=(30, 48)))
+    mine = naive - 0.3 + draws.normal(0, 0.1, size=(30, 48))
+    mine[:, [3, 27]] = naive[:, [3, 27]]
+    done = trust_horizon("mine", mine, {"last value": naive}, spacing=48)
+    assert (done.horizon, done.block) == (48, 4)
+    assert trust_horizon("mine", mine[:, :12], {"last value": naive[:, :12]}).horizon == 3
+    assert str(done) == (
+        "mine beats the last value over all of 48 steps ahead (p < 0.05, 30 origins, in blocks of"
+        " 4 steps)."
+    )
+    for first in range(0, 48, 4):
+        apart = (mine - naive)[:, first : first + 4].mean(axis=1)
+        want = diebold_mariano(apart, (first + 4) / 48).p
+        np.testing.assert_allclose(done.p[first : first + 4], want)
+    mine[:, 20:24] = naive[:, 20:24] + 0.1 * draws.normal(size=(30, 4))
+    ended = trust_horizon("mine", mine, {"last value": naive}, spacing=48)
+    assert ended.horizon == 20 and ended.verdicts[20] == "no evidence"
+    assert "up to 20 steps ahead (p < 0.05, 30 origins, in blocks of 4 steps)" in str(ended)
+    nothing = trust_horizon("mine", naive, {"last value": naive}, spacing=48)
+    assert "over the first 4 steps (p = 1)" in str(nothing)
+
+
+def test_blocks_keep_the_size_of_the_test():
+    """Errors of walks, forecast 30 steps ahead from overlapping origins, where nothing is better:
+    one block in twenty is believed in at most."""
+    found, draws = 0, np.random.default_rng(6)
+    for _ in range(400):
+        walk = draws.normal(size=200).cumsum()
+        at = np.arange(100, 170, 5)
+        ahead = walk[at[:, None] + np.arange(1, 31)]
+        noise = 0.1 * draws.normal(size=(len(at), 1)) * np.sqrt(np.arange(1, 31))
+        naive, mine = np.abs(ahead - walk[at][:, None]), np.abs(ahead - walk[at][:, None] - noise)
+        found += trust_horizon("mine", mine, {"last value": naive}, spacing=5).horizon > 0
+    assert found / 400 <= 0.06
+
+
 def test_the_verdict_advises_rightly():
     """Better, undecided, worse, and too few origins: a sentence each, and about how many would
     tell."""
@@ -314,8 +354,8 @@ def test_student_distribution_equals_that_of_scipy(freedom):
         )
 
 
-@pytest.mark.parametrize("count", [4, 14])
-def test_trust_from_sums_over_chunks_is_that_of_all_series(count: int) -> None:
+@pytest.mark.parametrize(("count", "horizon"), [(4, 3), (14, 3), (4, 14)])
+def test_trust_from_sums_over_chunks_is_that_of_all_series(count: int, horizon: int) -> None:
     """With few series and with as many as vary among themselves, gaps, a series without a scale,
     and losses that only sums over all of them tell apart."""
     rng = np.random.default_rng(3)
@@ -327,7 +367,7 @@ def test_trust_from_sums_over_chunks_is_that_of_all_series(count: int) -> None:
     def fits(noise: float):
         def predict(seen: Panel) -> Prediction:
             last = np.array([one[~np.isnan(one)][-1] for one in by_series(seen)])
-            drawn = np.cos(np.arange(3) + 7 * last[:, None])  # of each series by itself
+            drawn = np.cos(np.arange(horizon) + 7 * last[:, None])  # of each series by itself
             return Prediction((0.9 * last[:, None] + noise * drawn)[:, :, None])
 
         return lambda history: predict
@@ -336,7 +376,7 @@ def test_trust_from_sums_over_chunks_is_that_of_all_series(count: int) -> None:
         return np.split(seen.values[:, 0], seen.offsets[1:-1])
 
     def judged(some: Panel):
-        return backtest({"near": fits(0.1), "far": fits(3.0)}, some, 3, 9, 1, season=6)
+        return backtest({"near": fits(0.1), "far": fits(3.0)}, some, horizon, 9, 1, season=6)
 
     whole = judged(panel)
     cuts = [np.arange(0, 3), np.array([3]), np.arange(4, count)]

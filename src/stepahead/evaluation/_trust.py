@@ -26,6 +26,9 @@ is too small."""
 SAME = 0.005
 """Share of an error by which two that differ less are the same in whole percents."""
 
+BLOCKS = 12
+"""The most tests of one horizon: longer ones are tested in blocks of steps."""
+
 COMMON_NOUNS = ("combination",)
 """Names of models that are ordinary words and take an article in a sentence."""
 
@@ -33,14 +36,15 @@ COMMON_NOUNS = ("combination",)
 @dataclass(frozen=True, eq=False)
 class Trust:
     """The trust horizon of one model: `horizon` is the largest k such that the model is
-    significantly better than every rival at each of the steps 1 … k.
+    significantly better than every rival at each of the steps 1 … k, or, of more than 12 steps, on
+    average over each block of `block` steps up to k.
 
     By step ahead: `loss` and its standard error `loss_error`, the `rivals`' losses by name, and the
-    one-sided p-values against the rival with the largest: `p` of "the model is better", `p_worse`
-    of "the model is worse" (multiplied by the number of rivals, at most 1). `needed` is roughly the
-    number of origins that would decide the first step that is not significant; None if the model is
-    not better there. `together` is the largest p-value over rivals of "the model is better on
-    average over all steps".
+    one-sided p-values (of the block of the step) against the rival with the largest: `p` of "the
+    model is better", `p_worse` of "the model is worse" (multiplied by the number of rivals, at most
+    1). `needed` is roughly the number of origins that would decide the first test that is not
+    significant; None if the model is not better there. `together` is the largest p-value over
+    rivals of "the model is better on average over all steps".
     """
 
     model: str
@@ -54,6 +58,7 @@ class Trust:
     p_worse: Float[np.ndarray, " horizon"]
     needed: int | None
     together: float
+    block: int = 1
 
     @property
     def verdicts(self) -> tuple[str, ...]:
@@ -85,10 +90,13 @@ class Trust:
     def _verdict(self) -> str:
         model = f"the {self.model}" if self.model in COMMON_NOUNS else self.model
         rivals = " and ".join(f"the {name}" for name in self.rivals)
-        sure = f"(p < {self.level:g}, {counted(self.origins, 'origin')})"
+        blocks = f", in blocks of {self.block} steps" if self.block > 1 else ""
+        sure = f"(p < {self.level:g}, {counted(self.origins, 'origin')}{blocks})"
         steps = len(self.p)
         if self.horizon == steps:
             every = f"at each of {steps} steps ahead" if steps > 1 else "one step ahead"
+            if self.block > 1:
+                every = f"over all of {steps} steps ahead"
             return f"{model} beats {rivals} {every} {sure}."
         words = self.verdicts[self.horizon :]
         worse = words[0] == WORSE
@@ -108,7 +116,7 @@ class Trust:
             )
         return (
             f"There is no evidence at {counted(self.origins, 'origin')} that {model} beats"
-            f" {rivals} one step ahead (p = {self.p[0]:.2g}){self._more()}.{self._together()}"
+            f" {rivals} {self._at_first} (p = {self.p[0]:.2g}){self._more()}.{self._together()}"
         )
 
     def _instead(self) -> str:
@@ -116,6 +124,10 @@ class Trust:
         little among those of all steps."""
         together = self._together()
         return f"prefer the naive forecast{' there' if together else ''}.{together}"
+
+    @property
+    def _at_first(self) -> str:
+        return "one step ahead" if self.block == 1 else f"over the first {self.block} steps"
 
     def _gain(self) -> float:
         """By which share the mean error over all steps is below that of the best rival."""
@@ -138,8 +150,9 @@ class Trust:
         """The end of the sentence: the number of origins that would decide, or that the naive
         forecast was as good or better."""
         if self.needed is None:
-            least = min(rival[self.horizon] for rival in self.rivals.values())
-            share = 1 - least / self.loss[self.horizon] if self.loss[self.horizon] else 0.0
+            at = slice(self.horizon, self.horizon + self.block)
+            least, own = (min(r[at].mean() for r in self.rivals.values()), self.loss[at].mean())
+            share = 1 - least / own if own else 0.0
             there = f" {self.horizon + 1} steps ahead" if self.horizon else ""
             did = f", and the naive forecast did as well{there}"
             if share == 1:
@@ -167,10 +180,11 @@ def trust_horizon(
     `loss[o, k−1]` is the model's loss at origin o, k steps ahead, or `loss[o, s, k−1]` of several
     series (any loss of which less is better; NaN if there is no actual value); `rivals` holds the
     naive forecasts' losses at the same origins, which are `spacing` steps apart. At each step
-    `diebold_mariano` is made against every rival, and the largest p-value counts. The steps are
-    tested in order, and the first that fails ends the procedure: a fixed sequence needs no
-    correction for the number of steps (Maurer, Hothorn and Lehmacher 1995). Refused: fewer than 3
-    origins.
+    `diebold_mariano` is made against every rival, and the largest p-value counts. A horizon of more
+    than 12 steps is tested in at most 12 blocks of equally many steps, by the mean loss in each:
+    single steps, such as an hour of the night in which hardly anything happens, do not end it. The
+    tests are made in order, and the first that fails ends the procedure: a fixed sequence needs no
+    correction for their number (Maurer, Hothorn and Lehmacher 1995). Refused: fewer than 3 origins.
 
     >>> noise = np.random.default_rng(0).normal(size=(60, 2))
     >>> print(trust_horizon("mine", 1 + 0.1 * noise, {"last value": np.full((60, 2), 2.0)}))
@@ -187,12 +201,26 @@ def trust_horizon(
         level,
         spans,
         [
-            [diebold_mariano(loss[..., k] - r[..., k], span) for r in rivals.values()]
-            for k, span in enumerate(spans)
+            [
+                diebold_mariano(mean_step((loss - r)[..., at]), at.stop / spacing)
+                for r in rivals.values()
+            ]
+            for at in blocks(len(spans))
         ],
         [[diebold_mariano(each[..., k], span) for each in every] for k, span in enumerate(spans)],
         [diebold_mariano(mean_step(loss - r), spans[-1]).p for r in rivals.values()],
     )
+
+
+def blocks(horizon: int) -> list[slice]:
+    """Return the steps that are tested together: each alone up to 12 steps, else in at most 12
+    blocks of equally many (the last may be shorter).
+
+    >>> len(blocks(12)), blocks(30)[:2], len(blocks(30))
+    (12, [slice(0, 3, None), slice(3, 6, None)], 10)
+    """
+    each = -(-horizon // BLOCKS)
+    return [slice(k, min(k + each, horizon)) for k in range(0, horizon, each)]
 
 
 def concluded(
@@ -205,20 +233,24 @@ def concluded(
     means: Sequence[Sequence[EqualLoss]],
     together: Sequence[float],
 ) -> Trust:
-    """Return the verdict from the tests of every step ahead: `tests` of the differences from each
-    rival, `means` of the losses themselves (the model's first), and the p-values `together` of the
-    differences averaged over all steps."""
+    """Return the verdict: from the `tests` of the differences from each rival in every block of
+    steps, the `means` of the losses themselves by step (the model's first), and the p-values
+    `together` of the differences averaged over all steps."""
     between("level", level, 0, 1)
-    horizon = len(spans)
+    horizon, parts = len(spans), blocks(len(spans))
     if origins < 3:
         raise Refusal(
             f"The trust horizon needs at least 3 origins, but there are {origins}. Ask for more"
             " windows."
         )
-    p = np.array([max(test.p for test in step) for step in tests])
-    p_worse = np.array([min(1.0, len(step) * min(t.p_worse for t in step)) for step in tests])
-    better = p < level
-    trusted = horizon if better.all() else int(np.argmin(better))
+    p = [max(test.p for test in block) for block in tests]
+    p_worse = [min(1.0, len(block) * min(t.p_worse for t in block)) for block in tests]
+    sizes = [at.stop - at.start for at in parts]
+    failed = next((k for k, one in enumerate(p) if not one < level), None)
+    trusted, needed = horizon, None
+    if failed is not None:
+        trusted = parts[failed].start
+        needed = _needed(tests[failed], origins, spans[parts[failed].stop - 1])
     return Trust(
         model=model,
         level=level,
@@ -230,10 +262,11 @@ def concluded(
             name: np.array([step[place].mean for step in means])
             for place, name in enumerate(rivals, start=1)
         },
-        p=p,
-        p_worse=p_worse,
-        needed=_needed(tests[trusted], origins, spans[trusted]) if trusted < horizon else None,
+        p=np.repeat(p, sizes),
+        p_worse=np.repeat(p_worse, sizes),
+        needed=needed,
         together=max(together),
+        block=sizes[0],
     )
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from ._equal_loss import Moments
 from ._report import Backtest
-from ._trust import Trust, concluded, mean_step
+from ._trust import Trust, blocks, concluded, mean_step
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +65,13 @@ class TrustSums:
     def trust_horizon(self, level: float = 0.05) -> dict[str, Trust]:
         """As `Backtest.trust_horizon`: the verdict on every model."""
         spans = [k / self.spacing for k in range(1, self.horizon + 1)]
+        ends = [at.stop / self.spacing for at in blocks(self.horizon)]
         columns = iter([_moments(row) for row in self.moments])
         names = (*self.rivals, *self.models)
         means = {name: [next(columns).test(span) for span in spans] for name in names}
         found: dict[str, Trust] = {}
         for model in self.models:
-            tests = [[next(columns).test(span) for span in spans] for _ in self.rivals]
+            tests = [[next(columns).test(end) for end in ends] for _ in self.rivals]
             together = [next(columns).test(spans[-1]).p for _ in self.rivals]
             losses = [means[name] for name in (model, *self.rivals)]
             found[model] = concluded(
@@ -92,14 +93,14 @@ class TrustSums:
 
 def _columns(report: Backtest) -> Iterator[Float[np.ndarray, "origin series"]]:
     """The losses of the naive forecasts and of the models by step; then, for each model, the
-    differences from each rival by step, and those averaged over steps."""
+    differences from each rival by block of steps, and those averaged over all."""
     losses = {name: report.losses(name) for name in (*report.rivals, *report.models)}
     for loss in losses.values():
         yield from np.moveaxis(loss, 2, 0)
     for model in report.models:
         apart = [losses[model] - losses[rival] for rival in report.rivals]
         for difference in apart:
-            yield from np.moveaxis(difference, 2, 0)
+            yield from (mean_step(difference[..., at]) for at in blocks(difference.shape[2]))
         for difference in apart:
             yield mean_step(difference)
 

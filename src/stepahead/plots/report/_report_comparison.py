@@ -13,7 +13,7 @@ from ._html import Markup, element, joined
 from ._page import chart
 from ._report import Comparison, Report
 from ._report_parts import part, table, words
-from ._words import columns_of, number, steps, unit
+from ._words import columns_of, number, steps
 
 MOST_MODELS = 5
 """The number of models whose error by step ahead is drawn, besides the naive one."""
@@ -169,7 +169,7 @@ def trust_tile(trust: Trust, history: Panel) -> tuple[str, str, str]:
     if trust.horizon:
         far = steps(trust.horizon, history.frequency)
         return "Trusted", far, f"better than naive (p < {trust.level:g})"
-    first = f"1 {unit(history.frequency)} ahead"
+    first = f"{steps(trust.block, history.frequency)} ahead"
     if trust.together < trust.level:
         return "Trusted", "in the mean", f"of all steps; {first}: {trust.verdicts[0]}"
     return "Trusted", trust.verdicts[0], f"{first}, against naive"
