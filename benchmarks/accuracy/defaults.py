@@ -14,8 +14,9 @@ file holds are not run again, so that a run may be stopped at any time. With `--
 lies so many horizons before the last, inside the training part: what is chosen is chosen there.
 `--rivals` adds statsforecast's AutoETS, DynamicOptimizedTheta and AutoARIMA (`rivals.py`) for
 `--limit` processor seconds a set each, 5 unless told: of a set that takes longer, some series stand
-for all, their seconds are scaled, and `chosen` says how many. statsforecast is in
-`benchmarks/requirements.txt`; neuralforecast is not, as it brings Lightning and Ray.
+for all, their seconds are scaled, and `chosen` says how many. `--neural` adds neuralforecast's
+NHITS (`neural_rivals.py`), 30 unless told: where its 1,000 steps take longer, fewer are trained.
+Both packages are in `benchmarks/requirements.txt`.
 """
 
 import argparse
@@ -27,8 +28,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import neural_rivals
 import numpy as np
-from rivals import RIVALS, installed, rival
+import rivals
+from neural_rivals import NETWORKS, network
+from rivals import RIVALS, rival
 from sets import Set, sets
 
 import stepahead as sa
@@ -155,15 +159,17 @@ def naive(one: Set) -> tuple[np.ndarray, np.ndarray]:
     return quantiles_of(sa.fit(spec, history, one.horizon, key=0, season=one.season), one.horizon)
 
 
-def run_rival(one: Set, name: str, limit: float) -> Row:
-    """One of statsforecast's models on one set, or on as many of its series as there was time
-    for."""
-    done = rival(name, one, limit)
+def run_rival(one: Set, name: str, limit: float | None) -> Row:
+    """A model of statsforecast or a network of neuralforecast on one set, or on as many of its
+    series, or for as many steps, as there was time for."""
+    if name in NETWORKS:
+        done = network(name, one, PROBABILITIES, limit or neural_rivals.LIMIT)
+    else:
+        done = rival(name, one, limit or rivals.LIMIT)
     some = Set(one.name, one.train.take(done.which), [one.test[k] for k in done.which], one.season)
     base, found = score(some, *naive(some)), score(some, done.mean, done.quantiles)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     shares = found[0] / base[0], found[1] / base[1], *found[2:]
-    spent, steps = (done.seconds, done.processor, memory), by_step(some, done.quantiles)
+    spent, steps = (done.seconds, done.processor, done.megabytes), by_step(some, done.quantiles)
     return Row(one.name, name, len(done.which), one.season, *shares, *spent, *steps, "", done.told)
 
 
@@ -224,11 +230,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--earlier", type=int, default=0)
     parser.add_argument("--rivals", action="store_true")
-    parser.add_argument("--limit", type=float, default=5.0)
+    parser.add_argument("--neural", action="store_true")
+    parser.add_argument("--limit", type=float)
     told = parser.parse_args()
-    if told.rivals and not installed():
-        sys.exit("statsforecast is not installed: make .venv-rivals/.installed, and run it there.")
-    methods = [*filter(None, told.methods.split(",")), *(RIVALS if told.rivals else ())]
+    theirs = (RIVALS if told.rivals else ()) + (NETWORKS if told.neural else ())
+    for name, asked, where in (
+        ("statsforecast", told.rivals, rivals),
+        ("neuralforecast", told.neural, neural_rivals),
+    ):
+        if asked and not where.installed():
+            sys.exit(f"{name} is not installed: make .venv-rivals/.installed, and run it there.")
+    methods = [*filter(None, told.methods.split(",")), *theirs]
     rows: list[Row] = []
     if told.out is not None and told.out.exists():
         with told.out.open(newline="") as file:
@@ -243,8 +255,8 @@ def main() -> None:
     for one in (earlier(one, told.earlier) for one in every):
         for method in methods:
             if (one.name, method) not in done:
-                theirs = method in RIVALS
-                rows.append(run_rival(one, method, told.limit) if theirs else run(one, method))
+                other = method in theirs
+                rows.append(run_rival(one, method, told.limit) if other else run(one, method))
                 if told.out is not None:
                     text = io.StringIO(newline="")
                     csv.writer(text).writerows([Row._fields, *rows])

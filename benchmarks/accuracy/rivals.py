@@ -8,6 +8,7 @@ that is not done in time, is forecast by the last value.
 """
 
 import importlib.util
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from stepahead.data import season_of
 RIVALS = ("AutoETS", "DynamicOptimizedTheta", "AutoARIMA")
 """Their names, in the order of the table."""
 
+LIMIT = 5.0
+"""Processor seconds for a set."""
+
 NEWEST = 10_000
 """Steps at the end of a series that they see."""
 
@@ -30,14 +34,15 @@ LEVELS = (20, 40, 60, 80, 95)
 
 
 class Rival(NamedTuple):
-    """The numbers of the series that were done, their forecasts, seconds scaled to all series, and
-    what the row says of it."""
+    """The numbers of the series that were done, their forecasts, seconds scaled to the whole work,
+    the peak of memory, and what the row says of it."""
 
     which: np.ndarray
     mean: np.ndarray
     quantiles: np.ndarray
     seconds: float
     processor: float
+    megabytes: float
     told: str
 
 
@@ -56,7 +61,7 @@ def rival(name: str, one: Set, limit: float) -> Rival:
     failed, late = 0, False
     began, cpu = time.perf_counter(), time.process_time()
     for number in np.random.default_rng(0).permutation(len(one.train)):
-        history = _bridged(one.train.series(number)[:, 0])[-NEWEST:]
+        history = bridged(one.train.series(number)[:, 0])[-NEWEST:]
         try:
             with _alarm(limit - (time.process_time() - cpu)):
                 done = make(season_length=season).fit(history)
@@ -79,7 +84,8 @@ def rival(name: str, one: Set, limit: float) -> Rival:
     told += f", {failed} failed" if failed else ""
     told += ", not done in time" if late and len(which) == 1 else ""
     found = np.stack(means), np.stack(ends)
-    return Rival(np.array(which), *found, share * seconds, share * processor, told)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Rival(np.array(which), *found, share * seconds, share * processor, memory, told)
 
 
 def _forecast(told: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +99,8 @@ def _forecast(told: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return mean, quantiles
 
 
-def _bridged(values: np.ndarray) -> np.ndarray:
+def bridged(values: np.ndarray) -> np.ndarray:
+    """The values, gaps bridged by a line."""
     seen = np.flatnonzero(~np.isnan(values))
     return np.interp(np.arange(len(values)), seen, values[seen])
 
