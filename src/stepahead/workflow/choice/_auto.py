@@ -131,7 +131,7 @@ def auto(
     the others moves less. Quantiles are those of the mixture of the candidates' distributions
     (`forecasting.pooled_quantiles`); their distances from the forecast are scaled so that they have
     their nominal coverage at the origins (`interval_widths`). An origin counts half as much as one
-    that is six horizons newer. In the leaderboard and in the trust horizon the weights of the
+    that is ten horizons newer. In the leaderboard and in the trust horizon the weights of the
     combination come from earlier origins only, so no origin evaluates weights that it helped to
     choose (if origins are a horizon apart, the first is used only for weights). A candidate that
     fails is left out, and `sentence` says why. If a series has a lasting level shift, local methods

@@ -19,7 +19,7 @@ from ...forecasting import (
 )
 from ._candidates import modelled
 from ._steps import by_step
-from ._together import CUT, ERRORS, SERIES, Errors, least_error
+from ._together import CUT, ERRORS, Errors, least_error
 from ._weights import Weights, combination_weights, mean_error, recency, same_season
 from ._widths import interval_widths
 
@@ -159,14 +159,13 @@ def _weights(
     recent: Float[np.ndarray, " origin"],
 ) -> Weights:
     """The weights, from the errors at the origins and steps that are `known`: by inverse errors,
-    with many series those that minimise the error of the combination itself, and by step. The first
-    member, which is the simplest, gets all the weight if its error is smaller than that of the
-    combination."""
+    the more errors there are the nearer to those of the least error of the combination itself, and
+    by step. The first member, which is the simplest, gets all the weight if its error is smaller
+    than that of the combination."""
     loss = np.where(known[:, None], members.loss, np.nan)
     weights = combination_weights(loss, recent)
-    if len(report.ids) >= SERIES:
-        wide = combination_weights(loss, recent, CUT)
-        weights = least_error(weights, wide, *_errors(report, members, known, recent))
+    wide = combination_weights(loss, recent, CUT)
+    weights = least_error(weights, wide, *_errors(report, members, known, recent))
     weights = by_step(weights, loss, recent, report.spacing)
     mean = np.einsum("shm,moshc->oshc", weights.at_steps(report.horizon), members.mean)
     together = np.where(known[:, None], _loss(report, mean), np.nan)

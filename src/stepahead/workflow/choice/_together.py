@@ -11,10 +11,7 @@ CUT = 1.6
 """Members whose error is more than this multiple of the smallest get no weight. The limit is wider
 than that of inverse errors: a worse member can still help if its errors differ."""
 
-SERIES = 10
-"""The fewest series for which such weights are learned: with few, chance decides."""
-
-PRIOR = 8
+PRIOR = 4
 """The prior of the usual weights, in origins times √series."""
 
 ERRORS, ROUNDS, STEP, LEAST = 2000, 40, 0.7, 1e-4
@@ -38,7 +35,7 @@ def least_error(usual: Weights, wide: Weights, seen: Errors, origins: float) -> 
     weights do not. The weights of series s are proportional to v_m · r_sm. r_sm is the ratio of the
     series' own weight of member m to that of all series, both by inverse errors (`wide`, with a
     wider cut than `usual`). v minimises Σ part · |Σ_m w_sm · error_m| by exponentiated gradient
-    descent, starting from the weights of all series. The result has the weight n / (n + 8) and
+    descent, starting from the weights of all series. The result has the weight n / (n + 4) and
     `usual` the rest, where n is the number of non-overlapping `origins` times √series.
 
     >>> alike = np.array([1.0, -1.0, 1.0, -1.0])

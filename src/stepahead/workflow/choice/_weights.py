@@ -10,14 +10,14 @@ from ...forecasting import weights_at_steps
 CUT = 1.3
 """Members whose error is more than this multiple of the smallest get no weight."""
 
-POWER = 4
+POWER = 6
 """The power of the inverse errors."""
 
 PRIOR_ORIGINS = 4
 """The number of origins that the mean error over all series counts for when the error of one series
 is shrunk towards it."""
 
-HALF_LIFE = 6
+HALF_LIFE = 10
 """The age, in horizons, at which an origin has half the weight of the newest."""
 
 ELSEWHERE = 0.25
@@ -39,9 +39,9 @@ class Weights(NamedTuple):
 
 def recency(origins: int, spacing: int, horizon: int, newest: int) -> Float[np.ndarray, " origin"]:
     """Return the weight of each origin: 1 for origin number `newest` and later ones, half for an
-    origin six horizons earlier.
+    origin ten horizons earlier.
 
-    >>> recency(3, spacing=12, horizon=4, newest=2).round(2).tolist()
+    >>> recency(3, spacing=20, horizon=4, newest=2).round(2).tolist()
     [0.5, 0.71, 1.0]
     """
     age = np.maximum(newest - np.arange(origins), 0) * spacing / horizon
@@ -85,13 +85,13 @@ def combination_weights(
 
     With ē_m the mean error of member m over all series and e_sm that over n origins of series s,
     the error of the series is shrunk to (n·e_sm + n₀·ē_m) / (n + n₀) with n₀ = 4. Its weights are
-    proportional to the inverse of that to the fourth power; members with ē_m > cut · min ē get
+    proportional to the inverse of that to the sixth power; members with ē_m > cut · min ē get
     none. If there is no error at all, all weights are equal. In means and in n an origin has its
     weight in `recent`, by default 1.
 
     >>> loss = np.array([1.0, 1.1, 3.0])[:, None, None, None] * np.ones((1, 4, 2, 3))
     >>> combination_weights(loss).shared.round(2).tolist()
-    [0.59, 0.41, 0.0]
+    [0.64, 0.36, 0.0]
     """
     part = np.ones(loss.shape[1]) if recent is None else recent
     overall = mean_error(loss, part, (1, 2, 3))

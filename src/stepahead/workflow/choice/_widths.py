@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from ...forecasting import LEVELS
 
-PRIOR_FORECASTS = 8
+PRIOR_FORECASTS = 4
 """The prior towards unchanged widths, in forecasts of a whole horizon."""
 
 PRIOR_ERRORS = 30
@@ -35,7 +35,7 @@ def interval_widths(
     if there is no actual value. The ratio of each error to the distance of the bound on its side is
     computed, and the factor of level p is the quantile of the n ratios at p (n + 1) / n (split
     conformal prediction). The factor of a step is shrunk towards that of all steps with weight n /
-    (n + 30), and that one towards 1 with a prior of 8 forecasts; both are limited to 0.4 to 4. An
+    (n + 30), and that one towards 1 with a prior of 4 forecasts; both are limited to 0.4 to 4. An
     origin has its weight in `recent`, by default 1, and n is then the effective number of errors.
 
     >>> error = np.random.default_rng(0).normal(size=(400, 1, 1))
