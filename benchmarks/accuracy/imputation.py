@@ -99,7 +99,7 @@ def compare(name: str, panel: data.Panel, season: int, block: int | None = None)
         print(
             f"  {method:10}"
             + "".join(
-                f"   {what}: MAE {e.mae:.3f}, RMSE {e.rmse:.3f} ({e.hidden:,})"
+                f"   {what}: MAE {e.mae:.3f}, RMSE {e.rmse:.3f} ({e.masked:,})"
                 for what, e in errors.items()
             )
         )

@@ -48,8 +48,8 @@ MEMBERS = {
     "seasonal": Baseline("seasonal-naive"),
     "theta": Theta(),
     "ets": ETS(),
-    "zero-shot": Pretrained(detrended=False),
-    "zero-shot, no season": Pretrained(seasons=(), detrended=False),
+    "zero-shot": Pretrained(adjusted=False),
+    "zero-shot, no season": Pretrained(seasons=(), adjusted=False),
     "zero-shot-log": Pretrained(logs=True),
     "arima": AutoARIMA(),
 }

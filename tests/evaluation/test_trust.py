@@ -205,6 +205,9 @@ def test_long_horizons_are_tested_in_blocks_that_a_quiet_step_does_not_end():
     ended = trust_horizon("mine", mine, {"last value": naive}, spacing=48)
     assert ended.horizon == 20 and ended.verdicts[20] == "no evidence"
     assert "up to 20 steps ahead (p < 0.05, 30 origins, in blocks of 4 steps)" in str(ended)
+    mine[:, 20:24] = naive[:, 20:24]
+    same = trust_horizon("mine", mine, {"last value": naive}, spacing=48)
+    assert ", and the naive forecast did as well 21 to 24 steps ahead. Over all 48" in str(same)
     nothing = trust_horizon("mine", naive, {"last value": naive}, spacing=48)
     assert "over the first 4 steps (p = 1)" in str(nothing)
 

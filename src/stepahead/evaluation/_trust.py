@@ -153,7 +153,8 @@ class Trust:
             at = slice(self.horizon, self.horizon + self.block)
             least, own = (min(r[at].mean() for r in self.rivals.values()), self.loss[at].mean())
             share = 1 - least / own if own else 0.0
-            there = f" {self.horizon + 1} steps ahead" if self.horizon else ""
+            first = f"{self.horizon + 1}{f' to {at.stop}' if self.block > 1 else ''}"
+            there = f" {first} steps ahead" if self.horizon else ""
             did = f", and the naive forecast did as well{there}"
             if share == 1:
                 did = f", and the naive forecast made no error{there}"

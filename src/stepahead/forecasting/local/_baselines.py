@@ -34,10 +34,10 @@ class Baseline(LocalMethod):
     a drift likewise).
 
     >>> import stepahead as sa
-    >>> panel = sa.Panel.from_arrays([[1.0, 3.0, 4.0, 7.0]])
+    >>> panel = sa.Panel.from_arrays([[1.5, 3.5, 4.5, 7.5]])
     >>> done = sa.fit(Baseline("drift"), panel, horizon=2, key=0)
     >>> done.forecast(levels=80)[["forecast", "hi-80"]].round(2).values.tolist()
-    [[9.0, 11.18], [11.0, 14.44]]
+    [[9.5, 11.68], [11.5, 14.94]]
     """
 
     kind: str = "naive"
