@@ -194,7 +194,7 @@ def test_long_horizons_are_tested_in_blocks_that_a_quiet_step_does_not_end():
     assert (done.horizon, done.block) == (48, 4)
     assert trust_horizon("mine", mine[:, :12], {"last value": naive[:, :12]}).horizon == 3
     assert str(done) == (
-        "mine beats the last value over all of 48 steps ahead (p < 0.05, 30 origins, in blocks of"
+        "mine beats the last value over all 48 steps ahead (p < 0.05, 30 origins, in blocks of"
         " 4 steps)."
     )
     for first in range(0, 48, 4):

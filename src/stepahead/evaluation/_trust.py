@@ -96,7 +96,7 @@ class Trust:
         if self.horizon == steps:
             every = f"at each of {steps} steps ahead" if steps > 1 else "one step ahead"
             if self.block > 1:
-                every = f"over all of {steps} steps ahead"
+                every = f"over all {steps} steps ahead"
             return f"{model} beats {rivals} {every} {sure}."
         words = self.verdicts[self.horizon :]
         worse = words[0] == WORSE
