@@ -149,7 +149,7 @@ RULES = {
     "power 4": everywhere(POWER=4),
     "weights half-life 2": [patch.object(_weights, "HALF_LIFE", 2)],
     "power 2": everywhere(POWER=2),
-    "cut 1.2": everywhere(CUT=1.2),
+    "cut 1.3": everywhere(CUT=1.3),
     "steps nearer": [patch.object(_steps, "NEAR", 0.5)],
     "steps prior 6": [patch.object(_steps, "PRIOR", 6)],
     "widths half-life 1": [widths_of(1)],

@@ -19,7 +19,7 @@ from ...forecasting import (
 )
 from ._candidates import modelled
 from ._steps import by_step
-from ._together import CUT, ERRORS, Errors, least_error
+from ._together import ERRORS, Errors, least_error
 from ._weights import Weights, combination_weights, mean_error, recency, same_season
 from ._widths import interval_widths
 
@@ -164,8 +164,7 @@ def _weights(
     than that of the combination."""
     loss = np.where(known[:, None], members.loss, np.nan)
     weights = combination_weights(loss, recent)
-    wide = combination_weights(loss, recent, CUT)
-    weights = least_error(weights, wide, *_errors(report, members, known, recent))
+    weights = least_error(weights, *_errors(report, members, known, recent))
     weights = by_step(weights, loss, recent, report.spacing)
     mean = np.einsum("shm,moshc->oshc", weights.at_steps(report.horizon), members.mean)
     together = np.where(known[:, None], _loss(report, mean), np.nan)

@@ -26,7 +26,7 @@ def by_step(
     kernel in log₂ k), and ē_m that at all steps, the error at the step is taken as
     ē_m (e_mk / ē_m)^(n / (n + 3)). n is the number of origins whose k steps do not overlap, times
     √series. A factor is the inverse of this error to the sixth power, relative to that of ē_m;
-    it is 0 for members with more than 1.3 times the least error at the step. Members without weight
+    it is 0 for members with more than 1.6 times the least error at the step. Members without weight
     in `usual` begin with that by ē_m, so that one which is good at single steps alone, such as a
     naive forecast at the next one, has weight there.
 
@@ -34,7 +34,7 @@ def by_step(
     >>> loss = np.array([naive, other])[:, None, None] * np.ones((1, 40, 1, 1))
     >>> usual = Weights(np.array([[0.29, 0.71]]), np.array([0.29, 0.71]))
     >>> by_step(usual, loss, np.ones(40), spacing=6).at_steps(6)[0, :, 0].round(2).tolist()
-    [1.0, 0.69, 0.26, 0.0, 0.0, 0.0]
+    [1.0, 0.69, 0.26, 0.16, 0.13, 0.12]
     """
     every, (series, horizon) = (1, 2, 3), loss.shape[2:]
     overall = mean_error(loss, recent, every)

@@ -7,10 +7,6 @@ from jaxtyping import Float, Int
 
 from ._weights import Weights
 
-CUT = 1.6
-"""Members whose error is more than this multiple of the smallest get no weight. The limit is wider
-than that of inverse errors: a worse member can still help if its errors differ."""
-
 PRIOR = 4
 """The prior of the usual weights, in origins times √series."""
 
@@ -27,28 +23,28 @@ class Errors(NamedTuple):
     series: Int[np.ndarray, " place"]
 
 
-def least_error(usual: Weights, wide: Weights, seen: Errors, origins: float) -> Weights:
+def least_error(usual: Weights, seen: Errors, origins: float) -> Weights:
     """Return the weights with which the combination itself has the smallest error, mixed with the
     usual weights.
 
     Weights by inverse errors give two members with the same errors twice the weight of one; these
     weights do not. The weights of series s are proportional to v_m · r_sm. r_sm is the ratio of the
-    series' own weight of member m to that of all series, both by inverse errors (`wide`, with a
-    wider cut than `usual`). v minimises Σ part · |Σ_m w_sm · error_m| by exponentiated gradient
-    descent, starting from the weights of all series. The result has the weight n / (n + 4) and
-    `usual` the rest, where n is the number of non-overlapping `origins` times √series.
+    series' own weight of member m to that of all series in `usual`. v minimises
+    Σ part · |Σ_m w_sm · error_m| by exponentiated gradient descent, starting from the weights of
+    all series. The result has the weight n / (n + 4) and `usual` the rest, where n is the number of
+    non-overlapping `origins` times √series.
 
     >>> alike = np.array([1.0, -1.0, 1.0, -1.0])
     >>> seen = Errors(np.stack([alike, alike, [1.1, 1.1, -1.1, -1.1]]), np.ones(4), np.arange(4))
     >>> equal = Weights(np.full((4, 3), 1 / 3), np.full(3, 1 / 3))
-    >>> least_error(equal, equal, seen, origins=100).shared.round(2).tolist()
+    >>> least_error(equal, seen, origins=100).shared.round(2).tolist()
     [0.26, 0.26, 0.47]
     """
-    used = np.flatnonzero(wide.shared > 0)
+    used = np.flatnonzero(usual.shared > 0)
     if len(used) < 2 or not len(seen.series):
         return usual
-    ratio = wide.series[:, used] / wide.shared[used]
-    found = _searched(wide.shared[used], ratio, seen._replace(error=seen.error[used]))
+    ratio = usual.series[:, used] / usual.shared[used]
+    found = _searched(usual.shared[used], ratio, seen._replace(error=seen.error[used]))
     series, shared = np.zeros_like(usual.series), np.zeros_like(usual.shared)
     series[:, used], shared[used] = _normal(found * ratio), found
     count = origins * np.sqrt(len(series))

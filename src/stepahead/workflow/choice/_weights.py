@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from ...forecasting import weights_at_steps
 
-CUT = 1.3
+CUT = 1.6
 """Members whose error is more than this multiple of the smallest get no weight."""
 
 POWER = 6
@@ -78,14 +78,13 @@ def same_season(
 def combination_weights(
     loss: Float[np.ndarray, "member origin series horizon"],
     recent: Float[np.ndarray, " origin"] | None = None,
-    cut: float = CUT,
 ) -> Weights:
     """Return the weights of the members from scaled absolute errors (NaN for steps without an
     actual value).
 
     With ē_m the mean error of member m over all series and e_sm that over n origins of series s,
     the error of the series is shrunk to (n·e_sm + n₀·ē_m) / (n + n₀) with n₀ = 4. Its weights are
-    proportional to the inverse of that to the sixth power; members with ē_m > cut · min ē get
+    proportional to the inverse of that to the sixth power; members with ē_m > 1.6 · min ē get
     none. If there is no error at all, all weights are equal. In means and in n an origin has its
     weight in `recent`, by default 1.
 
@@ -99,7 +98,7 @@ def combination_weights(
         equal = np.full(len(loss), 1 / len(loss))
         return Weights(np.tile(equal, (loss.shape[2], 1)), equal)
     least = np.nanmin(overall)
-    usable = np.isfinite(overall) & (overall <= cut * least)
+    usable = np.isfinite(overall) & (overall <= CUT * least)
     overall = np.where(usable, overall, np.nan)
     own = mean_error(loss, part, (1, 3))
     origins = (np.isfinite(loss).any(axis=3) * part[:, None]).sum(axis=1)
