@@ -227,7 +227,10 @@ def _bounded(
     """As `_robust`, with the smallest of `RIDGES` for each series for which its seasons over a
     `cycle` have a range of at most 1.25 times that of its values. Least squares say nothing on
     hours that are never observed, such as those of the night, and seasons have no bound there."""
-    found, squares = _robust(values, there, columns, RIDGES[0])
+    one, other = np.triu_indices(columns.shape[1])
+    pairs = columns[:, one]
+    pairs *= columns[:, other]
+    found, squares = _robust(values, there, columns, pairs, RIDGES[0])
     gaps = np.flatnonzero(~there.all(axis=1) | (len(cycle) > len(columns)))
     high = np.where(there[gaps], values[gaps], -np.inf).max(axis=1, initial=-np.inf)
     low = np.where(there[gaps], values[gaps], np.inf).min(axis=1, initial=np.inf)
@@ -238,7 +241,7 @@ def _bounded(
         over = season.max(axis=1) - season.min(axis=1) > 1.25 * (high - low)
         gaps, high, low = gaps[over], high[over], low[over]
         if len(gaps):
-            found[gaps], squares[gaps] = _robust(values[gaps], there[gaps], columns, ridge)
+            found[gaps], squares[gaps] = _robust(values[gaps], there[gaps], columns, pairs, ridge)
     return found, squares
 
 
@@ -246,14 +249,14 @@ def _robust(
     values: np.ndarray,
     there: Bool[np.ndarray, "series time"],
     columns: np.ndarray,
+    pairs: Float[np.ndarray, "time pair"],
     penalty: float,
 ) -> tuple[Float[np.ndarray, "series column"], Float[np.ndarray, " series"]]:
-    """Least squares, reweighted twice; and the weighted sum of squares. Squares of the coefficients
-    cost `penalty` for each observation."""
+    """Least squares, reweighted twice; and the weighted sum of squares. `pairs` holds the products
+    of all pairs of columns. Squares of the coefficients cost `penalty` for each observation."""
     weight = there.astype(np.float64)
     width = columns.shape[1]
     one, other = np.triu_indices(width)
-    pairs = columns[:, one] * columns[:, other]
     cross = np.empty((len(values), width, width))
     ridge = penalty * np.eye(width) * there.sum(axis=1)[:, None, None]
     for _ in range(3):
